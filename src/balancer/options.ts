@@ -1,0 +1,184 @@
+/**
+ * What a balancer can be told. Parsers in `config/` fill these types, people write them by hand; `resolve-options.ts`
+ * fills in defaults, checks and freezes them. Names follow mod_jk's directives, with the unit where there is one.
+ */
+
+/** How one backend is reached and what is tolerated of it (workers.properties, `worker.NAME.*`). */
+export interface EndpointWorkerOptions {
+  readonly type: 'http' | 'https' | 'ajp13'
+  /** Default `localhost`. */
+  readonly host?: string
+  /** Default 8080 for `http`, 8443 for `https`, 8009 for `ajp13`. 0 = contact disabled. */
+  readonly port?: number
+  /** Local address to connect from. */
+  readonly source?: string
+  /** TCP connect limit in ms; default 0 = the socket timeout, else the system's. mod_jk `socket_connect_timeout`. */
+  readonly socketConnectTimeoutMs?: number
+  /** Limit of one read or write in ms; default 0 = none. mod_jk `socket_timeout`, which is in seconds. */
+  readonly socketTimeoutMs?: number
+  /** SO_KEEPALIVE; default false. */
+  readonly socketKeepalive?: boolean
+  /** Longest wait for each piece of the answer in ms; default 0 = for ever. mod_jk `reply_timeout`. */
+  readonly replyTimeoutMs?: number
+  /** Most connections at once; default 250. mod_jk's is per process. */
+  readonly connectionPoolSize?: number
+  /** Idle connections that trimming leaves; default half the pool. */
+  readonly connectionPoolMinsize?: number
+  /** Idle time in ms after which a pooled connection is closed; default 0 = never. mod_jk's is in seconds. */
+  readonly connectionPoolTimeoutMs?: number
+  /** Longest wait for a free connection in ms; default `retries × retryIntervalMs`. */
+  readonly connectionAcquireTimeoutMs?: number
+  /** Most requests in flight; more are refused as busy; default 0 = no limit. */
+  readonly busyLimit?: number
+  /** Attempts on this backend, the first included; default 2, at least 1. */
+  readonly retries?: number
+  /** Pause before a further attempt in ms; default 100. */
+  readonly retryIntervalMs?: number
+  /** mod_jk's `recovery_options` bits; default 0. Here a non-idempotent request that was sent is repeated only with {@link allowReplay}. */
+  readonly recoveryOptions?: number
+  /** Repeat also POST, PATCH and the like after they may have been executed; default false. */
+  readonly allowReplay?: boolean
+  /** Answers with these statuses count as failures; negative: fail over, but the member stays well. */
+  readonly failOnStatus?: readonly number[]
+
+  /** Member attributes (used when the worker is a member of an lb). */
+  /** Weight, default 1. */
+  readonly lbfactor?: number
+  /** Lower is preferred; default 0. */
+  readonly distance?: number
+  /** Must equal the backend's jvmRoute; default the worker's name. */
+  readonly route?: string
+  /** Default: the part of `route` before its first dot, if it has one. */
+  readonly domain?: string
+  /** Route of the preferred failover member. */
+  readonly redirect?: string
+  /** Active, disabled (sticky traffic only) or stopped; default active. */
+  readonly activation?: Activation
+}
+
+export type Activation = 'active' | 'disabled' | 'stopped'
+export type LbMethod = 'request' | 'traffic' | 'busyness' | 'session' | 'next'
+
+export interface LbWorkerOptions {
+  readonly type: 'lb'
+  /** Names of `http`, `https` or `ajp13` workers, in order. */
+  readonly balanceWorkers: readonly string[]
+  /** Default true. */
+  readonly stickySession?: boolean
+  /** Fail instead of moving a session to another member; default false. */
+  readonly stickySessionForce?: boolean
+  /** Default `request`. */
+  readonly method?: LbMethod
+  /** Rounds over the members, the first included; default 2. */
+  readonly retries?: number
+  /** Member attempts per round; default 2. */
+  readonly lbRetries?: number
+  /** Pause before a further round in ms; default 100. */
+  readonly retryIntervalMs?: number
+  /** Least time a member stays in error in ms; default 60 000. mod_jk `recover_time`, in seconds. */
+  readonly recoverTimeMs?: number
+  /** How long local errors are tolerated in ms; default half of `recoverTimeMs`. mod_jk `error_escalation_time`. */
+  readonly errorEscalationTimeMs?: number
+  /** Reply timeouts tolerated before a member is in error; default 0. */
+  readonly maxReplyTimeouts?: number
+  /** Default `JSESSIONID`. */
+  readonly sessionCookie?: string
+  /** Default `;jsessionid`. */
+  readonly sessionPath?: string
+}
+
+export interface StatusWorkerOptions {
+  readonly type: 'status'
+  /** Stylesheet link in HTML. */
+  readonly css?: string
+  /** Forbid changes; default false. */
+  readonly readOnly?: boolean
+}
+
+export type WorkerOptions = EndpointWorkerOptions | LbWorkerOptions | StatusWorkerOptions
+
+/** One mount or unmount rule (mod_jk.md 3.2). */
+export interface MountRule {
+  /** Starts with `/`; `*` any characters, `?` one character. */
+  readonly pattern: string
+  /** Worker name; in an exclusion also `*`. */
+  readonly worker: string
+  /** JkUnMount or `!`. */
+  readonly exclude?: boolean
+  /** Prefix `-`: kept and shown, never matched. */
+  readonly disabled?: boolean
+  /** Order of precedence among equal patterns. */
+  readonly source: 'mount-file' | 'mount' | 'worker'
+}
+
+/** Access rules of a `<Location>`; evaluated on the cleaned path. */
+export interface AccessRule {
+  /** The path prefix; matches itself and everything below (httpd `<Location>`). */
+  readonly location: string
+  /** Addresses or networks (CIDR, partial address such as `10.1`, `local`, `all`) that may. */
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
+  /** httpd `Order`: what is decided last wins; default `deny,allow`. `Require ip` becomes `allow,deny` with `allow` only. */
+  readonly order: 'deny,allow' | 'allow,deny'
+}
+
+export interface VirtualHostOptions {
+  /** Host names, lower case, without port; `*.example.com` matches subdomains. The default host has none. */
+  readonly names: readonly string[]
+  readonly mounts: readonly MountRule[]
+  readonly access: readonly AccessRule[]
+}
+
+export interface ListenOptions {
+  /** Address to bind. */
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+}
+
+/** Limits of the front. Each has its status when it is passed. */
+export interface FrontLimits {
+  /** Bytes of a request head, default 65 536; 431. */
+  readonly headBytes?: number
+  /** Header fields, default 100; 431. */
+  readonly headerCount?: number
+  /** Bytes of a request target, default 8 192; 414. */
+  readonly targetBytes?: number
+  /** Bytes of a request body, default 0 = no limit; 413. */
+  readonly bodyBytes?: number
+  /** Requests that wait unanswered on one connection, default 32; reading pauses. */
+  readonly pipelinedRequests?: number
+  /** Client connections at once, default 16 384; more are closed. */
+  readonly connections?: number
+  /** Requests on one connection, default 0 = no limit; the last answer closes. */
+  readonly requestsPerConnection?: number
+}
+
+/** Timeouts of the front in ms; 0 = none. */
+export interface FrontTimeouts {
+  /** For a whole request head, from its first byte; default 20 000; 408. */
+  readonly headMs?: number
+  /** For progress of a request body; default 30 000; 408. */
+  readonly bodyMs?: number
+  /** Between requests; default 15 000; the connection is closed. */
+  readonly keepAliveMs?: number
+  /** For progress of a response that the client does not read; default 60 000; the connection is closed. */
+  readonly sendMs?: number
+  /** For the backend's answer where the worker has no `replyTimeoutMs`; default 300 000; 504. */
+  readonly replyMs?: number
+}
+
+export interface BalancerOptions {
+  readonly listen: readonly ListenOptions[]
+  readonly workers: Readonly<Record<string, WorkerOptions>>
+  /** Names that may be mounted and are shown in jk-status (`worker.list`). */
+  readonly workerList: readonly string[]
+  /** The first is the default host: what no other host's names match. */
+  readonly hosts: readonly VirtualHostOptions[]
+  /** Addresses and networks whose X-Forwarded-* and Forwarded are believed; default none. */
+  readonly trustedProxies?: readonly string[]
+  readonly limits?: FrontLimits
+  readonly timeouts?: FrontTimeouts
+  /** Pool trimming, decay and recovery checks, ms; default 60 000. mod_jk `worker.maintain`, in seconds. */
+  readonly maintainMs?: number
+}

@@ -1,0 +1,58 @@
+/**
+ * What the rooms above see of the group: who is in it, and a way to send bytes to some or all of them.
+ * A channel is a chain of interceptors over a transport (spec: Tomcat 10.1 `org.apache.catalina.tribes.Channel`).
+ */
+import type { Member } from './member.ts'
+
+/** Bits of `channelSendOptions`. They travel in every message header: only append. */
+export const SEND = {
+  /** The body is raw bytes, not a Java object stream. */
+  BYTE_MESSAGE: 1,
+  /** The sender waits for an acknowledgement of receipt. */
+  USE_ACK: 2,
+  /** With USE_ACK: the receiver acknowledges after its listeners have processed the message. */
+  SYNCHRONIZED_ACK: 4,
+  /** The caller does not wait; the message goes through the dispatch queue. */
+  ASYNCHRONOUS: 8,
+} as const
+
+/** A message as it reaches listeners. */
+export interface ReceivedMessage {
+  readonly sender: Member
+  readonly options: number
+  /** Wall-clock time at the sender when the message was made, epoch ms. */
+  readonly timestamp: number
+  /** 16 bytes. The same message can arrive twice with the same id after a sender's retry. */
+  readonly uniqueId: Uint8Array
+  /** Valid only until the listener returns (or its promise settles); copy what is to be kept. */
+  readonly body: Uint8Array
+}
+
+export interface ChannelListener {
+  /**
+   * Handles one message. Return true when it was for this listener. A promise delays the synchronised acknowledgement;
+   * a throw or a rejection makes it negative.
+   */
+  message?(message: ReceivedMessage): boolean | Promise<boolean>
+  memberAdded?(member: Member): void
+  memberDisappeared?(member: Member): void
+}
+
+export interface Channel {
+  /** This node. Its port is known after `start`. */
+  readonly local: Member
+  /** The other members that are believed alive, oldest first. */
+  members(): readonly Member[]
+  /** Opens the receiver, the sender and the membership service. Rejects with a ChannelError when it cannot. */
+  start(): Promise<void>
+  /** Says goodbye, finishes what is queued and closes all sockets. May be called twice. */
+  stop(): Promise<void>
+  /**
+   * Sends one message to some members. Resolves as the option bits demand: at once (ASYNCHRONOUS), when written, when
+   * acknowledged. Rejects with a ChannelError whose `faulty` lists the members that did not get it.
+   * The body must not be changed until the promise settles; ASYNCHRONOUS messages are not copied either.
+   */
+  send(to: readonly Member[], body: Uint8Array, options: number): Promise<void>
+  addListener(listener: ChannelListener): void
+  removeListener(listener: ChannelListener): void
+}
