@@ -1,0 +1,229 @@
+/**
+ * What a server.xml says about one worker, as plain values. The parser in `config/` fills these types, people may write
+ * them by hand; defaults and checks belong to the rooms that act on them (worker, connector, session, cluster).
+ * Absent means: take the default that stands in the docstring. Sources are Tomcat 10.1 attribute names.
+ */
+
+export interface WorkerFileOptions {
+  /** Names the worker in logs and in its `ready` line: `jvmRoute`, else the Engine's name, else `worker`. */
+  readonly name: string
+  /** Appended to session ids after a dot; default none. Engine `jvmRoute`. */
+  readonly jvmRoute?: string
+  /** Name of the Host that answers for unknown names. Part of a Tomcat manager's name. Engine `defaultHost`. */
+  readonly defaultHost?: string
+  /** In the order of the file. Empty when the file has no Connector: the program then decides where to listen. */
+  readonly connectors: readonly ConnectorFileOptions[]
+  /** Absent: no cluster, sessions stay in this process. */
+  readonly cluster?: ClusterFileOptions
+  readonly session: SessionFileOptions
+}
+
+/** One `<Connector>`. */
+export interface ConnectorFileOptions {
+  readonly protocol: 'http' | 'ajp'
+  /** Address to bind; default all for http, loopback for ajp. */
+  readonly address?: string
+  /** 0 = any free port. Required by Tomcat. */
+  readonly port: number
+  /** For the request head, and between requests where `keepAliveTimeoutMs` is absent; ms, -1 = none, default 60 000. */
+  readonly connectionTimeoutMs?: number
+  /** Between requests; ms, -1 = none, default `connectionTimeoutMs`. */
+  readonly keepAliveTimeoutMs?: number
+  /** Requests on one connection, default 100, -1 = no limit. http only. */
+  readonly maxKeepAliveRequests?: number
+  /** Connections at once, default 8192, -1 = no limit. */
+  readonly maxConnections?: number
+  /** Length of the system's accept queue, default 100. */
+  readonly acceptCount?: number
+  /** Bytes of a request head, default 8192. `maxHttpRequestHeaderSize`, else `maxHttpHeaderSize`. http only. */
+  readonly maxHeaderBytes?: number
+  /** AJP only. The balancer must send the same; never shown. `secret`, else `requiredSecret`. */
+  readonly secret?: string
+  /** AJP only. Refuse to start without a `secret`; default true. */
+  readonly secretRequired?: boolean
+  /** AJP only. Bytes, default 8192; must equal the balancer's `max_packet_size`. */
+  readonly packetSize?: number
+  /** AJP only. Regular expression for request attributes that may come from the web server; default none. */
+  readonly allowedRequestAttributesPattern?: string
+  /** AJP only. False: believe the web server's authentication; default true. */
+  readonly tomcatAuthentication?: boolean
+}
+
+/** Session settings of the `<Context>`. */
+export interface SessionFileOptions {
+  /** Idle time after which a session ends; ms, 0 or less = never, default 1 800 000. `sessionTimeout`, in minutes. */
+  readonly timeoutMs?: number
+  /** Default `JSESSIONID`. `sessionCookieName`. */
+  readonly cookieName?: string
+  /** Default the context path. `sessionCookiePath`. */
+  readonly cookiePath?: string
+  /** Default none. `sessionCookieDomain`. */
+  readonly cookieDomain?: string
+  /** Default true. `useHttpOnly`. */
+  readonly httpOnly?: boolean
+}
+
+/** `<Cluster>` (tomcat-cluster.md 1.1). */
+export interface ClusterFileOptions {
+  /** Where it stands: an Engine's managers are named `host#context`, a Host's just `context`. */
+  readonly scope: 'engine' | 'host'
+  /** Default the name of the container. */
+  readonly clusterName?: string
+  /** Option bits of every session message, default 8 (asynchronous). */
+  readonly channelSendOptions?: number
+  /** Bits: 1 receiver, 2 sender, 4 hear members, 8 announce oneself; default 15. 3 = static members only. */
+  readonly channelStartOptions?: number
+  /** Pause between heartbeats of the channel; ms, default 5000. Channel `heartbeatSleeptime`. */
+  readonly heartbeatMs?: number
+  readonly manager: ManagerFileOptions
+  readonly membership: MembershipFileOptions
+  readonly receiver: ReceiverFileOptions
+  readonly sender: SenderFileOptions
+  /** Top to bottom, the last is nearest the network. Absent: MessageDispatchInterceptor, then TcpFailureDetector. */
+  readonly interceptors?: readonly InterceptorFileOptions[]
+  /** Members named in the file, from a StaticMembershipInterceptor or a StaticMembershipService; default none. */
+  readonly staticMembers: readonly StaticMemberFileOptions[]
+  /** This node's own entry among the static members, where the file has one. */
+  readonly localMember?: LocalMemberFileOptions
+  /** Replicate at the end of a request; false when the file lists valves without a ReplicationValve. */
+  readonly replicate: boolean
+  /** Requests whose path matches fully send no delta; a Java regular expression. ReplicationValve `filter`. */
+  readonly replicationFilter?: string
+  /** Give a session that failed over the route of its new node; false when the file lists valves without the binder. */
+  readonly bindRoute: boolean
+}
+
+/** `<Manager>` below `<Cluster>` (tomcat-cluster.md 1.2). */
+export interface ManagerFileOptions {
+  readonly kind: 'delta'
+  /** Idle time after which a session ends; ms. `maxInactiveInterval`, in seconds, gone since Tomcat 8.5. */
+  readonly maxInactiveMs?: number
+  /** On stop also end all sessions on the other nodes; default false. */
+  readonly expireSessionsOnShutdown?: boolean
+  /** Call attribute listeners when a replicated change is applied; default true. */
+  readonly notifyListenersOnReplication?: boolean
+  /** Call session listeners for replicated events; default true. */
+  readonly notifySessionListenersOnReplication?: boolean
+  /** Longest wait for the full state at start; ms, -1 = for ever, 0 = do not wait, default 60 000. In seconds. */
+  readonly stateTransferTimeoutMs?: number
+  /** Answer a state request in one message; default true. */
+  readonly sendAllSessions?: boolean
+  /** Sessions per message where `sendAllSessions` is false; default 1000. */
+  readonly sendAllSessionsSize?: number
+  /** Pause between those messages; ms, default 2000. */
+  readonly sendAllSessionsWaitTimeMs?: number
+  /** Drop queued messages that are older than the received state; default true. */
+  readonly stateTimestampDrop?: boolean
+  /** Most sessions; -1 = no limit, default -1. */
+  readonly maxActiveSessions?: number
+  /** Replicate only attributes whose name matches fully; a Java regular expression. */
+  readonly sessionAttributeNameFilter?: string
+  /** Random bytes of a session id, default 16. SessionIdGenerator `sessionIdLength`. */
+  readonly sessionIdLength?: number
+}
+
+/** `<Membership>`: how members find each other (tomcat-cluster.md 1.4 to 1.6). */
+export type MembershipFileOptions =
+  | MulticastFileOptions
+  | {
+      readonly kind: 'static'
+      /** Life of a member without news; ms, default 5000. */
+      readonly expirationTimeMs?: number
+      /** Limit of the connect that probes a member; ms, default 500. */
+      readonly connectTimeoutMs?: number
+    }
+  | { readonly kind: 'cloud'; readonly provider: string }
+
+export interface MulticastFileOptions {
+  readonly kind: 'multicast'
+  /** Group, default 228.0.0.4. */
+  readonly address?: string
+  /** Default 45564. */
+  readonly port?: number
+  /** Address of the interface; default the system's choice. */
+  readonly bind?: string
+  /** Between announcements; ms, default 500. */
+  readonly frequencyMs?: number
+  /** Silence after which a member is gone; ms, default 3000. */
+  readonly dropTimeMs?: number
+  /** 0 to 255; default the system's. */
+  readonly ttl?: number
+  /** Default empty. */
+  readonly domain?: Uint8Array
+}
+
+/** `<Receiver>` (tomcat-cluster.md 1.8). */
+export interface ReceiverFileOptions {
+  /** Address to bind and to tell the others; default `auto`, the first address of the host's name. */
+  readonly address?: string
+  /** First port to try, default 4000. */
+  readonly port?: number
+  /** Ports to try, upwards; default 100, less than 1 means 1. */
+  readonly autoBind?: number
+}
+
+/** `<Transport>` below `<Sender>` (tomcat-cluster.md 1.7). */
+export interface SenderFileOptions {
+  /** For one send with its acknowledgements; ms, default 3000. */
+  readonly timeoutMs?: number
+  /** Further attempts per destination, default 1. */
+  readonly maxRetryAttempts?: number
+  /** Sockets per destination, default 25. */
+  readonly poolSize?: number
+  /** Close a socket after this many messages; -1 = never, default -1. */
+  readonly keepAliveCount?: number
+  /** Close a socket this long after its connect; ms, -1 = never, default -1. */
+  readonly keepAliveTimeMs?: number
+  /** Treat a negative acknowledgement as a failure; default true. */
+  readonly throwOnFailedAck?: boolean
+}
+
+/** One `<Interceptor>`, told apart by the last part of its class name (tomcat-cluster.md 1.9). */
+export type InterceptorFileOptions =
+  | {
+      readonly name: 'TcpFailureDetector'
+      /** Limit of the probing connect; ms, default 1000. */
+      readonly connectTimeoutMs?: number
+      /** Write the probe frame; default true. */
+      readonly performSendTest?: boolean
+      /** Ask for an acknowledgement of the probe; default false. */
+      readonly performReadTest?: boolean
+      /** Limit of that read; ms, default 5000. */
+      readonly readTestTimeoutMs?: number
+      /** Forget a suspicion after this time; ms, 0 or less = keep, default 300 000. In seconds. */
+      readonly removeSuspectsTimeoutMs?: number
+    }
+  | {
+      readonly name: 'MessageDispatchInterceptor'
+      /** Sum of the queued bodies, default 67 108 864. */
+      readonly maxQueueBytes?: number
+      /** Full queue: send in the caller's turn (true) or fail (false); default true. */
+      readonly alwaysSend?: boolean
+    }
+  | {
+      readonly name: 'TcpPingInterceptor'
+      /** ms, default 1000; without `useThread` the channel's heartbeat sets the pace. */
+      readonly intervalMs?: number
+      /** Own timer instead of the channel's heartbeat; default false. */
+      readonly useThread?: boolean
+      /** Ping only the static members; default false. */
+      readonly staticOnly?: boolean
+    }
+  | { readonly name: 'StaticMembershipInterceptor' }
+
+/** `<Member>`: another node (tomcat-cluster.md 1.5). */
+export interface StaticMemberFileOptions {
+  /** Name or address. */
+  readonly host: string
+  readonly port: number
+  /** Exactly 16 bytes. */
+  readonly uniqueId: Uint8Array
+  /** Default empty. */
+  readonly domain?: Uint8Array
+}
+
+/** `<LocalMember>`: this node; its address is the receiver's. */
+export interface LocalMemberFileOptions {
+  readonly uniqueId: Uint8Array
+  readonly domain?: Uint8Array
+}
