@@ -1,0 +1,367 @@
+/**
+ * Every way in which the balancer can fail, in one table: what the client is told, whether the request may be sent
+ * once more, what the failure says about the member, and what an operator can do. Whether a retry really happens is
+ * decided in `retry.ts`; how a member's state changes in `member-state.ts`.
+ */
+
+/**
+ * May the same request be sent again, as far as this failure alone is concerned?
+ * `any`: nothing was executed. `idempotent`: it may have been executed. `never`: it cannot be done again.
+ */
+export type RetryClass = 'any' | 'idempotent' | 'never'
+
+/** What a finished request says about the member that served it: the rows of mod_jk.md 4.7, and one of our own. */
+export type Outcome =
+  | 'ok'
+  /** The client broke off or its body failed; the member is well. */
+  | 'client-error'
+  /** Our own fault; the member keeps its state. */
+  | 'server-error'
+  /** The reply was malformed; the member keeps its state. */
+  | 'protocol-error'
+  /** A `fail_on_status` code written as a negative number; the member is well. */
+  | 'status-error'
+  /** A `fail_on_status` code; the member goes to error. */
+  | 'status-fatal'
+  /** `busy_limit` reached, or no free connection. */
+  | 'busy'
+  | 'reply-timeout'
+  /** Connecting, sending or reading failed. */
+  | 'comm-failure'
+  /** Says nothing about the member: an idle connection had ended. Not in mod_jk. */
+  | 'unblamed'
+
+interface FailureRow {
+  /** HTTP status for the client when no further attempt is made. */
+  readonly status: number
+  readonly retry: RetryClass
+  readonly outcome: Outcome
+  readonly says: string
+  readonly next: string
+}
+
+export const balancerErrors = {
+  // ---- before anything is served ----
+  BALANCER_OPTIONS: {
+    status: 500,
+    retry: 'never',
+    outcome: 'unblamed',
+    says: 'the options contradict each other or are out of range; nothing was started',
+    next: 'correct every problem in the list',
+  },
+  BALANCER_LISTEN: {
+    status: 500,
+    retry: 'never',
+    outcome: 'unblamed',
+    says: 'an address could not be listened on; nothing was started',
+    next: 'choose a free address, or stop the program that holds it',
+  },
+
+  // ---- nothing of the request has reached a worker ----
+  LB_CONNECT_REFUSED: {
+    status: 503,
+    retry: 'any',
+    outcome: 'comm-failure',
+    says: 'the worker refused the connection',
+    next: 'start the worker, or correct its host and port',
+  },
+  LB_CONNECT_TIMEOUT: {
+    status: 503,
+    retry: 'any',
+    outcome: 'comm-failure',
+    says: 'the worker did not accept the connection in time',
+    next: 'look for a firewall or an overloaded worker; the limit is socket_connect_timeout',
+  },
+  LB_CONNECT_FAILED: {
+    status: 503,
+    retry: 'any',
+    outcome: 'comm-failure',
+    says: 'the worker could not be reached',
+    next: 'check its host name, the network and the source address',
+  },
+  LB_CONTACT_DISABLED: {
+    status: 503,
+    retry: 'any',
+    outcome: 'comm-failure',
+    says: 'the worker has port 0: it is provisioned but not to be contacted',
+    next: 'give it a port',
+  },
+  LB_BUSY: {
+    status: 503,
+    retry: 'any',
+    outcome: 'busy',
+    says: 'the worker has as many requests in flight as its busy_limit allows',
+    next: 'add workers, or raise busy_limit',
+  },
+  LB_POOL_TIMEOUT: {
+    status: 503,
+    retry: 'any',
+    outcome: 'busy',
+    says: 'no connection to the worker became free in time',
+    next: 'raise connection_pool_size or connection_acquire_timeout',
+  },
+  LB_NO_WORKER: {
+    status: 503,
+    retry: 'any',
+    outcome: 'unblamed',
+    says: 'no member of the balancer can take this request',
+    next: 'look at the member states in jk-status',
+  },
+
+  // ---- the request may have been executed ----
+  LB_SEND_FAILED: {
+    status: 503,
+    retry: 'idempotent',
+    outcome: 'comm-failure',
+    says: 'the connection broke while the request was being sent',
+    next: 'look into the log of the worker',
+  },
+  LB_SEND_TIMEOUT: {
+    status: 503,
+    retry: 'idempotent',
+    outcome: 'comm-failure',
+    says: 'the worker did not take the request in time',
+    next: 'look for an overloaded worker; the limit is socket_timeout',
+  },
+  LB_REPLY_TIMEOUT: {
+    status: 504,
+    retry: 'idempotent',
+    outcome: 'reply-timeout',
+    says: 'the worker did not answer in time',
+    next: 'look for a slow worker, or raise reply_timeout',
+  },
+  LB_SOCKET_TIMEOUT: {
+    status: 502,
+    retry: 'idempotent',
+    outcome: 'comm-failure',
+    says: 'nothing was read from the worker for as long as socket_timeout',
+    next: 'look for a slow worker, or raise socket_timeout',
+  },
+  LB_REPLY_CUT: {
+    status: 502,
+    retry: 'idempotent',
+    outcome: 'comm-failure',
+    says: 'the connection ended before the reply did',
+    next: 'look into the log of the worker',
+  },
+  LB_REPLY_MALFORMED: {
+    status: 502,
+    retry: 'idempotent',
+    outcome: 'protocol-error',
+    says: 'the reply breaks the rules of its protocol',
+    next: 'check that host and port belong to a worker of this type',
+  },
+  LB_REPLY_TOO_LARGE: {
+    status: 502,
+    retry: 'idempotent',
+    outcome: 'protocol-error',
+    says: 'the head of the reply is over its limit',
+    next: 'look for runaway response headers',
+  },
+  LB_REPLY_ILLEGAL: {
+    status: 500,
+    retry: 'idempotent',
+    outcome: 'comm-failure',
+    says: 'the reply holds a well-formed message that does not belong there',
+    next: 'check that host and port belong to a worker of this type',
+  },
+  LB_STATUS_ERROR: {
+    status: 503,
+    retry: 'idempotent',
+    outcome: 'status-error',
+    says: 'the worker answered with a status that fail_on_status lists as negative',
+    next: 'look into the log of the worker',
+  },
+  LB_STATUS_FATAL: {
+    status: 503,
+    retry: 'idempotent',
+    outcome: 'status-fatal',
+    says: 'the worker answered with a status that fail_on_status lists',
+    next: 'look into the log of the worker',
+  },
+
+  // ---- too late for another attempt ----
+  LB_REPLY_CUT_LATE: {
+    status: 502,
+    retry: 'never',
+    outcome: 'comm-failure',
+    says: 'the reply ended early after a part of it had gone to the client, who is cut off too',
+    next: 'look into the log of the worker',
+  },
+  LB_REPLY_STALLED: {
+    status: 504,
+    retry: 'never',
+    outcome: 'reply-timeout',
+    says: 'the reply stood still after a part of it had gone to the client, who is cut off too',
+    next: 'look for a slow worker, or raise reply_timeout',
+  },
+  LB_CLIENT_GONE: {
+    status: 400,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the client went away before its answer was complete',
+    next: 'nothing',
+  },
+  LB_INTERNAL: {
+    status: 500,
+    retry: 'never',
+    outcome: 'server-error',
+    says: 'an error in the balancer itself',
+    next: 'report it with the log',
+  },
+
+  // ---- what the front refuses by itself ----
+  FRONT_BAD_REQUEST: {
+    status: 400,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request is malformed',
+    next: 'correct the client',
+  },
+  FRONT_BAD_PATH: {
+    status: 400,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the path cannot be decoded, climbs above the root, or holds bytes that have no place in one',
+    next: 'correct the client',
+  },
+  FRONT_BAD_BODY: {
+    status: 400,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request body is malformed or ended early',
+    next: 'correct the client',
+  },
+  FRONT_FORBIDDEN: {
+    status: 403,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the access rules do not let this address in',
+    next: 'allow the address in the Location section',
+  },
+  FRONT_NOT_FOUND: {
+    status: 404,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'no rule maps this path to a worker',
+    next: 'add a JkMount',
+  },
+  FRONT_HIDDEN_SLASH: {
+    status: 404,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the path holds an encoded slash or NUL',
+    next: 'correct the client',
+  },
+  FRONT_HEAD_TIMEOUT: {
+    status: 408,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request head did not arrive in time',
+    next: 'raise the front timeout headMs if clients are slow',
+  },
+  FRONT_BODY_TIMEOUT: {
+    status: 408,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request body stood still for too long',
+    next: 'raise the front timeout bodyMs if clients are slow',
+  },
+  FRONT_BODY_TOO_LARGE: {
+    status: 413,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request body is over its limit',
+    next: 'raise the front limit bodyBytes',
+  },
+  FRONT_TARGET_TOO_LONG: {
+    status: 414,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request target is over its limit',
+    next: 'raise the front limit targetBytes',
+  },
+  FRONT_EXPECTATION: {
+    status: 417,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the expectation cannot be met',
+    next: 'correct the client',
+  },
+  FRONT_HEAD_TOO_LARGE: {
+    status: 431,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request head is over its limit',
+    next: 'raise the front limit headBytes',
+  },
+  FRONT_TOO_MANY_FIELDS: {
+    status: 431,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request head has too many fields',
+    next: 'raise the front limit headerCount',
+  },
+  FRONT_INTERNAL: {
+    status: 500,
+    retry: 'never',
+    outcome: 'server-error',
+    says: 'an error in the front itself',
+    next: 'report it with the log',
+  },
+  FRONT_METHOD: {
+    status: 501,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request method is not served here',
+    next: 'correct the client',
+  },
+  FRONT_CODING: {
+    status: 501,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the transfer coding of the request is not understood',
+    next: 'correct the client',
+  },
+  FRONT_STOPPING: {
+    status: 503,
+    retry: 'never',
+    outcome: 'unblamed',
+    says: 'the balancer is shutting down',
+    next: 'try again on another balancer',
+  },
+  FRONT_VERSION: {
+    status: 505,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the protocol version is not HTTP/1.0 or HTTP/1.1',
+    next: 'correct the client',
+  },
+} as const satisfies Readonly<Record<string, FailureRow>>
+
+export type BalancerErrorCode = keyof typeof balancerErrors
+
+export interface BalancerErrorFacts {
+  /** What exactly, in words; appended to what the code says. */
+  readonly fact?: string
+  /** Every problem that was found, one sentence each. */
+  readonly problems?: readonly string[]
+  readonly cause?: unknown
+}
+
+/** Thrown by this room. Match on `code`; the table above says the rest. */
+export class BalancerError extends Error {
+  readonly code: BalancerErrorCode
+  readonly status: number
+  readonly problems: readonly string[]
+
+  constructor(code: BalancerErrorCode, { fact, problems = [], cause }: BalancerErrorFacts = {}) {
+    const says = fact === undefined ? balancerErrors[code].says : `${balancerErrors[code].says}: ${fact}`
+    const message = [says, ...problems.map((problem) => `  - ${problem}`)].join('\n')
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'BalancerError'
+    this.code = code
+    this.status = balancerErrors[code].status
+    this.problems = problems
+  }
+}
