@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { formatAddress, formatReadyLine, parseReadyLine, type ReadyLine } from './ready-line.ts'
+import { formatReadyLine, parseReadyLine, type ReadyLine } from './ready-line.ts'
 
 describe('ready line', () => {
   const line: ReadyLine = {
@@ -26,6 +26,4 @@ describe('ready line', () => {
     ['an empty line', ''],
   ] as const)
     it(`is not: ${rule}`, () => assert.equal(parseReadyLine(text), undefined))
-
-  it('brackets IPv6 addresses', () => assert.equal(formatAddress({ host: '::1', port: 80 }), '[::1]:80'))
 })

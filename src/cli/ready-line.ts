@@ -30,8 +30,3 @@ export function parseReadyLine(text: string): ReadyLine | undefined {
   }
   return { role, name, facts }
 }
-
-/** `host:port`, with brackets around an IPv6 host. */
-export function formatAddress(address: { readonly host: string; readonly port: number }): string {
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
-}

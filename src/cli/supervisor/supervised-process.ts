@@ -67,12 +67,6 @@ export class SupervisedProcess {
     })
   }
 
-  /** Ends the process at once, for when the second Ctrl-C says that patience has run out. */
-  kill(): void {
-    this.#happen({ type: 'stop' }, 0)
-    this.#child?.kill('SIGKILL')
-  }
-
   #spawn(): void {
     const { clock, spawn } = this.#supervision
     this.#spawnedAt = clock.monotonic()

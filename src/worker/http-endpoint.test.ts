@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
+import { until, within } from '../../test/kit/until.ts'
+import { systemClock } from '../clock/clock.ts'
+import { HttpEndpoint } from './http-endpoint.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+const GRACE_MS = 10_000
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+
+async function open(t: TestContext, handler: Handler, maxConnections = 100) {
+  const options = { host: '127.0.0.1', port: 0, maxConnections, maxHeadBytes: 8192 }
+  const endpoint = new HttpEndpoint(options, handler, systemClock)
+  t.after(() => endpoint.stop(0))
+  return { endpoint, ...(await endpoint.listen()) }
+}
+
+/** A raw client that remembers what it heard. */
+class Client {
+  readonly socket: Socket
+  heard = ''
+  closed = false
+
+  constructor(t: TestContext, port: number) {
+    this.socket = connect(port, '127.0.0.1')
+    this.socket.setEncoding('latin1')
+    this.socket.on('data', (text) => {
+      this.heard += text
+    })
+    this.socket.on('close', () => {
+      this.closed = true
+    })
+    this.socket.on('error', () => {})
+    t.after(() => this.socket.destroy())
+  }
+
+  async answers(count: number): Promise<void> {
+    await until(`${count} answers`, () => this.heard.split('HTTP/1.1 200').length - 1 === count)
+  }
+}
+
+describe('http endpoint', () => {
+  it('keeps connections and says so', async (t) => {
+    const { port } = await open(t, (_request, response) => void response.end('ok'))
+    const client = new Client(t, port)
+    client.socket.write(GET)
+    await client.answers(1)
+    client.socket.write(GET)
+    await client.answers(2)
+    assert.match(client.heard, /connection: keep-alive/i)
+    assert.doesNotMatch(client.heard, /keep-alive: timeout/i, 'promises no time after which it would close')
+  })
+
+  it('finishes what is in flight, answers what still comes, and tells both to close', async (t) => {
+    const waiting: ServerResponse[] = []
+    const { endpoint, port } = await open(t, (_request, response) => void waiting.push(response))
+    const [slow, idle] = [new Client(t, port), new Client(t, port)]
+    slow.socket.write(GET)
+    idle.socket.write(GET)
+    await until('both are in flight', () => waiting.length === 2)
+    waiting[1]!.end('ok')
+    await until('one is answered', () => idle.heard.endsWith('ok') || slow.heard.endsWith('ok'))
+    const [served, held] = idle.heard ? [idle, slow] : [slow, idle]
+
+    const stopped = endpoint.stop(GRACE_MS)
+    served.socket.write(GET)
+    await until('the late request is in flight', () => waiting.length === 3)
+    waiting[2]!.end('late')
+    await until('the late request is answered', () => served.heard.endsWith('late'))
+    assert.match(served.heard, /connection: close/i)
+    waiting[0]!.end('done')
+    await until('the held request is answered', () => held.heard.endsWith('done'))
+    assert.match(held.heard, /connection: close/i)
+    await within('the endpoint has stopped', stopped)
+    assert.equal(endpoint.busy, 0)
+  })
+
+  it('accepts nothing once it stops', async (t) => {
+    const { endpoint, port } = await open(t, () => {})
+    const pending = new Client(t, port)
+    pending.socket.write(GET)
+    await until('the request is in flight', () => endpoint.busy === 1)
+    const stopped = endpoint.stop(GRACE_MS)
+    const refused = await new Promise<NodeJS.ErrnoException>((resolve) =>
+      connect(port, '127.0.0.1').on('error', resolve),
+    )
+    assert.equal(refused.code, 'ECONNREFUSED')
+    pending.socket.destroy()
+    await within('the endpoint has stopped', stopped)
+  })
+
+  it('closes idle connections when it stops', async (t) => {
+    const { endpoint, port } = await open(t, (_request, response) => void response.end('ok'))
+    const client = new Client(t, port)
+    client.socket.write(GET)
+    await client.answers(1)
+    await within('the endpoint has stopped', endpoint.stop(GRACE_MS))
+    await until('the client sees it', () => client.closed)
+  })
+
+  it('cuts what is not done in time', async (t) => {
+    const { endpoint, port } = await open(t, () => {})
+    const client = new Client(t, port)
+    client.socket.write(GET)
+    await until('the request is in flight', () => endpoint.busy === 1)
+    await within('the endpoint has stopped', endpoint.stop(20))
+    await until('the client sees it', () => client.closed)
+  })
+
+  it('closes what is over the limit of connections', async (t) => {
+    const { port } = await open(t, (_request, response) => void response.end('ok'), 1)
+    const first = new Client(t, port)
+    first.socket.write(GET)
+    await first.answers(1)
+    const second = new Client(t, port)
+    await until('the second is closed', () => second.closed)
+    assert.equal(first.closed, false)
+  })
+
+  it('may be stopped twice, and before it listens', async (t) => {
+    const { endpoint } = await open(t, () => {})
+    assert.equal(endpoint.stop(0), endpoint.stop(GRACE_MS))
+    const options = { host: '127.0.0.1', port: 0, maxConnections: 1, maxHeadBytes: 8192 }
+    await new HttpEndpoint(options, () => {}, systemClock).stop(GRACE_MS)
+  })
+
+  it('names the address it cannot have', async (t) => {
+    const { port } = await open(t, () => {})
+    const options = { host: '127.0.0.1', port, maxConnections: 1, maxHeadBytes: 8192 }
+    await assert.rejects(new HttpEndpoint(options, () => {}, systemClock).listen(), {
+      code: 'WORKER_LISTEN',
+      message: new RegExp(`^cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE`),
+    })
+  })
+})

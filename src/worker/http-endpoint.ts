@@ -1,0 +1,119 @@
+/**
+ * One HTTP listener of a worker, made for a balancer in front: connections that stay, a stop that loses no request.
+ * It knows nothing of sessions or apps; it hands every request to one handler.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, Server as NetServer } from 'node:net'
+import type { Clock, TimerHandle } from '../clock/clock.ts'
+import { WorkerError } from './errors.ts'
+
+/**
+ * Node closes an idle connection after 5 s by default. A balancer that keeps a pool may send a request in the very moment in
+ * which we close, and can then not know whether it was executed: the 502 of every Node service behind a balancer
+ * (nodejs/node#20256). Whoever opened the connection shall close it, so: never. Peers that vanished without a word are
+ * found by TCP keep-alive.
+ */
+const KEEP_ALIVE_TIMEOUT_MS = 0
+const TCP_KEEP_ALIVE_AFTER_MS = 60_000
+/** For a whole request head. Balancers send heads in one piece; this is against those who come past the balancer. */
+const HEADERS_TIMEOUT_MS = 60_000
+/** Bodies may take as long as they take: the balancer watches that they move. */
+const REQUEST_TIMEOUT_MS = 0
+/**
+ * While stopping, connections that are open stay open so long, and a request that still comes on one is answered, with
+ * `Connection: close`. So a busy connection is ended by its peer in order; what is idle after that is hardly in use.
+ */
+const QUIET_MS = 250
+/** How often connections that have fallen idle are closed after that. */
+const SWEEP_MS = 50
+
+export interface HttpEndpointOptions {
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+  /** More connections at once than this are closed as they come. */
+  readonly maxConnections: number
+  /** Largest request head in bytes; larger ones are answered with 431. */
+  readonly maxHeadBytes: number
+}
+
+export class HttpEndpoint {
+  readonly #options: HttpEndpointOptions
+  readonly #clock: Clock
+  readonly #server: Server
+  /** Responses that are not finished; while stopping they are told to close their connection. */
+  readonly #inFlight = new Set<ServerResponse>()
+  #stopping: Promise<void> | undefined
+
+  constructor(
+    options: HttpEndpointOptions,
+    handler: (request: IncomingMessage, response: ServerResponse) => void,
+    clock: Clock,
+  ) {
+    this.#options = options
+    this.#clock = clock
+    this.#server = createServer({
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_AFTER_MS,
+      maxHeaderSize: options.maxHeadBytes,
+    })
+    this.#server.maxConnections = options.maxConnections
+    this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.#inFlight.add(response)
+      response.once('close', () => this.#inFlight.delete(response))
+      if (this.#stopping !== undefined) response.shouldKeepAlive = false
+      handler(request, response)
+    })
+  }
+
+  /** Requests that are being answered. */
+  get busy(): number {
+    return this.#inFlight.size
+  }
+
+  listen(): Promise<{ host: string; port: number }> {
+    const { host, port } = this.#options
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+        reject(new WorkerError('WORKER_LISTEN', `cannot listen on ${host}:${port}: ${error.message}`, error))
+      })
+      this.#server.listen({ host, port }, () => {
+        this.#server.removeAllListeners('error')
+        const { address, port } = this.#server.address() as AddressInfo
+        resolve({ host: address, port })
+      })
+    })
+  }
+
+  /**
+   * Accepts nothing new at once, finishes what is in flight, closes what is idle; what is not done after `graceMs` is cut.
+   * May be called twice, and before `listen`.
+   */
+  stop(graceMs: number): Promise<void> {
+    this.#stopping ??= this.#drain(graceMs)
+    return this.#stopping
+  }
+
+  #drain(graceMs: number): Promise<void> {
+    if (!this.#server.listening) return Promise.resolve()
+    return new Promise((resolve) => {
+      let sweep: TimerHandle
+      const quiet = this.#clock.after(Math.min(QUIET_MS, graceMs), () => {
+        this.#server.closeIdleConnections()
+        sweep = this.#clock.every(SWEEP_MS, () => this.#server.closeIdleConnections())
+      })
+      const cut = this.#clock.after(graceMs, () => this.#server.closeAllConnections())
+      // The method of net, because that of http would close idle connections now.
+      NetServer.prototype.close.call(this.#server, () => {
+        for (const timer of [quiet, sweep, cut]) this.#clock.clear(timer)
+        // Node stops its own checks of connections only here.
+        this.#server.close()
+        resolve()
+      })
+      for (const response of this.#inFlight) response.shouldKeepAlive = false
+    })
+  }
+}
