@@ -2,12 +2,27 @@
 import { EXIT, type ExitCode } from './exit-codes.ts'
 
 export const cliErrors = {
-  CLI_USAGE: { exit: EXIT.wrong, says: 'the command line is wrong; nothing was started' },
-  CLI_CONFIGURATION: { exit: EXIT.wrong, says: 'a configuration file is wrong; nothing was started' },
-  CLI_STATUS_UNREADABLE: { exit: EXIT.failed, says: 'the answer is not that of a jk-status page' },
-  CLI_NO_FREE_PORT: { exit: EXIT.failed, says: 'no free port was found for a worker' },
-  CLI_NEVER_SERVED: { exit: EXIT.failed, says: 'a process of the embedded cluster ended before it was ready' },
-} as const satisfies Record<string, { exit: ExitCode; says: string }>
+  CLI_USAGE: {
+    exit: EXIT.wrong,
+    says: 'the command line is wrong; nothing was started',
+    next: 'see `clowder COMMAND --help`',
+  },
+  CLI_CONFIGURATION: {
+    exit: EXIT.wrong,
+    says: 'a configuration file is wrong; nothing was started',
+    next: 'correct every complaint in the list; `clowder check FILE` shows them without starting anything',
+  },
+  CLI_STATUS_UNREADABLE: {
+    exit: EXIT.failed,
+    says: 'no status could be read: no answer, a refusal, or an answer that is not a jk-status page',
+    next: 'check the URL, that the balancer mounts a status worker there, and that it may be read from this machine',
+  },
+  CLI_NO_FREE_PORT: {
+    exit: EXIT.failed,
+    says: 'no free port was found for a worker of the embedded cluster',
+    next: 'look at what listens on this machine; the ports are drawn between 20000 and 29999',
+  },
+} as const satisfies Record<string, { exit: ExitCode; says: string; next: string }>
 
 export type CliErrorCode = keyof typeof cliErrors
 

@@ -7,6 +7,9 @@ import { stopRequest } from './stop-request.ts'
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
+// A supervisor whose processes all rest has nothing else that keeps it alive.
+setInterval(() => {}, 2 ** 30)
+
 const exitCode = await run(process.argv.slice(2), {
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),

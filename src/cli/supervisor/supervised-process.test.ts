@@ -13,7 +13,7 @@ class Stage {
   readonly signals: string[] = []
   readonly reports: string[] = []
   readonly output: string[] = []
-  readonly process = new SupervisedProcess('worker1', ['node', 'main.js', 'worker'], {
+  readonly process = new SupervisedProcess('worker1', 'worker', ['node', 'main.js', 'worker'], {
     clock: this.clock,
     random: () => 0,
     spawn: (_command, events) => {
@@ -51,9 +51,9 @@ describe('supervised process', () => {
     assert.equal(stage.clock.pending, 0)
   })
 
-  it('takes no ready line of another name, or on the error stream, for its own', () => {
+  it('takes no ready line of another role, or on the error stream, for its own', () => {
     void stage.process.start()
-    stage.child.line('out', 'ready worker worker2 pid=8')
+    stage.child.line('out', 'ready balancer clowder pid=8')
     stage.child.line('err', 'ready worker worker1 pid=8')
     assert.equal(stage.clock.pending, 1, 'still waits for the start')
   })
@@ -61,10 +61,17 @@ describe('supervised process', () => {
   it('gives up when it ends before it served, and leaves nothing behind', async () => {
     const started = stage.process.start()
     stage.child.end({ code: 2, signal: null })
-    await assert.rejects(started, (error) => error instanceof NeverServedError && error.end.code === 2)
+    await assert.rejects(started, { message: 'worker1 ended before it was ready (exit code 2)', hasSaidWhy: false })
     assert.deepEqual(stage.reports, [])
     assert.equal(stage.clock.pending, 0)
     await stage.process.stop(1_000)
+  })
+
+  it('knows whether an early end has been explained', async () => {
+    const started = stage.process.start()
+    stage.child.line('err', 'clowder: there is no app module x.mjs')
+    stage.child.end({ code: 1, signal: null })
+    await assert.rejects(started, { hasSaidWhy: true, end: { code: 1, signal: null } })
   })
 
   it('kills what does not become ready', async () => {

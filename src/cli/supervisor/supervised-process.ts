@@ -20,20 +20,23 @@ export interface Supervision {
   readonly report: (line: string) => void
 }
 
-/** A process ended before it ever served. Its own output has said why. */
+/** A process ended before it ever served. */
 export class NeverServedError extends Error {
-  readonly code = 'CLI_NEVER_SERVED'
   readonly end: ChildEnd
+  /** It has said why on its error stream. */
+  readonly hasSaidWhy: boolean
 
-  constructor(name: string, end: ChildEnd) {
+  constructor(name: string, end: ChildEnd, hasSaidWhy: boolean) {
     super(`${name} ended before it was ready (${describeEnd(end)})`, { cause: end.error })
     this.name = 'NeverServedError'
     this.end = end
+    this.hasSaidWhy = hasSaidWhy
   }
 }
 
 export class SupervisedProcess {
   readonly name: string
+  readonly #role: ReadyLine['role']
   readonly #command: readonly string[]
   readonly #supervision: Supervision
   readonly #whenEnded: (() => void)[] = []
@@ -41,11 +44,14 @@ export class SupervisedProcess {
   #life: Life = BORN
   #child: Child | undefined
   #spawnedAt = 0
+  #hasComplained = false
   /** At most one runs: the limit of a start, a rest, or the grace of a stop. */
   #timer: TimerHandle
 
-  constructor(name: string, command: readonly string[], supervision: Supervision) {
+  /** @param name what it is called in reports; its ready line is told by its role */
+  constructor(name: string, role: ReadyLine['role'], command: readonly string[], supervision: Supervision) {
     this.name = name
+    this.#role = role
     this.#command = command
     this.#supervision = supervision
   }
@@ -82,8 +88,9 @@ export class SupervisedProcess {
 
   #heard(stream: 'out' | 'err', text: string): void {
     this.#supervision.output(this.name, stream, text)
+    if (stream === 'err') this.#hasComplained = true
     const line = stream === 'out' ? parseReadyLine(text) : undefined
-    if (line === undefined || line.name !== this.name) return
+    if (line?.role !== this.#role) return
     this.#happen({ type: 'ready' })
     this.#starting?.ready(line)
     this.#starting = undefined
@@ -97,7 +104,7 @@ export class SupervisedProcess {
       this.#supervision.report(
         `${this.name} ended (${describeEnd(end)}) after ${seconds(ranMs)}; starting it again in ${seconds(effect.ms)}`,
       )
-    if (this.#life.phase === 'ended') this.#starting?.failed(new NeverServedError(this.name, end))
+    if (this.#life.phase === 'ended') this.#starting?.failed(new NeverServedError(this.name, end, this.#hasComplained))
   }
 
   #happen(event: LifeEvent, graceMs = 0): Effect {
