@@ -1,0 +1,66 @@
+/**
+ * Many connections, one timer. A connection writes down by when something must have happened; a sweep that runs a few
+ * times per shortest limit looks for those that are late. Starting and stopping a timer per request would cost more
+ * than the request's parsing does; this costs an assignment.
+ */
+import type { Clock, TimerHandle } from '../clock/clock.ts'
+
+export interface HasDeadline {
+  /** `deadlines.nowMs` at which `deadlinePassed` is due; Infinity for none. */
+  deadlineMs: number
+  deadlinePassed(): void
+}
+
+/** Longest time between two sweeps, so that a limit is at most this late. */
+const MAX_SWEEP_MS = 1_000
+const MIN_SWEEP_MS = 10
+
+export class Deadlines {
+  /** Monotonic time as of the last sweep or wake-up: late by at most one sweep, and free to read. */
+  nowMs: number
+  readonly #clock: Clock
+  readonly #members = new Set<HasDeadline>()
+  readonly #sweepMs: number
+  #timer: TimerHandle
+
+  /** `shortestLimitMs`: the smallest timeout that will be asked for; a quarter of it is the sweep's interval. */
+  constructor(clock: Clock, shortestLimitMs: number) {
+    this.#clock = clock
+    this.nowMs = clock.monotonic()
+    this.#sweepMs = Math.min(MAX_SWEEP_MS, Math.max(MIN_SWEEP_MS, shortestLimitMs / 4))
+    this.#timer = undefined
+  }
+
+  add(member: HasDeadline): void {
+    if (this.#members.size === 0 && this.#timer === undefined) {
+      this.nowMs = this.#clock.monotonic()
+      this.#timer = this.#clock.every(this.#sweepMs, () => this.#sweep())
+    }
+    this.#members.add(member)
+  }
+
+  delete(member: HasDeadline): void {
+    this.#members.delete(member)
+  }
+
+  /** Stops sweeping; no deadline passes any more. */
+  close(): void {
+    this.#clock.clear(this.#timer)
+    this.#timer = undefined
+    this.#members.clear()
+  }
+
+  /** The value for `deadlineMs` that is `limitMs` away; 0 means no limit. */
+  in(limitMs: number): number {
+    return limitMs === 0 ? Number.POSITIVE_INFINITY : this.nowMs + this.#sweepMs + limitMs
+  }
+
+  #sweep(): void {
+    this.nowMs = this.#clock.monotonic()
+    for (const member of this.#members) {
+      if (member.deadlineMs > this.nowMs) continue
+      member.deadlineMs = Number.POSITIVE_INFINITY
+      member.deadlinePassed()
+    }
+  }
+}

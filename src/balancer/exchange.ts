@@ -1,0 +1,288 @@
+/**
+ * One request, its body and its answer: the one thing that travels through the balancer.
+ *
+ * An exchange knows its two neighbours only by what they do: the *sink* takes the answer to the client, the *carrier*
+ * brings the request to a backend and the answer back. Whatever a carrier is made of (an HTTP connection, an AJP
+ * connection, a slot on a shared link) is its own affair. The exchange keeps the request body for as long as it may
+ * have to be sent once more, and passes back-pressure on in both directions.
+ */
+import type { Fields, RequestFields } from '../http1/index.ts'
+import type { BalancerErrorCode } from './errors.ts'
+
+/** The head of an answer on its way to the client. Carriers may hand out the same object many times. */
+export interface AnswerHead {
+  readonly status: number
+  /** Status line and end-to-end fields, each with its CRLF; no framing, no connection fields. */
+  readonly text: string
+  /** `none`: no body follows, whatever the fields say. `length`: `length` bytes. `unknown`: until the end. */
+  readonly framing: 'none' | 'length' | 'unknown'
+  readonly length: number
+}
+
+/** The client's side of an exchange. */
+export interface AnswerSink {
+  sendInformational(exchange: Exchange, text: string): void
+  sendHead(exchange: Exchange, head: AnswerHead): void
+  /** A complete answer in one piece; `body` is latin-1. */
+  sendWhole(exchange: Exchange, head: AnswerHead, body: string): void
+  /** Returns false when the client is slow: the carrier then pauses until `resumeAnswer`. `written` is called when `data` may be used again. */
+  sendData(exchange: Exchange, data: Uint8Array, written?: () => void): boolean
+  sendEnd(exchange: Exchange, trailers: Fields | undefined): void
+  /** No answer was begun: send an error page instead. */
+  sendError(exchange: Exchange, code: BalancerErrorCode): void
+  /** An answer was begun and cannot be finished: end it so that the client sees that it is cut. */
+  cut(exchange: Exchange): void
+  /** The request body may come faster or must come slower. */
+  pauseBody(): void
+  resumeBody(): void
+}
+
+/** What brings an exchange to a backend. */
+export interface Carrier {
+  /** Returns false when the backend is slow; the carrier then calls `exchange.bodyDrained()`. */
+  writeBody(data: Uint8Array): boolean
+  endBody(trailers: Fields | undefined): void
+  /** The client takes more of the answer; `exchange.data` returned false before. */
+  resumeAnswer(): void
+  /** Gives the exchange up; nothing more is reported. */
+  abandon(): void
+}
+
+/** Who decides what happens after an attempt: a worker. */
+export interface Server {
+  failed(exchange: Exchange, failure: Failure): void
+  /** The answer is complete, or the client has gone (`aborted`). Called once per exchange that was served. */
+  finished(exchange: Exchange, aborted: boolean): void
+}
+
+export interface Failure {
+  readonly code: BalancerErrorCode
+  /** How far the attempt had come when it failed. */
+  readonly stage: 'unsent' | 'sent' | 'head'
+  /** The connection had served another request before and closed without a byte of answer. */
+  readonly staleConnection: boolean
+  readonly cause?: unknown
+}
+
+/** What a client connection knows of its peer and itself. */
+export interface ClientFacts {
+  readonly address: string
+  readonly port: number
+  readonly localPort: number
+  readonly encrypted: boolean
+}
+
+/** Request body bytes that are kept for another attempt; a longer body can be sent only once. */
+export const REPLAY_BYTES = 65_536
+
+export class Exchange {
+  readonly sink: AnswerSink
+  readonly client: ClientFacts
+  readonly method: string
+  readonly target: string
+  readonly minor: 0 | 1
+  /** The authority the client asked for: of the target, else of Host. */
+  readonly host: string
+  readonly fields: RequestFields
+  /** The end-to-end fields of the request with Host and forwarding fields, each with its CRLF. */
+  readonly forwardedFields: string
+
+  /** The cleaned path, which rules were matched against. */
+  path = ''
+  server: Server | undefined
+  /** Attempts so far, per worker and in rounds over an lb's members (see retry.ts). */
+  workerAttempts = 0
+  memberAttempts = 0
+  rounds = 0
+  /** Longest wait for each piece of the answer, ms; 0 = for ever. */
+  replyTimeoutMs = 0
+  readonly startedAtMs: number
+  bytesIn = 0
+  bytesOut = 0
+
+  /** Some of the answer has been handed to the client: from here on nothing can be taken back. */
+  answerBegun = false
+  #carrier: Carrier | undefined
+  #carrierReady = false
+  #finished = false
+  /** The part of the body that has arrived and may be sent (again). */
+  #kept: Uint8Array[] = []
+  #keptBytes = 0
+  /** Body bytes were let go after being sent, so another attempt could not have them. */
+  #bodyLetGo = false
+  #bodyEnded: boolean
+  #trailers: Fields | undefined
+  #bodyPaused = false
+
+  constructor(
+    sink: AnswerSink,
+    client: ClientFacts,
+    request: {
+      method: string
+      target: string
+      minor: 0 | 1
+      host: string
+      fields: RequestFields
+      forwardedFields: string
+      startedAtMs: number
+    },
+  ) {
+    this.sink = sink
+    this.client = client
+    this.method = request.method
+    this.target = request.target
+    this.minor = request.minor
+    this.host = request.host
+    this.fields = request.fields
+    this.forwardedFields = request.forwardedFields
+    this.startedAtMs = request.startedAtMs
+    this.#bodyEnded = request.fields.bodyLength === 0
+  }
+
+  get finished(): boolean {
+    return this.#finished
+  }
+
+  /** The whole request body has arrived from the client. */
+  get bodyEnded(): boolean {
+    return this.#bodyEnded
+  }
+
+  /** Another attempt could send the whole body again. */
+  get isReplayable(): boolean {
+    return !this.#bodyLetGo
+  }
+
+  // ---- towards the backend -------------------------------------------------------------------------------------
+
+  /** A carrier has taken the head and can take the body. */
+  carriedBy(carrier: Carrier): void {
+    this.#carrier = carrier
+    this.#carrierReady = true
+    if (this.#bodyEnded && this.#keptBytes === 0) {
+      if (this.fields.bodyLength !== 0) carrier.endBody(this.#trailers)
+      return
+    }
+    for (const piece of this.#kept) this.#writeToCarrier(carrier, piece)
+    if (this.#keptBytes > REPLAY_BYTES) this.#letBodyGo()
+    if (this.#bodyEnded) carrier.endBody(this.#trailers)
+    else if (this.#carrierReady) this.bodyDrained()
+  }
+
+  /** A piece of the request body has arrived; the exchange owns its bytes from here. */
+  bodyData(data: Uint8Array): void {
+    this.bytesIn += data.length
+    const carrier = this.#carrier
+    if (!this.#bodyLetGo) {
+      this.#kept.push(data)
+      this.#keptBytes += data.length
+    }
+    if (carrier === undefined) {
+      if (this.#keptBytes >= REPLAY_BYTES) this.#pauseBody()
+      return
+    }
+    this.#writeToCarrier(carrier, data)
+    if (this.#keptBytes > REPLAY_BYTES) this.#letBodyGo()
+  }
+
+  bodyEnd(trailers: Fields | undefined): void {
+    this.#bodyEnded = true
+    this.#trailers = trailers
+    this.#carrier?.endBody(trailers)
+  }
+
+  /** The carrier can take more of the body. */
+  bodyDrained(): void {
+    this.#carrierReady = true
+    if (!this.#bodyPaused) return
+    this.#bodyPaused = false
+    this.sink.resumeBody()
+  }
+
+  /** The client takes more of the answer. */
+  answerDrained(): void {
+    this.#carrier?.resumeAnswer()
+  }
+
+  /** The client has gone, or the answer ended by our own doing: free the backend. */
+  abort(): void {
+    if (this.#finished) return
+    const carrier = this.#carrier
+    this.#carrier = undefined
+    carrier?.abandon()
+    this.#finish(true)
+  }
+
+  #writeToCarrier(carrier: Carrier, data: Uint8Array): void {
+    if (carrier.writeBody(data)) return
+    this.#carrierReady = false
+    this.#pauseBody()
+  }
+
+  #pauseBody(): void {
+    if (this.#bodyPaused || this.#bodyEnded) return
+    this.#bodyPaused = true
+    this.sink.pauseBody()
+  }
+
+  #letBodyGo(): void {
+    this.#bodyLetGo = true
+    this.#kept = []
+    this.#keptBytes = 0
+  }
+
+  // ---- towards the client --------------------------------------------------------------------------------------
+
+  informational(text: string): void {
+    if (this.minor === 1) this.sink.sendInformational(this, text)
+  }
+
+  head(head: AnswerHead): void {
+    this.answerBegun = true
+    this.#letBodyGo()
+    this.sink.sendHead(this, head)
+  }
+
+  data(data: Uint8Array, written?: () => void): boolean {
+    this.bytesOut += data.length
+    return this.sink.sendData(this, data, written)
+  }
+
+  end(trailers: Fields | undefined): void {
+    this.#carrier = undefined
+    this.#finish(false)
+    this.sink.sendEnd(this, trailers)
+  }
+
+  /** Head and body at once: the common case of a small answer. */
+  whole(head: AnswerHead, body: string): void {
+    this.answerBegun = true
+    this.#carrier = undefined
+    this.bytesOut += body.length
+    this.#finish(false)
+    this.sink.sendWhole(this, head, body)
+  }
+
+  /** The attempt failed; the worker decides whether another one follows. */
+  fail(failure: Failure): void {
+    this.#carrier = undefined
+    this.#carrierReady = false
+    if (this.#finished) return
+    if (this.server === undefined) this.refuse(failure.code)
+    else this.server.failed(this, failure)
+  }
+
+  /** No (further) attempt: the client is told, or cut off when its answer had begun. */
+  refuse(code: BalancerErrorCode): void {
+    if (this.#finished) return
+    this.#finish(false)
+    if (this.answerBegun) this.sink.cut(this)
+    else this.sink.sendError(this, code)
+  }
+
+  #finish(aborted: boolean): void {
+    this.#finished = true
+    this.#kept = []
+    this.server?.finished(this, aborted)
+  }
+}

@@ -1,0 +1,421 @@
+/**
+ * An exchange on one HTTP/1.1 connection to a backend: the carrier of `http` and `https` workers. Writes the request,
+ * reads the answer strictly, and says truthfully whether the connection can be used again.
+ */
+import net from 'node:net'
+import tls from 'node:tls'
+import {
+  ChunkedDecoder,
+  chunkHead,
+  type Fields,
+  type HeadLimits,
+  Http1Error,
+  hasBody,
+  LAST_CHUNK,
+  parseResponseHead,
+  type ResponseHead,
+} from '../http1/index.ts'
+import { ReadBuffers } from './buffers.ts'
+import type { Deadlines, HasDeadline } from './deadlines.ts'
+import type { BalancerErrorCode } from './errors.ts'
+import type { AnswerHead, Carrier, Exchange } from './exchange.ts'
+import { answerHead, informationalText, lastChunk } from './headers.ts'
+
+/** What the connection tells the pool that owns it. */
+export interface ConnectionOwner {
+  connectionIdle(connection: HttpConnection): void
+  connectionClosed(connection: HttpConnection): void
+}
+
+export interface HttpConnectionOptions {
+  readonly host: string
+  readonly port: number
+  readonly source: string | undefined
+  readonly encrypted: boolean
+  readonly keepalive: boolean
+  readonly connectTimeoutMs: number
+  readonly limits: HeadLimits
+}
+
+type State = 'connecting' | 'idle' | 'head' | 'length' | 'chunked' | 'close' | 'closed'
+
+/** Interim responses before a final one; more is a backend gone wrong. */
+const MAX_INFORMATIONAL = 32
+/** An answer up to this size that arrives in one piece with its head leaves in one piece with its head. */
+const WHOLE_BYTES = 16_384
+/** Bodies from this size on are read into buffers of their own, which go to the client uncopied. */
+const STREAM_BYTES = 32_768
+
+export class HttpConnection implements Carrier, HasDeadline {
+  deadlineMs = Number.POSITIVE_INFINITY
+  /** When the connection was put back, for trimming. */
+  idleSinceMs = 0
+  readonly #owner: ConnectionOwner
+  readonly #options: HttpConnectionOptions
+  readonly #deadlines: Deadlines
+  readonly #socket: net.Socket
+  #state: State = 'connecting'
+  #exchange: Exchange | undefined
+  /** Answers read on this connection; 0 = the connection is new. */
+  #answers = 0
+  #requestWritten = false
+  #requestEnded = false
+  #informational = 0
+  #pending: Buffer | undefined
+  /** The last head of an answer, and what became of it: backends repeat themselves (saves ~3 µs per answer). */
+  #lastHead: ResponseHead | undefined
+  #lastAnswer: AnswerHead | undefined
+  #lastCarriesBody = false
+  #left = 0
+  #decoder: ChunkedDecoder | undefined
+  #reusable = false
+  #buffers: ReadBuffers | undefined
+
+  constructor(options: HttpConnectionOptions, deadlines: Deadlines, owner: ConnectionOwner) {
+    this.#options = options
+    this.#deadlines = deadlines
+    this.#owner = owner
+    this.#socket = options.encrypted ? this.#connectTls() : this.#connectTcp()
+    this.#socket.setNoDelay(true)
+    if (options.keepalive) this.#socket.setKeepAlive(true)
+    this.#socket.on(options.encrypted ? 'secureConnect' : 'connect', () => this.#connected())
+    this.#socket.on('drain', () => this.#drained())
+    this.#socket.on('end', () => this.#ended())
+    this.#socket.on('error', (error) => this.#broken(error))
+    this.#socket.on('close', () => this.#broken(undefined))
+    this.deadlineMs = deadlines.in(options.connectTimeoutMs)
+    deadlines.add(this)
+  }
+
+  #connectTcp(): net.Socket {
+    const { host, port, source } = this.#options
+    const buffers = new ReadBuffers()
+    this.#buffers = buffers
+    return net.connect({
+      host,
+      port,
+      ...(source === undefined ? {} : { localAddress: source }),
+      onread: {
+        // Nothing returned means: the buffer stays. The types know only of a buffer each time.
+        buffer: () => buffers.next() as Uint8Array,
+        callback: (bytes, buffer) => {
+          this.#read(buffer as Buffer, bytes, false)
+          return true
+        },
+      },
+    })
+  }
+
+  #connectTls(): net.Socket {
+    const { host, port } = this.#options
+    const socket = tls.connect({
+      host,
+      port,
+      ALPNProtocols: ['http/1.1'],
+      ...(net.isIP(host) ? {} : { servername: host }),
+    })
+    socket.on('data', (chunk: Buffer) => this.#read(chunk, chunk.length, true))
+    return socket
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  // ---- request -------------------------------------------------------------------------------------------------
+
+  /** Takes an exchange: at once when connected, else as soon as it is. */
+  carry(exchange: Exchange): void {
+    this.#exchange = exchange
+    if (this.#state === 'idle') this.#writeRequest(exchange)
+  }
+
+  #connected(): void {
+    if (this.#state !== 'connecting') return
+    this.#state = 'idle'
+    this.deadlineMs = Number.POSITIVE_INFINITY
+    if (this.#exchange !== undefined && !this.#exchange.finished) {
+      this.#writeRequest(this.#exchange)
+    } else {
+      this.#exchange = undefined
+      this.#owner.connectionIdle(this)
+    }
+  }
+
+  #writeRequest(exchange: Exchange): void {
+    this.#state = 'head'
+    this.#requestWritten = true
+    this.#requestEnded = exchange.fields.bodyLength === 0
+    this.#informational = 0
+    if (this.#requestEnded) this.#awaitBackend(exchange)
+    this.#socket.write(`${exchange.method} ${exchange.target} HTTP/1.1\r\n${exchange.forwardedFields}\r\n`, 'latin1')
+    exchange.carriedBy(this)
+  }
+
+  writeBody(data: Uint8Array): boolean {
+    const exchange = this.#exchange
+    if (exchange === undefined) return true
+    const isReady = exchange.fields.bodyLength === -1 ? this.#writeChunk(data) : this.#socket.write(data)
+    // As long as the backend takes what comes, a pause is the client's; once it does not, the wait is for the backend.
+    if (!isReady) this.#awaitBackend(exchange)
+    return isReady
+  }
+
+  #writeChunk(data: Uint8Array): boolean {
+    const socket = this.#socket
+    socket.cork()
+    socket.write(chunkHead(data.length), 'latin1')
+    socket.write(data)
+    const isReady = socket.write('\r\n', 'latin1')
+    socket.uncork()
+    return isReady
+  }
+
+  #drained(): void {
+    if (this.#exchange === undefined) return
+    if (!this.#requestEnded && this.#state === 'head') this.deadlineMs = Number.POSITIVE_INFINITY
+    this.#exchange.bodyDrained()
+  }
+
+  endBody(trailers: Fields | undefined): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    this.#requestEnded = true
+    if (this.#state === 'head') this.#awaitBackend(exchange)
+    if (exchange.fields.bodyLength === -1)
+      this.#socket.write(trailers === undefined ? LAST_CHUNK : lastChunk(trailers), 'latin1')
+  }
+
+  #awaitBackend(exchange: Exchange): void {
+    this.deadlineMs = this.#deadlines.in(exchange.replyTimeoutMs)
+  }
+
+  // ---- answer --------------------------------------------------------------------------------------------------
+
+  /** `isOwned`: the bytes are ours to keep; else the buffer is read into again once this returns. */
+  #read(buffer: Buffer, bytes: number, isOwned: boolean): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) {
+      // An answer that nobody asked for: whatever it is, it must not meet the next request.
+      this.#close()
+      return
+    }
+    if (this.#requestEnded || this.#state !== 'head') this.#awaitBackend(exchange)
+    try {
+      if (this.#state === 'head') this.#readHead(exchange, buffer, bytes, isOwned)
+      else this.#readBody(exchange, buffer, 0, bytes, isOwned)
+    } catch (error) {
+      if (!(error instanceof Http1Error)) throw error
+      this.#fail('LB_REPLY_MALFORMED', error)
+    }
+  }
+
+  #readHead(exchange: Exchange, chunk: Buffer, chunkBytes: number, isOwned: boolean): void {
+    let buffer = chunk
+    let bytes = chunkBytes
+    let owned = isOwned
+    if (this.#pending !== undefined) {
+      buffer = Buffer.concat([this.#pending, chunk.subarray(0, chunkBytes)])
+      bytes = buffer.length
+      owned = true
+      this.#pending = undefined
+    }
+    const limit = this.#options.limits.headBytes
+    const text = buffer.toString('latin1', 0, Math.min(bytes, limit + WHOLE_BYTES))
+    const end = text.indexOf('\r\n\r\n')
+    if (end === -1 || end > limit) {
+      if (bytes > limit) throw new Http1Error('HTTP1_HEAD_TOO_LARGE', `more than ${limit} bytes`)
+      if (text.length >= 5 && !text.startsWith('HTTP/')) throw new Http1Error('HTTP1_STATUS_LINE')
+      this.#pending = owned ? buffer.subarray(0, bytes) : Buffer.from(buffer.subarray(0, bytes))
+      return
+    }
+    const bodyStart = end + 4
+    let head = this.#lastHead
+    if (head === undefined || head.text.length !== end + 2 || !text.startsWith(head.text)) {
+      head = parseResponseHead(text.slice(0, end + 2), this.#options.limits)
+      this.#lastHead = head
+      this.#lastAnswer = undefined
+    }
+    if (head.status < 200) {
+      this.#interim(exchange, head)
+      if (this.#state === 'head' && bodyStart < bytes)
+        this.#readHead(exchange, Buffer.from(buffer.subarray(bodyStart, bytes)), bytes - bodyStart, true)
+      return
+    }
+    const carriesBody = hasBody(head.status, exchange.method)
+    if (this.#lastAnswer === undefined || this.#lastCarriesBody !== carriesBody) {
+      this.#lastAnswer = answerHead(head, carriesBody)
+      this.#lastCarriesBody = carriesBody
+    }
+    this.#reusable = head.keepsAlive
+    const length = carriesBody ? head.bodyLength : 0
+    if (length >= 0 && bodyStart + length <= text.length) {
+      if (bodyStart + length < bytes) this.#reusable = false
+      this.#release()
+      exchange.whole(this.#lastAnswer, length === 0 ? '' : text.slice(bodyStart, bodyStart + length))
+      return
+    }
+    this.#beginBody(head)
+    exchange.head(this.#lastAnswer)
+    if (bodyStart < bytes && this.#exchange === exchange) this.#readBody(exchange, buffer, bodyStart, bytes, owned)
+  }
+
+  #interim(exchange: Exchange, head: ResponseHead): void {
+    if (head.status === 101) throw new Http1Error('HTTP1_STATUS_LINE', '101 without an upgrade')
+    if (++this.#informational > MAX_INFORMATIONAL)
+      throw new Http1Error('HTTP1_STATUS_LINE', 'too many interim responses')
+    this.#lastHead = undefined
+    // 100 answers an expectation; without one it is noise.
+    if (head.status !== 100 || exchange.fields.expectsContinue) exchange.informational(informationalText(head))
+  }
+
+  #beginBody(head: ResponseHead): void {
+    this.#state = head.framing
+    this.#left = head.bodyLength
+    if (head.framing === 'chunked')
+      this.#decoder = new ChunkedDecoder(this.#options.limits.headBytes, this.#options.limits.headerCount)
+    if (head.framing !== 'length' || head.bodyLength > STREAM_BYTES) this.#buffers?.beginStream()
+  }
+
+  #readBody(exchange: Exchange, buffer: Buffer, start: number, end: number, isOwned: boolean): void {
+    switch (this.#state) {
+      case 'length': {
+        const stop = Math.min(end, start + this.#left)
+        this.#left -= stop - start
+        this.#pass(exchange, buffer, start, stop, isOwned)
+        if (this.#left > 0 || this.#exchange !== exchange) return
+        if (stop < end) this.#reusable = false
+        this.#finish(exchange, undefined)
+        return
+      }
+      case 'chunked': {
+        const decoder = this.#decoder!
+        let at = start
+        while (at < end && !decoder.done) {
+          at = decoder.read(buffer.subarray(0, end), at)
+          if (decoder.dataEnd > decoder.dataStart)
+            this.#pass(exchange, buffer, decoder.dataStart, decoder.dataEnd, isOwned)
+          if (this.#exchange !== exchange) return
+        }
+        if (!decoder.done) return
+        if (at < end) this.#reusable = false
+        this.#finish(exchange, decoder.trailers())
+        return
+      }
+      case 'close':
+        this.#pass(exchange, buffer, start, end, isOwned)
+        return
+      default:
+        this.#close()
+    }
+  }
+
+  /** Hands a piece of the body on: as it is when its buffer can be spared, else as a copy. */
+  #pass(exchange: Exchange, buffer: Buffer, start: number, end: number, isOwned: boolean): void {
+    if (start === end) return
+    let isReady: boolean
+    if (isOwned) {
+      isReady = exchange.data(buffer.subarray(start, end))
+    } else if (this.#buffers?.canSpare(buffer, end - start) === true) {
+      const written = this.#buffers.spare(buffer)
+      isReady = exchange.data(buffer.subarray(start, end), written)
+    } else {
+      isReady = exchange.data(Buffer.from(buffer.subarray(start, end)))
+    }
+    if (!isReady && this.#exchange === exchange) this.#pauseAnswer()
+  }
+
+  #pauseAnswer(): void {
+    this.#socket.pause()
+    this.deadlineMs = Number.POSITIVE_INFINITY
+  }
+
+  resumeAnswer(): void {
+    if (this.#exchange === undefined) return
+    this.#socket.resume()
+    this.#awaitBackend(this.#exchange)
+  }
+
+  #finish(exchange: Exchange, trailers: Fields | undefined): void {
+    this.#release()
+    exchange.end(trailers)
+  }
+
+  /** The answer is complete: back to the pool, or closed when anything about the connection is in doubt. */
+  #release(): void {
+    const canStay = this.#reusable && this.#requestEnded && this.#state !== 'closed'
+    this.#exchange = undefined
+    this.#decoder = undefined
+    this.#answers++
+    this.#requestWritten = false
+    this.deadlineMs = Number.POSITIVE_INFINITY
+    this.#buffers?.endStream()
+    if (!canStay) {
+      this.#close()
+      return
+    }
+    this.#state = 'idle'
+    this.#socket.resume()
+    this.idleSinceMs = this.#deadlines.nowMs
+    this.#owner.connectionIdle(this)
+  }
+
+  // ---- ends ----------------------------------------------------------------------------------------------------
+
+  abandon(): void {
+    this.#exchange = undefined
+    this.#close()
+  }
+
+  /** Closes an idle connection; one in use is closed by its exchange. */
+  close(): void {
+    if (this.#exchange === undefined) this.#close()
+  }
+
+  deadlinePassed(): void {
+    if (this.#state === 'connecting') this.#fail('LB_CONNECT_TIMEOUT', undefined)
+    else if (this.#exchange !== undefined) this.#fail('LB_REPLY_TIMEOUT', undefined)
+  }
+
+  #ended(): void {
+    const exchange = this.#exchange
+    if (this.#state === 'close' && exchange !== undefined) {
+      this.#reusable = false
+      this.#finish(exchange, undefined)
+    } else this.#broken(undefined)
+  }
+
+  #broken(cause: Error | undefined): void {
+    if (this.#state === 'closed') return
+    if (this.#state !== 'connecting') this.#fail('LB_REPLY_CUT', cause)
+    else this.#fail(isRefusal(cause) ? 'LB_CONNECT_REFUSED' : 'LB_CONNECT_FAILED', cause)
+  }
+
+  #fail(code: BalancerErrorCode, cause: unknown): void {
+    const exchange = this.#exchange
+    const stage = !this.#requestWritten ? 'unsent' : this.#state === 'head' ? 'sent' : 'head'
+    const staleConnection =
+      code === 'LB_REPLY_CUT' &&
+      stage === 'sent' &&
+      this.#answers > 0 &&
+      this.#pending === undefined &&
+      this.#informational === 0
+    this.#exchange = undefined
+    this.#close()
+    exchange?.fail({ code, stage, staleConnection, cause })
+  }
+
+  #close(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.deadlineMs = Number.POSITIVE_INFINITY
+    this.#deadlines.delete(this)
+    this.#socket.destroy()
+    this.#pending = undefined
+    this.#owner.connectionClosed(this)
+  }
+}
+
+function isRefusal(cause: Error | undefined): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
+}
