@@ -33,7 +33,7 @@ export function compileAccess(rules: readonly AccessRule[]): Access {
 }
 
 function compileSection(rule: AccessRule): Section {
-  const location = Buffer.from(rule.location, 'utf8').latin1Slice()
+  const location = Buffer.from(rule.location, 'utf8').toString('latin1')
   const onlyBelow = location.length > 1 && location.endsWith('/')
   const prefix = location.endsWith('/') ? location.slice(0, -1) : location
   return { prefix, onlyBelow, check: compileOrder(rule) }

@@ -124,7 +124,7 @@ function decode(raw: string): string | PathRefusal {
   }
   const decoded = bytes.subarray(0, length)
   if (!isAscii && !isUtf8(decoded)) return 400
-  return hidden ? 404 : decoded.latin1Slice()
+  return hidden ? 404 : decoded.toString('latin1')
 }
 
 /** Removes `//`, `/./` and `/x/../`, also at the end (`/a/.` is `/a/`); undefined when it climbs above the root. */

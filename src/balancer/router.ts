@@ -1,0 +1,182 @@
+/**
+ * From the Host field and the target of a request to its rule: picks the virtual host, cleans the path, matches it and
+ * looks up its access rules. Where the request then goes, and who is told what, others decide.
+ *
+ * Production asks for the same paths again and again, so routes are remembered: a fixed number of slots, found by a
+ * hash that falls off while the end of the path is looked for. A path gets a slot when it comes a second time before
+ * another one of the same slot does. So a flood of new paths costs one compare each, takes no memory, and leaves the
+ * paths that repeat in place.
+ */
+import { type Access, compileAccess } from './access.ts'
+import { compileMounts, type MountMap } from './mount-map.ts'
+import type { AddressCheck } from './networks.ts'
+import type { MountRule, VirtualHostOptions } from './options.ts'
+import { type PathRefusal, readPath } from './path.ts'
+import { compileWildcard, hasWildcard, type Matcher } from './wildcard.ts'
+
+/** Remembered routes; a power of two. */
+export const ROUTE_SLOTS = 2_048
+/** Longer paths are not remembered. With {@link ROUTE_SLOTS} this bounds the memory to 3 MiB. */
+export const MAX_REMEMBERED_BYTES = 512
+
+export type Route =
+  | {
+      readonly kind: 'worker'
+      readonly worker: string
+      readonly rule: MountRule
+      /** The cleaned path, which was matched. */
+      readonly path: string
+      /** The path to forward, without the query: encoded, path parameters kept, and the same path to every reader. */
+      readonly forward: string
+      /** Who may ask for it; undefined: everyone. */
+      readonly access: AddressCheck | undefined
+    }
+  | { readonly kind: 'none'; readonly path: string; readonly access: AddressCheck | undefined }
+  | { readonly kind: 'refused'; readonly status: PathRefusal }
+
+export interface Router {
+  /** `host` is the Host field (or the authority of the target), `target` in origin form. */
+  route(host: string | undefined, target: string): Route
+}
+
+export interface RouterOptions {
+  /** Default {@link ROUTE_SLOTS}; a power of two, or 0 to remember nothing. */
+  readonly slots?: number
+}
+
+interface Host {
+  readonly mounts: MountMap
+  readonly access: Access
+  /** Where the hash of a path of this host starts. */
+  readonly seed: number
+}
+
+interface Slot {
+  readonly host: Host
+  readonly hash: number
+  readonly raw: string
+  readonly route: Route
+}
+
+const QUERY = 0x3f
+const FNV_OFFSET = 0x811c9dc5
+const FNV_PRIME = 0x01000193
+
+const REFUSED = {
+  400: { kind: 'refused', status: 400 },
+  404: { kind: 'refused', status: 404 },
+} as const satisfies Record<PathRefusal, Route>
+
+export function createRouter(hosts: readonly VirtualHostOptions[], options: RouterOptions = {}): Router {
+  return new RememberingRouter(hosts, options.slots ?? ROUTE_SLOTS)
+}
+
+class RememberingRouter implements Router {
+  readonly #hosts: HostTable
+  readonly #mask: number
+  readonly #slots: (Slot | undefined)[]
+  /** The hash that last missed each slot. */
+  readonly #missed: Int32Array
+
+  constructor(hosts: readonly VirtualHostOptions[], slots: number) {
+    this.#hosts = new HostTable(hosts)
+    this.#mask = slots - 1
+    this.#slots = new Array(slots).fill(undefined)
+    this.#missed = new Int32Array(slots)
+  }
+
+  route(hostField: string | undefined, target: string): Route {
+    const host = this.#hosts.find(hostField)
+    const length = target.length
+    let hash = host.seed
+    let end = 0
+    for (; end < length; end++) {
+      const byte = target.charCodeAt(end)
+      if (byte === QUERY) break
+      hash = Math.imul(hash ^ byte, FNV_PRIME)
+    }
+    if (end < length && target.indexOf('#', end) !== -1) return REFUSED[400]
+    if (this.#mask < 0 || end > MAX_REMEMBERED_BYTES) return findRoute(host, target.slice(0, end))
+
+    const index = (hash ^ (hash >>> 15)) & this.#mask
+    const slot = this.#slots[index]
+    if (slot !== undefined && slot.hash === hash && slot.host === host) {
+      if (slot.raw.length === end && target.startsWith(slot.raw)) return slot.route
+    }
+    return this.#findAnew(host, target, end, hash, index)
+  }
+
+  #findAnew(host: Host, target: string, end: number, hash: number, index: number): Route {
+    if (this.#missed[index] !== hash) {
+      this.#missed[index] = hash
+      return findRoute(host, target.slice(0, end))
+    }
+    // A slice keeps the whole head it was cut from alive; what stays here must be a copy.
+    const raw = Buffer.from(target.slice(0, end), 'latin1').toString('latin1')
+    const route = findRoute(host, raw)
+    this.#slots[index] = { host, hash, raw, route }
+    return route
+  }
+}
+
+function findRoute(host: Host, raw: string): Route {
+  const read = readPath(raw)
+  if (typeof read === 'number') return REFUSED[read]
+  const { path, forward } = read
+  const access = host.access.checkFor(path)
+  const rule = host.mounts.match(path)
+  if (rule === undefined) return { kind: 'none', path, access }
+  return { kind: 'worker', worker: rule.worker, rule, path, forward, access }
+}
+
+/**
+ * Virtual hosts by name. As in httpd, the first host in order that has the name or an alias for it is taken, exact or
+ * not, and the very first host takes what nobody else does.
+ */
+class HostTable {
+  readonly #hosts: readonly Host[]
+  readonly #exact = new Map<string, number>()
+  readonly #aliases: { readonly index: number; readonly matches: Matcher }[] = []
+  #lastField: string | undefined
+  #lastHost: Host
+
+  constructor(hosts: readonly VirtualHostOptions[]) {
+    this.#hosts = hosts.map((host, index) => ({
+      mounts: compileMounts(host.mounts),
+      access: compileAccess(host.access),
+      seed: FNV_OFFSET + index,
+    }))
+    this.#lastHost = this.#hosts[0]!
+    for (const [index, { names }] of hosts.entries()) {
+      for (const name of names.map(hostName)) {
+        if (hasWildcard(name)) this.#aliases.push({ index, matches: compileWildcard(name) })
+        else if (!this.#exact.has(name)) this.#exact.set(name, index)
+      }
+    }
+  }
+
+  find(field: string | undefined): Host {
+    if (field === undefined || this.#hosts.length === 1) return this.#hosts[0]!
+    if (field === this.#lastField) return this.#lastHost
+    this.#lastField = field
+    this.#lastHost = this.#hosts[this.#indexOf(hostName(field))]!
+    return this.#lastHost
+  }
+
+  #indexOf(name: string): number {
+    const exact = this.#exact.get(name)
+    for (const { index, matches } of this.#aliases) {
+      if (exact !== undefined && index >= exact) break
+      if (matches(name)) return index
+    }
+    return exact ?? 0
+  }
+}
+
+/** Without port and final dot, in lower case (httpd `fix_hostname`). */
+function hostName(field: string): string {
+  const bracket = field.lastIndexOf(']')
+  const colon = field.indexOf(':', bracket + 1)
+  const name = colon === -1 ? field : field.slice(0, colon)
+  return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase()
+}
