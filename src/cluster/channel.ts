@@ -2,6 +2,7 @@
  * What the rooms above see of the group: who is in it, and a way to send bytes to some or all of them.
  * A channel is a chain of interceptors over a transport (spec: Tomcat 10.1 `org.apache.catalina.tribes.Channel`).
  */
+import type { ClusterError } from './errors.ts'
 import type { Member } from './member.ts'
 
 /** Bits of `channelSendOptions`. They travel in every message header: only append. */
@@ -18,6 +19,7 @@ export const SEND = {
 
 /** A message as it reaches listeners. */
 export interface ReceivedMessage {
+  /** The same object that `memberAdded` announced, once it did. */
   readonly sender: Member
   readonly options: number
   /** Wall-clock time at the sender when the message was made, epoch ms. */
@@ -30,27 +32,33 @@ export interface ReceivedMessage {
 
 export interface ChannelListener {
   /**
-   * Handles one message. Return true when it was for this listener. A promise delays the synchronised acknowledgement;
-   * a throw or a rejection makes it negative.
+   * Handles one message. Return true when it was for this listener. A promise delays the synchronised acknowledgement
+   * and the next message of the same connection; a throw or a rejection makes the acknowledgement negative.
    */
   message?(message: ReceivedMessage): boolean | Promise<boolean>
   memberAdded?(member: Member): void
   memberDisappeared?(member: Member): void
+  /**
+   * These members of the view did not get, or may not have got, an ASYNCHRONOUS message: what they hold may lack it until
+   * they are brought up to date. The cause tells why; `memberDisappeared` may follow.
+   */
+  sendFailed?(members: readonly Member[], cause: ClusterError): void
 }
 
 export interface Channel {
   /** This node. Its port is known after `start`. */
   readonly local: Member
-  /** The other members that are believed alive, oldest first. */
+  /** The other members that are believed alive, oldest first. The same array until somebody comes or goes. */
   members(): readonly Member[]
-  /** Opens the receiver, the sender and the membership service. Rejects with a ChannelError when it cannot. */
+  /** Opens the receiver, the sender and the membership service. Rejects with a ClusterError when it cannot. */
   start(): Promise<void>
   /** Says goodbye, finishes what is queued and closes all sockets. May be called twice. */
   stop(): Promise<void>
   /**
    * Sends one message to some members. Resolves as the option bits demand: at once (ASYNCHRONOUS), when written, when
-   * acknowledged. Rejects with a ChannelError whose `faulty` lists the members that did not get it.
-   * The body must not be changed until the promise settles; ASYNCHRONOUS messages are not copied either.
+   * acknowledged. Rejects with a ClusterError whose `faulty` lists the members that did not get it; failures of
+   * ASYNCHRONOUS messages go to `sendFailed` instead.
+   * The body is copied before `send` returns, so a writer may be used again at once.
    */
   send(to: readonly Member[], body: Uint8Array, options: number): Promise<void>
   addListener(listener: ChannelListener): void

@@ -1,0 +1,47 @@
+/** What the channel tells programs about itself, for logs, dashboards and tests: one union, told apart by `type`. */
+import type { ClusterError } from './errors.ts'
+import type { Endpoint, Member } from './member.ts'
+
+/** Why a member left the view. */
+export type DisappearReason =
+  /** It said goodbye. */
+  | 'stopped'
+  /** Nobody answers at its address. */
+  | 'unreachable'
+  /** Another process says it is the member at that address. */
+  | 'replaced'
+  /** It came back under the same unique id. */
+  | 'restarted'
+  /** It says something else of itself than before. */
+  | 'changed'
+  /** Its port is open, but it did not say who it is for longer than suspicions last. */
+  | 'silent'
+  /** It was taken out of the list of members. */
+  | 'removed'
+
+export type ClusterEvent =
+  | { readonly type: 'started'; readonly local: Member }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'member-added'; readonly member: Member }
+  | { readonly type: 'member-disappeared'; readonly member: Member; readonly reason: DisappearReason }
+  /** The member is being probed; it stays in the view. */
+  | { readonly type: 'member-suspect'; readonly member: Member; readonly cause: ClusterError }
+  /** The member was heard again, or was alive for as long as suspicions last. */
+  | { readonly type: 'member-trusted'; readonly member: Member }
+  /** A configured member cannot be connected; told once until it can. */
+  | { readonly type: 'member-unreachable'; readonly endpoint: Endpoint; readonly cause: ClusterError }
+  /** The host name of a configured member has no address now; told once until it has. */
+  | { readonly type: 'member-unresolved'; readonly host: string; readonly cause: unknown }
+  /** Somebody at the address of a configured member has another unique id than the configuration says. */
+  | { readonly type: 'member-mismatch'; readonly configured: Member; readonly found: Member }
+  /** A sender that is not configured. Told at most once per heartbeat, with the number since the last time. */
+  | { readonly type: 'stranger'; readonly sender: Member; readonly count: number }
+  | { readonly type: 'send-failed'; readonly members: readonly Member[]; readonly cause: ClusterError }
+  /** A connection to the receiver was closed for what it sent. `from` is `address:port`. */
+  | { readonly type: 'connection-refused'; readonly from: string; readonly cause: ClusterError }
+  /** A listener or an interceptor threw. */
+  | { readonly type: 'listener-failed'; readonly cause: unknown }
+  /** This node's event loop was blocked; its timeouts are `1 + score` times as long. */
+  | { readonly type: 'late-heartbeat'; readonly lateMs: number; readonly score: number }
+
+export type ClusterEventListener = (event: ClusterEvent) => void
