@@ -107,6 +107,13 @@ export const balancerErrors = {
     says: 'no member of the balancer can take this request',
     next: 'look at the member states in jk-status',
   },
+  LB_UNKNOWN_WORKER: {
+    status: 500,
+    retry: 'never',
+    outcome: 'unblamed',
+    says: 'the rule for this path names a worker that is not in the worker list',
+    next: 'correct the rule, or add the worker to worker.list',
+  },
 
   // ---- the request may have been executed ----
   LB_SEND_FAILED: {

@@ -123,6 +123,8 @@ export interface AccessRule {
 }
 
 export interface VirtualHostOptions {
+  /** What jk-status shows as the server of its mounts; default the first name. */
+  readonly label?: string
   /** Host names, lower case, without port; `*.example.com` matches subdomains. The default host has none. */
   readonly names: readonly string[]
   readonly mounts: readonly MountRule[]
@@ -162,6 +164,8 @@ export interface FrontTimeouts {
   readonly bodyMs?: number
   /** Between requests; default 15 000; the connection is closed. */
   readonly keepAliveMs?: number
+  /** For the answer to a client that has closed its sending side; default 30 000; the request is given up. */
+  readonly halfClosedMs?: number
   /** For progress of a response that the client does not read; default 60 000; the connection is closed. */
   readonly sendMs?: number
   /** For the backend's answer where the worker has no `replyTimeoutMs`; default 300 000; 504. */

@@ -1,0 +1,201 @@
+/**
+ * The workers of a balancer: defaults, ranges, and whether they fit together. Part of `resolve-options.ts`.
+ */
+import { type Findings, MAX_COUNT, MAX_MS } from './findings.ts'
+import type {
+  BalancerOptions,
+  EndpointWorkerOptions,
+  LbWorkerOptions,
+  StatusWorkerOptions,
+  WorkerOptions,
+} from './options.ts'
+import type {
+  ResolvedEndpointWorker,
+  ResolvedFrontTimeouts,
+  ResolvedLbWorker,
+  ResolvedStatusWorker,
+  ResolvedWorker,
+} from './resolved-options.ts'
+
+const DEFAULT_PORT = { http: 8080, https: 8443, ajp13: 8009 } as const
+const DEFAULT_POOL_SIZE = 250
+const DEFAULT_RETRIES = 2
+const DEFAULT_RETRY_INTERVAL_MS = 100
+const DEFAULT_RECOVER_TIME_MS = 60_000
+const MAX_PORT = 65_535
+/** All bits of `recovery_options` that mean something. */
+const MAX_RECOVERY_OPTIONS = 31
+/** Weights are multiplied with one another (lb_mult), so they stay small. */
+const MAX_LBFACTOR = 1_000_000
+
+export function resolveWorkers(
+  options: BalancerOptions,
+  timeouts: ResolvedFrontTimeouts,
+  findings: Findings,
+): Readonly<Record<string, ResolvedWorker>> {
+  const members = new Set(
+    Object.values(options.workers).flatMap((each) => (each.type === 'lb' ? each.balanceWorkers : [])),
+  )
+  const workers: Record<string, ResolvedWorker> = Object.create(null)
+  for (const [name, worker] of Object.entries(options.workers)) {
+    if (name === '') findings.problem('workers', 'hold one without a name')
+    const resolved = resolveWorker(name, worker, members.has(name), timeouts, findings)
+    if (resolved !== undefined) workers[name] = resolved
+  }
+  for (const worker of Object.values(workers)) {
+    if (worker.type === 'lb') checkMembers(worker, options.workers, workers, findings)
+  }
+  return workers
+}
+
+function resolveWorker(
+  name: string,
+  worker: WorkerOptions,
+  isMember: boolean,
+  timeouts: ResolvedFrontTimeouts,
+  findings: Findings,
+): ResolvedWorker | undefined {
+  switch (worker.type) {
+    case 'http':
+    case 'https':
+    case 'ajp13':
+      return resolveEndpoint(name, worker, isMember, timeouts, findings)
+    case 'lb':
+      return resolveLb(name, worker, findings)
+    case 'status':
+      return resolveStatus(name, worker)
+    default:
+      findings.problem(`workers.${name}.type`, `is not known: ${String((worker as { type: unknown }).type)}`)
+      return undefined
+  }
+}
+
+function resolveEndpoint(
+  name: string,
+  worker: EndpointWorkerOptions,
+  isMember: boolean,
+  timeouts: ResolvedFrontTimeouts,
+  findings: Findings,
+): ResolvedEndpointWorker {
+  const at = `workers.${name}`
+  const whole = (key: keyof EndpointWorkerOptions & string, fallback: number, least: number, most: number): number =>
+    findings.whole(`${at}.${key}`, (worker[key] as number | undefined) ?? fallback, least, most)
+  const ms = (key: keyof EndpointWorkerOptions & string, fallback: number): number => whole(key, fallback, 0, MAX_MS)
+
+  const port = whole('port', DEFAULT_PORT[worker.type], 0, MAX_PORT)
+  const socketTimeoutMs = ms('socketTimeoutMs', 0)
+  const connectTimeoutMs = ms('socketConnectTimeoutMs', 0)
+  const connectionPoolSize = whole('connectionPoolSize', DEFAULT_POOL_SIZE, 1, MAX_COUNT)
+  const minsize = whole('connectionPoolMinsize', Math.floor((connectionPoolSize + 1) / 2), 0, MAX_COUNT)
+  const retries = whole('retries', DEFAULT_RETRIES, 1, MAX_COUNT)
+  const retryIntervalMs = ms('retryIntervalMs', DEFAULT_RETRY_INTERVAL_MS)
+  const route = worker.route ?? name
+  const activation = worker.activation ?? 'active'
+  findings.oneOf(`${at}.activation`, activation, ['active', 'disabled', 'stopped'])
+  if (worker.host === '') findings.problem(`${at}.host`, 'is empty')
+  if (route === '') findings.problem(`${at}.route`, 'is empty')
+  return {
+    name,
+    type: worker.type,
+    host: worker.host ?? 'localhost',
+    port,
+    source: worker.source === '' ? undefined : worker.source,
+    socketConnectTimeoutMs: connectTimeoutMs === 0 ? socketTimeoutMs : connectTimeoutMs,
+    socketTimeoutMs,
+    socketKeepalive: worker.socketKeepalive ?? false,
+    replyTimeoutMs: ms('replyTimeoutMs', timeouts.replyMs),
+    connectionPoolSize,
+    connectionPoolMinsize: Math.min(minsize, connectionPoolSize),
+    connectionPoolTimeoutMs: ms('connectionPoolTimeoutMs', 0),
+    connectionAcquireTimeoutMs: ms('connectionAcquireTimeoutMs', Math.min(MAX_MS, retries * retryIntervalMs)),
+    busyLimit: whole('busyLimit', 0, 0, MAX_COUNT),
+    retries,
+    retryIntervalMs,
+    recoveryOptions: whole('recoveryOptions', 0, 0, MAX_RECOVERY_OPTIONS),
+    allowReplay: worker.allowReplay ?? false,
+    failOnStatus: resolveStatuses(`${at}.failOnStatus`, worker.failOnStatus ?? [], findings),
+    lbfactor: whole('lbfactor', 1, 1, MAX_LBFACTOR),
+    distance: whole('distance', 0, 0, MAX_COUNT),
+    route,
+    domain: worker.domain ?? domainOf(route),
+    redirect: worker.redirect ?? '',
+    // A provisioned member without a port starts stopped (mod_jk.md 1.2).
+    activation: isMember && port === 0 ? 'stopped' : activation,
+  }
+}
+
+/** `dom1.node7` is in `dom1`. */
+function domainOf(route: string): string {
+  const dot = route.indexOf('.')
+  return dot === -1 ? '' : route.slice(0, dot)
+}
+
+function resolveStatuses(at: string, statuses: readonly number[], findings: Findings): readonly number[] {
+  for (const status of statuses) findings.whole(at, Math.abs(status), 100, 599)
+  return [...statuses]
+}
+
+function resolveLb(name: string, worker: LbWorkerOptions, findings: Findings): ResolvedLbWorker {
+  const at = `workers.${name}`
+  const whole = (key: keyof LbWorkerOptions & string, fallback: number, least: number, most: number): number =>
+    findings.whole(`${at}.${key}`, (worker[key] as number | undefined) ?? fallback, least, most)
+  const recoverTimeMs = whole('recoverTimeMs', DEFAULT_RECOVER_TIME_MS, 1, MAX_MS)
+  const method = worker.method ?? 'request'
+  const sessionCookie = worker.sessionCookie ?? 'JSESSIONID'
+  const sessionPath = worker.sessionPath ?? ';jsessionid'
+  findings.oneOf(`${at}.method`, method, ['request', 'traffic', 'busyness', 'session', 'next'])
+  if (worker.balanceWorkers.length === 0) findings.problem(`${at}.balanceWorkers`, 'is empty')
+  if (sessionCookie === '') findings.problem(`${at}.sessionCookie`, 'is empty')
+  if (sessionPath === '') findings.problem(`${at}.sessionPath`, 'is empty')
+  return {
+    name,
+    type: 'lb',
+    balanceWorkers: [...worker.balanceWorkers],
+    stickySession: worker.stickySession ?? true,
+    stickySessionForce: worker.stickySessionForce ?? false,
+    method,
+    retries: whole('retries', DEFAULT_RETRIES, 1, MAX_COUNT),
+    lbRetries: whole('lbRetries', DEFAULT_RETRIES, 1, MAX_COUNT),
+    retryIntervalMs: whole('retryIntervalMs', DEFAULT_RETRY_INTERVAL_MS, 0, MAX_MS),
+    recoverTimeMs,
+    errorEscalationTimeMs: whole('errorEscalationTimeMs', Math.floor(recoverTimeMs / 2), 0, MAX_MS),
+    maxReplyTimeouts: whole('maxReplyTimeouts', 0, 0, MAX_COUNT),
+    sessionCookie,
+    sessionPath,
+  }
+}
+
+function resolveStatus(name: string, worker: StatusWorkerOptions): ResolvedStatusWorker {
+  return { name, type: 'status', css: worker.css ?? '', readOnly: worker.readOnly ?? false }
+}
+
+/** Members exist and can serve, and no two answer to one route; a session would not know which is meant. */
+function checkMembers(
+  lb: ResolvedLbWorker,
+  given: Readonly<Record<string, WorkerOptions>>,
+  workers: Readonly<Record<string, ResolvedWorker>>,
+  findings: Findings,
+): void {
+  const at = `workers.${lb.name}.balanceWorkers`
+  const byRoute = new Map<string, string>()
+  const redirects: ResolvedEndpointWorker[] = []
+  for (const name of lb.balanceWorkers) {
+    const member = workers[name]
+    if (member === undefined) {
+      if (!Object.hasOwn(given, name)) findings.problem(at, `names ${name}, which does not exist`)
+    } else if (member.type === 'lb' || member.type === 'status') {
+      findings.problem(at, `names ${name}, which is a worker of type ${member.type}`)
+    } else {
+      const other = byRoute.get(member.route)
+      if (other !== undefined) findings.problem(at, `${other} and ${name} have the same route ${member.route}`)
+      byRoute.set(member.route, name)
+      if (member.redirect !== '') redirects.push(member)
+      if (member.domain.includes('.'))
+        findings.warn(`workers.${name}.domain`, `${member.domain} holds a dot, so that no session route matches it`)
+    }
+  }
+  for (const { name, redirect } of redirects) {
+    if (!byRoute.has(redirect))
+      findings.warn(`workers.${name}.redirect`, `${redirect} is the route of no member of ${lb.name}`)
+  }
+}

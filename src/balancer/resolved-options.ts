@@ -1,0 +1,105 @@
+/**
+ * The options of a balancer as the rest of this room reads them: complete, checked and frozen. What each one means
+ * stands in `options.ts`; how it gets its value in `resolve-options.ts`. Live state is elsewhere (`numbers.ts`).
+ */
+import type {
+  AccessRule,
+  Activation,
+  EndpointWorkerOptions,
+  FrontLimits,
+  FrontTimeouts,
+  LbMethod,
+  ListenOptions,
+  MountRule,
+} from './options.ts'
+
+export interface ResolvedEndpointWorker {
+  readonly name: string
+  readonly type: EndpointWorkerOptions['type']
+  readonly host: string
+  /** 0 = contact disabled. */
+  readonly port: number
+  readonly source: string | undefined
+  /** 0 = the system's. */
+  readonly socketConnectTimeoutMs: number
+  /** 0 = none. */
+  readonly socketTimeoutMs: number
+  readonly socketKeepalive: boolean
+  /** 0 = for ever. */
+  readonly replyTimeoutMs: number
+  readonly connectionPoolSize: number
+  readonly connectionPoolMinsize: number
+  /** 0 = never. */
+  readonly connectionPoolTimeoutMs: number
+  /** 0 = one attempt at once. */
+  readonly connectionAcquireTimeoutMs: number
+  /** 0 = no limit. */
+  readonly busyLimit: number
+  readonly retries: number
+  readonly retryIntervalMs: number
+  readonly recoveryOptions: number
+  readonly allowReplay: boolean
+  readonly failOnStatus: readonly number[]
+  readonly lbfactor: number
+  readonly distance: number
+  readonly route: string
+  /** Empty = none. */
+  readonly domain: string
+  /** Empty = none. */
+  readonly redirect: string
+  readonly activation: Activation
+}
+
+export interface ResolvedLbWorker {
+  readonly name: string
+  readonly type: 'lb'
+  /** Names of endpoint workers that exist, in order; their routes differ. */
+  readonly balanceWorkers: readonly string[]
+  readonly stickySession: boolean
+  readonly stickySessionForce: boolean
+  readonly method: LbMethod
+  readonly retries: number
+  readonly lbRetries: number
+  readonly retryIntervalMs: number
+  readonly recoverTimeMs: number
+  readonly errorEscalationTimeMs: number
+  readonly maxReplyTimeouts: number
+  readonly sessionCookie: string
+  readonly sessionPath: string
+}
+
+export interface ResolvedStatusWorker {
+  readonly name: string
+  readonly type: 'status'
+  /** Empty = none. */
+  readonly css: string
+  readonly readOnly: boolean
+}
+
+export type ResolvedWorker = ResolvedEndpointWorker | ResolvedLbWorker | ResolvedStatusWorker
+
+export interface ResolvedVirtualHost {
+  readonly label: string
+  /** Lower case. */
+  readonly names: readonly string[]
+  readonly mounts: readonly MountRule[]
+  readonly access: readonly AccessRule[]
+}
+
+export type ResolvedFrontLimits = Readonly<Required<FrontLimits>>
+export type ResolvedFrontTimeouts = Readonly<Required<FrontTimeouts>>
+
+export interface ResolvedBalancerOptions {
+  readonly listen: readonly ListenOptions[]
+  /** By name, without a prototype: any name may be looked up. */
+  readonly workers: Readonly<Record<string, ResolvedWorker>>
+  readonly workerList: readonly string[]
+  readonly hosts: readonly ResolvedVirtualHost[]
+  readonly trustedProxies: readonly string[]
+  readonly limits: ResolvedFrontLimits
+  readonly timeouts: ResolvedFrontTimeouts
+  /** 0 = no maintenance. */
+  readonly maintainMs: number
+  /** What works but hardly as meant; for the log. */
+  readonly warnings: readonly string[]
+}
