@@ -31,6 +31,11 @@ export class Deadlines {
     this.#timer = undefined
   }
 
+  /** How many are watched. */
+  get size(): number {
+    return this.#members.size
+  }
+
   add(member: HasDeadline): void {
     if (this.#members.size === 0 && this.#timer === undefined) {
       this.nowMs = this.#clock.monotonic()

@@ -89,6 +89,8 @@ export class Exchange {
 
   /** The cleaned path, which rules were matched against. */
   path = ''
+  /** What the backend is asked for: the target, until the router puts a path there that every reader reads alike. */
+  forwardTarget: string
   server: Server | undefined
   /** Attempts so far, per worker and in rounds over an lb's members (see retry.ts). */
   workerAttempts = 0
@@ -131,6 +133,7 @@ export class Exchange {
     this.client = client
     this.method = request.method
     this.target = request.target
+    this.forwardTarget = request.target
     this.minor = request.minor
     this.host = request.host
     this.fields = request.fields

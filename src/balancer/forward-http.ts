@@ -148,7 +148,10 @@ export class HttpConnection implements Carrier, HasDeadline {
     this.#requestEnded = exchange.fields.bodyLength === 0
     this.#informational = 0
     if (this.#requestEnded) this.#awaitBackend(exchange)
-    this.#socket.write(`${exchange.method} ${exchange.target} HTTP/1.1\r\n${exchange.forwardedFields}\r\n`, 'latin1')
+    this.#socket.write(
+      `${exchange.method} ${exchange.forwardTarget} HTTP/1.1\r\n${exchange.forwardedFields}\r\n`,
+      'latin1',
+    )
     exchange.carriedBy(this)
   }
 

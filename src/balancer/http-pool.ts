@@ -55,6 +55,10 @@ export class HttpPool implements ConnectionOwner {
     return this.#all.size
   }
 
+  get idle(): number {
+    return this.#idle.length
+  }
+
   get waiting(): number {
     return this.#waiting.size
   }

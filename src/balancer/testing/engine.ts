@@ -1,0 +1,124 @@
+/**
+ * The HTTP/1.1 engine alone, for tests: a front, one pool, and nothing between them but a dispatch function. When its
+ * owner ends it is taken apart, and whatever is still in use by then has leaked and fails the test.
+ */
+import assert from 'node:assert/strict'
+import type { Owner } from '../../../test/kit/owner.ts'
+import { until } from '../../../test/kit/until.ts'
+import { systemClock } from '../../clock/clock.ts'
+import { Deadlines } from '../deadlines.ts'
+import type { BalancerErrorCode } from '../errors.ts'
+import type { Exchange } from '../exchange.ts'
+import type { HttpConnectionOptions } from '../forward-http.ts'
+import { Front } from '../front/front.ts'
+import { HttpPool, type HttpPoolOptions } from '../http-pool.ts'
+import type { ResolvedFrontLimits, ResolvedFrontTimeouts } from '../resolve-options.ts'
+
+export interface EngineOptions {
+  /** Where the one backend listens on 127.0.0.1. */
+  readonly backendPort: number
+  readonly limits?: Partial<ResolvedFrontLimits>
+  readonly timeouts?: Partial<ResolvedFrontTimeouts>
+  readonly pool?: Partial<Omit<HttpPoolOptions, 'connection'>>
+  readonly connection?: Partial<HttpConnectionOptions>
+  readonly isTrustedProxy?: (address: string) => boolean
+  /** Default: straight to the pool. */
+  readonly dispatch?: (exchange: Exchange, pool: HttpPool) => void
+}
+
+export interface Engine {
+  readonly port: number
+  readonly front: Front
+  readonly pool: HttpPool
+  readonly deadlines: Deadlines
+  /** What the front refused by itself, in order. */
+  readonly refused: readonly BalancerErrorCode[]
+  /** Takes everything apart, and fails if something is in use that nobody uses any more. May be called twice. */
+  close(): Promise<void>
+}
+
+const LIMITS: ResolvedFrontLimits = {
+  headBytes: 65_536,
+  headerCount: 100,
+  targetBytes: 8_192,
+  bodyBytes: 0,
+  pipelinedRequests: 32,
+  connections: 16_384,
+  requestsPerConnection: 0,
+}
+
+const TIMEOUTS: ResolvedFrontTimeouts = {
+  headMs: 20_000,
+  bodyMs: 30_000,
+  keepAliveMs: 15_000,
+  halfClosedMs: 30_000,
+  sendMs: 60_000,
+  replyMs: 300_000,
+}
+
+export async function startEngine(owner: Owner, options: EngineOptions): Promise<Engine> {
+  const limits = { ...LIMITS, ...options.limits }
+  const timeouts = { ...TIMEOUTS, ...options.timeouts }
+  const connection: HttpConnectionOptions = {
+    host: '127.0.0.1',
+    port: options.backendPort,
+    source: undefined,
+    encrypted: false,
+    keepalive: false,
+    connectTimeoutMs: 10_000,
+    limits,
+    ...options.connection,
+  }
+  const poolOptions: HttpPoolOptions = {
+    size: 250,
+    minSize: 125,
+    idleTimeoutMs: 0,
+    acquireTimeoutMs: 10_000,
+    ...options.pool,
+    connection,
+  }
+  const limitsMs = [...Object.values(timeouts), connection.connectTimeoutMs, poolOptions.acquireTimeoutMs]
+  const deadlines = new Deadlines(systemClock, Math.min(...limitsMs.filter((ms) => ms > 0)))
+  const pool = new HttpPool(poolOptions, deadlines)
+  const refused: BalancerErrorCode[] = []
+  const dispatch = options.dispatch ?? ((exchange: Exchange) => pool.carry(exchange, false))
+  const front = new Front({
+    limits,
+    timeouts,
+    deadlines,
+    ownName: 'localhost',
+    isTrustedProxy: options.isTrustedProxy ?? (() => false),
+    refused: (code) => refused.push(code),
+    dispatch: (exchange) => {
+      exchange.replyTimeoutMs = timeouts.replyMs
+      dispatch(exchange, pool)
+    },
+  })
+  await front.listen([{ host: '127.0.0.1', port: 0 }])
+
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await front.close(0)
+    assert.equal(front.connections, 0, 'client connections that are left')
+    // An exchange in line for a connection is forgotten only when its turn or its time comes.
+    await until('no request waits for a connection', () => pool.waiting === 0)
+    await until('every backend connection is idle or closed', () => pool.connected === pool.idle)
+    pool.close()
+    assert.equal(pool.connected, 0, 'backend connections that are left')
+    assert.equal(deadlines.size, 0, 'deadlines that are left')
+    deadlines.close()
+  }
+  const engine: Engine = {
+    port: front.addresses()[0]!.port,
+    front,
+    pool,
+    deadlines,
+    refused,
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+  owner.after(() => engine.close())
+  return engine
+}
