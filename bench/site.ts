@@ -38,6 +38,8 @@ export interface Child {
   readonly readyLines: readonly string[]
   /** The end of what it printed. */
   tail(): string
+  /** How it ended; undefined while it runs. */
+  ended(): string | undefined
   stop(): Promise<void>
 }
 
@@ -80,11 +82,7 @@ export class Site {
   }
 
   /** Starts one of `bench/programs`; it must print a `ready` line and end when its standard input does. */
-  startProgram(
-    program: string,
-    args: readonly string[],
-    options: { env?: Record<string, string> } = {},
-  ): Promise<Child> {
+  startProgram(program: string, args: readonly string[], options: { readyWithinMs?: number } = {}): Promise<Child> {
     return this.start({
       name: program,
       command: process.execPath,
@@ -153,6 +151,10 @@ class RunningChild implements Child {
     return this.#output
   }
 
+  ended(): string | undefined {
+    return this.#ended
+  }
+
   async ready(spec: StartSpec): Promise<void> {
     const dead = () => {
       if (this.#ended !== undefined)
@@ -187,10 +189,18 @@ class RunningChild implements Child {
       const gone = () => this.#ended !== undefined && left().length === 0
       this.#process.stdin?.end()
       this.#process.kill('SIGTERM')
-      await waitFor(gone, STOP_WITHIN_MS).catch(async () => {
-        for (const { pid } of left()) killQuietly(pid)
-        await waitFor(gone, STOP_WITHIN_MS)
-      })
+      // Whoever stood between us and the rest (npm, a shell) may have kept the signal to itself.
+      await waitFor(() => this.#ended !== undefined, STOP_WITHIN_MS).catch(() => {})
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        for (const { pid } of left()) killQuietly(pid, signal)
+        if (
+          await waitFor(gone, STOP_WITHIN_MS).then(
+            () => true,
+            () => false,
+          )
+        )
+          break
+      }
     }
     this.#forget()
   }
@@ -208,9 +218,9 @@ class RunningChild implements Child {
   }
 }
 
-function killQuietly(pid: number): void {
+function killQuietly(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch {
     // It ended by itself in the meantime.
   }

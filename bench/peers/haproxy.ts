@@ -7,7 +7,10 @@ import { type Backend, type Peer, peerOf } from './peer.ts'
 
 export interface HaproxyOptions {
   readonly backends: readonly Backend[]
-  /** Client connections at once. */
+  /**
+   * Client connections at once. Far more than are used: past a quarter of the file descriptors that follow from it
+   * (tune.pool-low-fd-ratio), HAProxy closes connections to backends instead of keeping them, at twice the CPU.
+   */
   readonly maxConnections: number
 }
 

@@ -1,5 +1,6 @@
 /** Our own small programs as peers: backends, the `node:http` proxy, the bare relay. */
 import { BenchError } from '../errors.ts'
+import type { RootProcess } from '../proc/tree.ts'
 import { formatBackends } from '../programs/program-arguments.ts'
 import type { Site } from '../site.ts'
 import { type Backend, type Peer, peerOf } from './peer.ts'
@@ -31,4 +32,23 @@ export function readyPort(line: string | undefined, key = 'port'): number {
   const port = Number(new RegExp(`\\b${key}=(?:\\S*:)?(\\d+)(?:\\s|$)`).exec(line ?? '')?.[1])
   if (!(port > 0)) throw new BenchError('BENCH_START', `no ${key} in the line: ${line ?? '(none)'}`)
   return port
+}
+
+export interface SessionWorkers {
+  readonly workers: readonly Backend[]
+  readonly roles: readonly RootProcess[]
+}
+
+/** One process per route, with or without express-session. */
+export async function startSessionWorkers(
+  site: Site,
+  kind: 'bare' | 'express-session',
+  routes: readonly string[],
+  args: readonly string[] = [],
+): Promise<SessionWorkers> {
+  const children = await Promise.all(routes.map((route) => site.startProgram('session-worker', [kind, route, ...args])))
+  return {
+    workers: children.map((child, index) => ({ route: routes[index]!, port: readyPort(child.readyLines[0]) })),
+    roles: children.map(({ pid }) => ({ role: 'worker', pid })),
+  }
 }

@@ -23,13 +23,15 @@ export interface ServerXmlOptions {
   readonly cluster?: ClusterPlace
 }
 
+/** bindOnInit false: the ports open when the application has started, not before. */
 export function serverXml({ port, ajpPort, route, cluster }: ServerXmlOptions): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <Server port="-1">
   <Service name="Catalina">
     <Connector protocol="HTTP/1.1" address="127.0.0.1" port="${port}" maxKeepAliveRequests="-1"
-               keepAliveTimeout="300000" acceptCount="1024" />
-    <Connector protocol="AJP/1.3" address="127.0.0.1" port="${ajpPort}" secretRequired="false" />
+               keepAliveTimeout="300000" acceptCount="1024" bindOnInit="false" />
+    <Connector protocol="AJP/1.3" address="127.0.0.1" port="${ajpPort}" secretRequired="false"
+               bindOnInit="false" />
     <Engine name="Catalina" defaultHost="localhost" jvmRoute="${route}">
 ${cluster === undefined ? '' : clusterXml(cluster)}
       <Host name="localhost" appBase="webapps" autoDeploy="false" />
