@@ -1,0 +1,192 @@
+/** The sending end of the TCP transport against scripted peers. */
+import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
+import { afterEach, describe, test } from 'node:test'
+import { until, within } from '../../../test/kit/until.ts'
+import { ACK_FRAME, encodeFrame } from '../frame.ts'
+import { FrameReader } from '../frame-reader.ts'
+import { RawPeer, recordChunks } from '../testing/raw-peer.ts'
+import { type NodeSettings, TransportNode, testOptions } from '../testing/transport-node.ts'
+import { TcpTransport } from './tcp.ts'
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+async function node(settings: NodeSettings = {}): Promise<TransportNode> {
+  const opened = await new TransportNode(new TcpTransport(testOptions(settings))).open()
+  closing.push(() => opened.transport.close(0))
+  return opened
+}
+
+async function rawPeer(script?: (socket: Socket, index: number, peer: RawPeer) => void): Promise<RawPeer> {
+  const peer = await RawPeer.listen(script)
+  closing.push(() => peer.close())
+  return peer
+}
+
+/** Cuts the frames of one connection and hands each to `each`, as text. */
+function onFrames(socket: Socket, each: (text: string) => void): void {
+  const reader = new FrameReader(1_000_000)
+  socket.on('data', (chunk) => {
+    reader.push(chunk)
+    for (let data = reader.next(); data !== undefined; data = reader.next()) each(data.toString())
+  })
+}
+
+describe('frames of one turn of the event loop', () => {
+  test('leave in one write', async () => {
+    const peer = await rawPeer(recordChunks)
+    const a = await node()
+    a.transport.keep(peer.member)
+    await until('the link is up', () => a.ups.length === 1)
+    const frames = Array.from({ length: 100 }, (_, i) => `frame ${i}`)
+    await Promise.all(frames.map((text) => a.send(peer.member, text)))
+    const all = Buffer.concat(frames.map((text) => encodeFrame(Buffer.from(text))))
+    await until('all have arrived', () => peer.bytes.length === all.length)
+    assert.deepEqual(peer.bytes, all)
+    assert.equal(peer.chunks.length, 1)
+    assert.equal(peer.sockets.length, 1)
+  })
+})
+
+describe('a connection that breaks under a message with acknowledgement', () => {
+  test('once: it is sent again on a new one', async () => {
+    const texts: string[] = []
+    const peer = await rawPeer((socket, index) => {
+      onFrames(socket, (text) => {
+        texts.push(text)
+        if (index === 0) socket.destroy()
+        else socket.write(ACK_FRAME)
+      })
+    })
+    const a = await node()
+    assert.equal(await within('the outcome', a.send(peer.member, 'x', true)), undefined)
+    assert.deepEqual(texts, ['x', 'x'])
+    assert.deepEqual(a.doubts, [])
+  })
+
+  test('twice: it fails with CLUSTER_CONNECTION_LOST and casts doubt', async () => {
+    const peer = await rawPeer((socket) => onFrames(socket, () => socket.destroy()))
+    const a = await node()
+    const failure = await within('the outcome', a.send(peer.member, 'x', true))
+    assert.equal(failure?.code, 'CLUSTER_CONNECTION_LOST')
+    assert.equal(peer.sockets.length, 2)
+    assert.deepEqual(
+      a.doubts.map(({ cause }) => cause.code),
+      ['CLUSTER_CONNECTION_LOST'],
+    )
+  })
+})
+
+describe('acknowledgements', () => {
+  test('never exceed one message per connection', async () => {
+    const open = new Set<Socket>()
+    const peer = await rawPeer((socket) => {
+      onFrames(socket, () => {
+        assert.ok(!open.has(socket), 'a second message came before the first was acknowledged')
+        open.add(socket)
+        setImmediate(() => {
+          open.delete(socket)
+          socket.write(ACK_FRAME)
+        })
+      })
+    })
+    const a = await node({ ackConnections: 3 })
+    const outcomes = Array.from({ length: 50 }, (_, i) => a.send(peer.member, `m${i}`, true))
+    assert.deepEqual(new Set(await within('all', Promise.all(outcomes))), new Set([undefined]))
+    assert.equal(peer.sockets.length, 3)
+  })
+
+  test('that come too late are not taken for those of the next message', async () => {
+    let late: Socket | undefined
+    const peer = await rawPeer((socket, index) => {
+      onFrames(socket, () => {
+        if (index === 0) late = socket
+      })
+    })
+    const a = await node({ timeoutMs: 50 })
+    assert.equal((await within('the first', a.send(peer.member, 'x', true)))?.code, 'CLUSTER_ACK_TIMEOUT')
+    const second = a.send(peer.member, 'y', true)
+    late?.write(ACK_FRAME)
+    assert.equal((await within('the second', second))?.code, 'CLUSTER_ACK_TIMEOUT')
+    assert.equal(peer.sockets.length, 2)
+  })
+
+  test('are waited for through other frames', async () => {
+    const peer = await rawPeer((socket) => {
+      onFrames(socket, () => socket.write(Buffer.concat([encodeFrame(Buffer.from('noise')), ACK_FRAME])))
+    })
+    const a = await node()
+    assert.equal(await within('the outcome', a.send(peer.member, 'x', true)), undefined)
+  })
+
+  test('that are none: the connection is given up, and the message after one more try', async () => {
+    const peer = await rawPeer((socket) => socket.on('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n')))
+    const a = await node()
+    const failure = await within('the outcome', a.send(peer.member, 'x', true))
+    assert.equal(failure?.code, 'CLUSTER_CONNECTION_LOST')
+    assert.equal(peer.sockets.length, 2)
+  })
+
+  test('that nobody asked for end the connection, and the next message takes another', async () => {
+    const peer = await rawPeer((socket) => {
+      onFrames(socket, () => socket.write(Buffer.concat([ACK_FRAME, ACK_FRAME])))
+    })
+    const a = await node()
+    assert.equal(await within('the first', a.send(peer.member, 'x', true)), undefined)
+    await until('the first connection is closed', () => peer.sockets[0]?.destroyed)
+    assert.equal(await within('the second', a.send(peer.member, 'y', true)), undefined)
+    assert.equal(peer.sockets.length, 2)
+  })
+})
+
+describe('the plain link', () => {
+  test('is closed when the peer answers on it', async () => {
+    const peer = await rawPeer((socket) => {
+      socket.write(ACK_FRAME)
+      socket.resume()
+    })
+    const a = await node()
+    a.transport.keep(peer.member)
+    await until('the link is down', () => a.downs.length === 1)
+    assert.equal(a.downs[0]?.cause.code, 'CLUSTER_UNEXPECTED_REPLY')
+  })
+
+  test('does not spin when the peer accepts and closes at once', async () => {
+    const peer = await rawPeer((socket) => socket.end())
+    const a = await node()
+    a.transport.keep(peer.member)
+    await until('the link is down', () => a.downs.length === 1)
+    for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(peer.sockets.length, 1)
+    a.transport.heartbeat()
+    await until('it is tried again', () => peer.sockets.length === 2)
+  })
+
+  test('gives up a peer that reads nothing, with all that waits for it', async () => {
+    const peer = await rawPeer((socket) => socket.pause())
+    const a = await node({ timeoutMs: 100, limits: { maxQueuedBytesPerMember: 64 * 1024 * 1024 } })
+    const large = Buffer.alloc(4_000_000)
+    const outcomes = await within('all', Promise.all(Array.from({ length: 15 }, () => a.send(peer.member, large))))
+    const failures = outcomes.filter((failure) => failure !== undefined)
+    assert.ok(failures.length > 0, "60 megabytes are more than the system's buffers hold")
+    assert.deepEqual(new Set(failures.map(({ code }) => code)), new Set(['CLUSTER_WRITE_TIMEOUT']))
+    assert.equal(a.downs[0]?.mayHaveLost, failures.length < outcomes.length)
+    assert.equal(a.transport.snapshot(peer.member).queuedBytes, 0)
+  })
+
+  test('has patience with a peer that reads slowly', async () => {
+    const peer = await rawPeer((socket, index, all) => {
+      recordChunks(socket, index, all)
+      socket.on('data', () => {
+        socket.pause()
+        setImmediate(() => socket.resume())
+      })
+    })
+    const a = await node({ timeoutMs: 200 })
+    assert.equal(await within('the outcome', a.send(peer.member, Buffer.alloc(4_000_000))), undefined)
+    await until('all has arrived', () => peer.bytes.length > 4_000_000)
+  })
+})
