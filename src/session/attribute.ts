@@ -1,0 +1,93 @@
+/**
+ * One attribute of a session as this node holds it: a value, its version, and for objects the bytes that the other nodes
+ * have. An object that was handed to the application may change at any time; comparing its encoding with those bytes is
+ * how that is noticed.
+ */
+import { decodeObject, encodeObject, type Scalar, scalarBytes } from './value-codec.ts'
+import { NO_VERSION, type Version } from './version.ts'
+
+/** Stands for the value of an object that nobody has asked for yet. */
+const STILL_ENCODED = Symbol('still encoded')
+
+export class Attribute {
+  readonly name: string
+  /** Of the last committed write; of the write to beat while `pending`. */
+  version: Version
+  /** A removed attribute stays for a while, so that an older write that arrives late does not bring it back. */
+  readonly removed: boolean
+  /** Written here and not yet committed: it will get a version above all that we have seen. */
+  pending = false
+  /** Replaced by another node's write while the application may still hold the value. */
+  overtaken = false
+  /** The encoded value as the other nodes know it; objects only. */
+  bytes: Uint8Array | undefined
+  #value: unknown
+
+  private constructor(name: string, version: Version, removed: boolean, value: unknown, bytes: Uint8Array | undefined) {
+    this.name = name
+    this.version = version
+    this.removed = removed
+    this.#value = value
+    this.bytes = bytes
+  }
+
+  static ofScalar(name: string, value: Scalar, version = NO_VERSION): Attribute {
+    return new Attribute(name, version, false, value, undefined)
+  }
+
+  static ofObject(name: string, value: unknown, bytes: Uint8Array): Attribute {
+    return new Attribute(name, NO_VERSION, false, value, bytes)
+  }
+
+  /** As it came from another node. The bytes must be ours to keep. */
+  static ofBytes(name: string, bytes: Uint8Array, version: Version): Attribute {
+    return new Attribute(name, version, false, STILL_ENCODED, bytes)
+  }
+
+  static ofRemoval(name: string, version = NO_VERSION): Attribute {
+    return new Attribute(name, version, true, undefined, undefined)
+  }
+
+  /** Decodes on first use; throws SESSION_VALUE_UNREADABLE. */
+  read(): unknown {
+    if (this.#value === STILL_ENCODED) this.#value = decodeObject(this.name, this.bytes!)
+    return this.#value
+  }
+
+  /** True for `value` itself, not for an equal one. */
+  holds(value: unknown): boolean {
+    return !this.removed && Object.is(this.#value, value)
+  }
+
+  get isScalar(): boolean {
+    return this.bytes === undefined
+  }
+
+  /** The value of an attribute that {@link isScalar}. */
+  get scalar(): Scalar {
+    return this.#value as Scalar
+  }
+
+  /** A scalar that is no text: all of them count for the same size. */
+  get isFixedSize(): boolean {
+    return this.bytes === undefined && !this.removed && typeof this.#value !== 'string'
+  }
+
+  /** Only for {@link isFixedSize}, which nobody can hold on to: spares a new attribute for each step of a counter. */
+  rewrite(value: Scalar): void {
+    this.#value = value
+  }
+
+  /** The bytes of what the object has become, or undefined if it still is what the others know. */
+  changedBytes(): Uint8Array | undefined {
+    const before = this.bytes
+    if (before === undefined || this.#value === STILL_ENCODED) return undefined
+    const now = encodeObject(this.name, this.#value)
+    return now.equals(before) ? undefined : now
+  }
+
+  /** Bytes it counts for in the size of its session. */
+  get size(): number {
+    return this.name.length + (this.bytes === undefined ? scalarBytes(this.scalar) : this.bytes.length)
+  }
+}

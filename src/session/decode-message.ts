@@ -1,0 +1,218 @@
+/**
+ * Bytes as messages; the picture is in `encode-message.ts`. A message is read whole before any of it is believed: what
+ * does not fit throws, and nothing of it is applied. Values of objects are copied, since the body is only lent.
+ */
+import { BytesError, type Cursor } from '../bytes/index.ts'
+import { Attribute } from './attribute.ts'
+import {
+  ATTRIBUTE_REMOVED,
+  ATTRIBUTE_VERSION,
+  ENTRY,
+  ENTRY_FULL,
+  ENTRY_OWNER,
+  POSITION_ASK,
+  POSITION_READY,
+  REASON,
+} from './encode-message.ts'
+import { SessionError } from './errors.ts'
+import {
+  KIND,
+  MAX_NEEDED_KEYS,
+  MAX_POSITIONS,
+  MESSAGE_VERSION,
+  type Message,
+  OUR_VERSIONS,
+  type Positions,
+} from './message.ts'
+import { MAX_NAME_CHARS } from './options.ts'
+import type { Entry, SessionEntry } from './replica.ts'
+import { MAX_ATTRIBUTE_NAME_CHARS } from './session.ts'
+import { isKey, KEY_CHARS } from './session-id.ts'
+import { readValue } from './value-codec.ts'
+import { MAX_COUNT, MAX_WIRE_TIME_MS, NO_VERSION, NODE_ID_CHARS, type Version } from './version.ts'
+
+/** Most attributes in one entry: far above any sensible `limits.attributes`, and enough to stop a lie. */
+const MAX_ENTRY_ATTRIBUTES = 16_384
+/** A UTF-16 unit takes at most three bytes. */
+const MAX_TEXT_BYTES = 3
+
+export type Decoded =
+  | Message
+  /** Somebody else's message, or that of a manager of another name. */
+  | { readonly type: 'foreign' }
+  /** Ours, but of a version or kind that we do not know. */
+  | { readonly type: 'unknown'; readonly version: number; readonly kind: number }
+
+const FOREIGN: Decoded = { type: 'foreign' }
+
+/** Throws SESSION_MESSAGE. `name`: the manager's. */
+export function decodeMessage(cursor: Cursor, name: string): Decoded {
+  try {
+    if (cursor.remaining < 2) return FOREIGN
+    const version = cursor.u8()
+    if (version < OUR_VERSIONS.first || version > OUR_VERSIONS.last) return FOREIGN
+    const kind = cursor.u8()
+    if (version !== MESSAGE_VERSION) return { type: 'unknown', version, kind }
+    if (readText(cursor, MAX_NAME_CHARS) !== name) return FOREIGN
+    return decodeBody(cursor, kind, cursor.latin1(NODE_ID_CHARS))
+  } catch (error) {
+    if (!(error instanceof BytesError)) throw error
+    throw new SessionError('SESSION_MESSAGE', error.message, { cause: error })
+  }
+}
+
+function decodeBody(cursor: Cursor, kind: number, node: string): Decoded {
+  switch (kind) {
+    case KIND.batch: {
+      const firstSeq = cursor.i64Number()
+      const lastSeq = cursor.i64Number()
+      if (firstSeq < 1 || lastSeq < firstSeq) throw refused(`batches ${firstSeq} to ${lastSeq} make no sense`)
+      return { type: 'batch', node, firstSeq, lastSeq, entries: readEntries(cursor, node) }
+    }
+    case KIND.entries:
+      return { type: 'entries', node, request: cursor.varint(), entries: readEntries(cursor, node) }
+    case KIND.position:
+    case KIND.pull:
+    case KIND.done:
+    case KIND.refused:
+    case KIND.need: {
+      const message = readPlain(cursor, kind, node)
+      if (cursor.remaining > 0) throw refused(`${cursor.remaining} bytes are left behind a ${message.type} message`)
+      return message
+    }
+    default:
+      return { type: 'unknown', version: MESSAGE_VERSION, kind }
+  }
+}
+
+function readPlain(cursor: Cursor, kind: 2 | 3 | 5 | 6 | 7, node: string): Message {
+  switch (kind) {
+    case KIND.position: {
+      const flags = cursor.u8()
+      const ready = (flags & POSITION_READY) !== 0
+      const ask = (flags & POSITION_ASK) !== 0
+      return { type: 'position', node, ready, ask, changes: cursor.varint(), positions: readPositions(cursor) }
+    }
+    case KIND.pull:
+      return {
+        type: 'pull',
+        node,
+        request: cursor.varint(),
+        since: cursor.varint(),
+        sinceNode: cursor.latin1(NODE_ID_CHARS),
+      }
+    case KIND.done:
+      return {
+        type: 'done',
+        node,
+        request: cursor.varint(),
+        changes: cursor.varint(),
+        positions: readPositions(cursor),
+      }
+    case KIND.refused:
+      return {
+        type: 'refused',
+        node,
+        request: cursor.varint(),
+        reason: cursor.u8() === REASON['not-ready'] ? 'not-ready' : 'busy',
+        startedAgoMs: cursor.varint(),
+      }
+    case KIND.need: {
+      const count = atMost(cursor.varint(), MAX_NEEDED_KEYS, 'keys')
+      const keys: string[] = []
+      for (let i = 0; i < count; i++) keys.push(readKey(cursor))
+      return { type: 'need', node, keys }
+    }
+  }
+}
+
+function readEntries(cursor: Cursor, sender: string): Entry[] {
+  const entries: Entry[] = []
+  while (cursor.remaining > 0) entries.push(readEntry(cursor, sender))
+  return entries
+}
+
+function readEntry(cursor: Cursor, sender: string): Entry {
+  const type = cursor.u8()
+  switch (type) {
+    case ENTRY.session:
+      return readSession(cursor, sender)
+    case ENTRY.destroyed:
+      return { type: 'ending', fate: 'destroyed', key: readKey(cursor), accessedMs: 0, to: '' }
+    case ENTRY.moved:
+      return { type: 'ending', fate: 'moved', key: readKey(cursor), accessedMs: readTime(cursor), to: readKey(cursor) }
+    case ENTRY.expired:
+      return { type: 'ending', fate: 'expired', key: readKey(cursor), accessedMs: readTime(cursor), to: '' }
+    default:
+      throw refused(`an entry has the unknown type ${type}`)
+  }
+}
+
+function readSession(cursor: Cursor, sender: string): SessionEntry {
+  const flags = cursor.u8()
+  const key = readKey(cursor)
+  const createdMs = readTime(cursor)
+  const accessedMs = readTime(cursor)
+  const idleMs = cursor.varint()
+  const owner = flags & ENTRY_OWNER ? cursor.latin1(NODE_ID_CHARS) : sender
+  const version = readVersion(cursor, sender)
+  const count = atMost(cursor.varint(), MAX_ENTRY_ATTRIBUTES, 'attributes')
+  const attributes: Attribute[] = []
+  for (let i = 0; i < count; i++) attributes.push(readAttribute(cursor, version))
+  return { type: 'session', key, full: (flags & ENTRY_FULL) !== 0, createdMs, accessedMs, owner, idleMs, attributes }
+}
+
+function readAttribute(cursor: Cursor, shared: Version): Attribute {
+  const flags = cursor.u8()
+  const name = readText(cursor, MAX_ATTRIBUTE_NAME_CHARS)
+  if (name === '') throw refused('an attribute has no name')
+  const version = flags & ATTRIBUTE_VERSION ? readOwnVersion(cursor) : shared
+  if (version.timeMs === 0) throw refused(`attribute "${name}" has no version`)
+  if (flags & ATTRIBUTE_REMOVED) return Attribute.ofRemoval(name, version)
+  const value = readValue(cursor, cursor.i32())
+  return value instanceof Uint8Array
+    ? Attribute.ofBytes(name, value, version)
+    : Attribute.ofScalar(name, value, version)
+}
+
+function readVersion(cursor: Cursor, node: string): Version {
+  const timeMs = readTime(cursor)
+  const count = atMost(cursor.varint(), MAX_COUNT, 'as the count of a version')
+  return timeMs === 0 ? NO_VERSION : { timeMs, count, node }
+}
+
+function readOwnVersion(cursor: Cursor): Version {
+  const timeMs = readTime(cursor)
+  const count = atMost(cursor.varint(), MAX_COUNT, 'as the count of a version')
+  return { timeMs, count, node: cursor.latin1(NODE_ID_CHARS) }
+}
+
+function readPositions(cursor: Cursor): Positions {
+  const count = atMost(cursor.varint(), MAX_POSITIONS, 'positions')
+  const positions: [string, number][] = []
+  for (let i = 0; i < count; i++) positions.push([cursor.latin1(NODE_ID_CHARS), cursor.varint()])
+  return positions
+}
+
+function readTime(cursor: Cursor): number {
+  return atMost(cursor.varint(), MAX_WIRE_TIME_MS, 'as a time')
+}
+
+function readKey(cursor: Cursor): string {
+  const key = cursor.latin1(KEY_CHARS)
+  if (!isKey(key)) throw refused(`${JSON.stringify(key)} is no session key`)
+  return key
+}
+
+function readText(cursor: Cursor, maxChars: number): string {
+  return cursor.utf8(atMost(cursor.varint(), maxChars * MAX_TEXT_BYTES, 'bytes of a name'))
+}
+
+function atMost(value: number, limit: number, what: string): number {
+  if (value <= limit) return value
+  throw refused(`${value} ${what}, allowed are ${limit}`)
+}
+
+function refused(fact: string): SessionError {
+  return new SessionError('SESSION_MESSAGE', fact)
+}

@@ -1,0 +1,77 @@
+/** Everything a manager reports, as one union told apart by `type`. Logs, dashboards and tests read the same events. */
+import type { Member } from '../cluster/member.ts'
+import type { SessionError } from './errors.ts'
+import type { Session } from './session.ts'
+
+/**
+ * Where a change of a session happened. Each is reported with `here` by exactly one node of a cluster that is whole, and
+ * with `elsewhere` by the others.
+ */
+export type Origin = 'here' | 'elsewhere'
+
+export type SessionEvent =
+  /** The first changes of a new session were committed. */
+  | { readonly type: 'created'; readonly session: Session; readonly origin: Origin }
+  /** `names`: the attributes that were set or removed. */
+  | { readonly type: 'changed'; readonly session: Session; readonly names: readonly string[]; readonly origin: Origin }
+  /** The session can still be read. */
+  | { readonly type: 'expired'; readonly session: Session; readonly origin: Origin }
+  /** The session can still be read. */
+  | { readonly type: 'destroyed'; readonly session: Session; readonly origin: Origin }
+  /** `from`: the key it had. */
+  | { readonly type: 'moved'; readonly session: Session; readonly from: string; readonly origin: Origin }
+  /** Nobody else is there, or none of those who are has sessions: this node begins with none. */
+  | { readonly type: 'alone' }
+  /** The sessions of another node are complete here. `sessions`: how many this node holds now. */
+  | { readonly type: 'state-received'; readonly from: Member; readonly sessions: number }
+  /** `state-timeout`: the node serves although it may lack sessions; it goes on asking. */
+  | { readonly type: 'state-timeout'; readonly waitedMs: number }
+  | {
+      readonly type: 'state-lost'
+      readonly from: Member
+      readonly reason: 'gone' | 'stalled' | 'refused' | 'unreachable'
+    }
+  /** A member did not get a change. Nobody waits for it any more; it will fetch what it missed. */
+  | { readonly type: 'behind'; readonly member: Member; readonly cause: unknown }
+  /** A member that was behind has everything again. */
+  | { readonly type: 'caught-up'; readonly member: Member }
+  /** A message could not be read; nothing of it was applied. */
+  | { readonly type: 'message-refused'; readonly from: Member; readonly error: SessionError }
+  /** A message of a newer version of clowder; the sender was told that it arrived. */
+  | { readonly type: 'message-unknown'; readonly from: Member; readonly version: number; readonly kind: number }
+  /** A member's clock is ahead of ours by this much more than `limits.clockAheadMs`. Reported once per member. */
+  | { readonly type: 'clock-ahead'; readonly from: Member; readonly byMs: number }
+  /** A value became something that cannot be replicated; other nodes keep its last good state. */
+  | { readonly type: 'value-refused'; readonly session: Session; readonly error: SessionError }
+  /** A listener threw. */
+  | { readonly type: 'listener-failed'; readonly error: unknown }
+
+export type SessionListener = (event: SessionEvent) => void
+
+/** Hands events to listeners. One that throws must not end a request, and not keep the others from hearing. */
+export class Reporter {
+  #listeners: readonly SessionListener[] = []
+
+  /** True when somebody listens: events that are frequent need not be made otherwise. */
+  get isHeard(): boolean {
+    return this.#listeners.length > 0
+  }
+
+  add(listener: SessionListener): void {
+    this.#listeners = [...this.#listeners, listener]
+  }
+
+  remove(listener: SessionListener): void {
+    this.#listeners = this.#listeners.filter((other) => other !== listener)
+  }
+
+  report(event: SessionEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        if (event.type !== 'listener-failed') this.report({ type: 'listener-failed', error })
+      }
+    }
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Takes what the channel brings: reads a message whole, refuses it whole if it does not fit, and hands it to those it
+ * concerns. What entries do to sessions is the replica's business; here they become events, counts and questions.
+ */
+import { Cursor } from '../bytes/index.ts'
+import type { ReceivedMessage } from '../cluster/channel.ts'
+import type { Member } from '../cluster/member.ts'
+import type { Attribute } from './attribute.ts'
+import { type Decoded, decodeMessage } from './decode-message.ts'
+import { SessionError } from './errors.ts'
+import type { Reporter } from './events.ts'
+import type { BatchMessage } from './message.ts'
+import { Needs } from './needs.ts'
+import { BITS, type ResolvedSessionOptions } from './options.ts'
+import type { Peer, PeerTable } from './peers.ts'
+import type { PositionTable } from './position-table.ts'
+import type { Entry, Replica, ReplicaSink } from './replica.ts'
+import type { Session } from './session.ts'
+import type { StateExchange } from './state-exchange.ts'
+import type { HybridClock, Version } from './version.ts'
+
+export interface InboxParts {
+  readonly options: ResolvedSessionOptions
+  readonly node: string
+  readonly versions: HybridClock
+  readonly replica: Replica
+  readonly peers: PeerTable
+  readonly positions: PositionTable
+  readonly exchange: StateExchange
+  readonly reporter: Reporter
+}
+
+export class Inbox implements ReplicaSink {
+  batchesReceived = 0
+  entriesApplied = 0
+  messagesRefused = 0
+  readonly #parts: InboxParts
+  readonly #needs: Needs
+  readonly #cursor = new Cursor(new Uint8Array(0))
+  /** Who sent the batch that is being applied. */
+  #batchFrom: Peer | undefined
+
+  constructor(parts: InboxParts) {
+    this.#parts = parts
+    this.#needs = new Needs(parts.options, (peer, keys) => parts.exchange.need(peer, keys))
+  }
+
+  /** True when the message was for this manager. Throws when it was, and could not be read. */
+  receive(message: ReceivedMessage): boolean {
+    if ((message.options & BITS.BYTE_MESSAGE) === 0) return false
+    const decoded = this.#decode(message)
+    if (decoded.type === 'foreign') return false
+    if (decoded.type === 'unknown') {
+      const { version, kind } = decoded
+      this.#parts.reporter.report({ type: 'message-unknown', from: message.sender, version, kind })
+      return true
+    }
+    // Our own words, come back by some mistake of the network.
+    if (decoded.node === this.#parts.node) return true
+    const peer = this.#parts.peers.of(message.sender)
+    if (peer !== undefined) this.#parts.peers.name(peer, decoded.node)
+    this.#handle(decoded, peer, message.sender)
+    return true
+  }
+
+  stop(): void {
+    this.#needs.stop()
+  }
+
+  #decode(message: ReceivedMessage): Decoded {
+    try {
+      this.#cursor.reset(message.body)
+      return decodeMessage(this.#cursor, this.#parts.options.name)
+    } catch (error) {
+      if (error instanceof SessionError) {
+        this.messagesRefused++
+        this.#parts.reporter.report({ type: 'message-refused', from: message.sender, error })
+      }
+      throw error
+    }
+  }
+
+  #handle(message: Exclude<Decoded, { type: 'foreign' | 'unknown' }>, peer: Peer | undefined, from: Member): void {
+    const { exchange } = this.#parts
+    switch (message.type) {
+      case 'batch':
+        this.#applyBatch(message, peer, from)
+        return
+      case 'entries':
+        this.#applyAll(message.entries, peer, from)
+        exchange.onPiece(message.request)
+        return
+      case 'done':
+      case 'refused':
+        exchange.onEnd(message)
+        return
+    }
+    // The rest wants an answer, and who is no member cannot be answered. It will tell again when it has become one.
+    if (peer === undefined) return
+    switch (message.type) {
+      case 'position':
+        exchange.onPosition(peer, message)
+        break
+      case 'pull':
+        exchange.onPull(peer, message)
+        break
+      case 'need':
+        exchange.onNeed(peer, message)
+    }
+  }
+
+  #applyBatch(message: BatchMessage, peer: Peer | undefined, from: Member): void {
+    const { positions, exchange, options } = this.#parts
+    this.batchesReceived++
+    const inOrder = positions.note(message.node, message.firstSeq, message.lastSeq, options.clock.monotonic())
+    if (!inOrder) exchange.onHole(peer)
+    this.#batchFrom = peer
+    this.#applyAll(message.entries, peer, from)
+    this.#batchFrom = undefined
+  }
+
+  #applyAll(entries: readonly Entry[], peer: Peer | undefined, from: Member): void {
+    const { replica, options } = this.#parts
+    const now = options.clock.monotonic()
+    let observed: Version | undefined
+    for (const entry of entries) {
+      if (entry.type === 'session') {
+        for (const { version } of entry.attributes) {
+          if (version !== observed) this.#observe(version, peer, from)
+          observed = version
+        }
+      }
+      replica.apply(entry, now, this)
+    }
+    this.entriesApplied += entries.length
+  }
+
+  #observe(version: Version, peer: Peer | undefined, from: Member): void {
+    const byMs = this.#parts.versions.observe(version)
+    if (byMs === 0 || peer === undefined || peer.clockReported) return
+    peer.clockReported = true
+    this.#parts.reporter.report({ type: 'clock-ahead', from, byMs })
+  }
+
+  // ---- what the entries did ----
+
+  created(session: Session): void {
+    if (this.#parts.reporter.isHeard) this.#parts.reporter.report({ type: 'created', session, origin: 'elsewhere' })
+  }
+
+  changed(session: Session, brought: readonly Attribute[]): void {
+    if (!this.#parts.reporter.isHeard) return
+    const names = brought.map((attribute) => attribute.name)
+    this.#parts.reporter.report({ type: 'changed', session, names, origin: 'elsewhere' })
+  }
+
+  ended(session: Session, fate: 'destroyed' | 'expired'): void {
+    this.#parts.reporter.report({ type: fate, session, origin: 'elsewhere' })
+  }
+
+  moved(session: Session, from: string): void {
+    this.#parts.reporter.report({ type: 'moved', session, from, origin: 'elsewhere' })
+  }
+
+  incomplete(session: Session): void {
+    // Only for what changes now. What comes as an answer is all that its sender has.
+    if (this.#batchFrom !== undefined) this.#needs.add(session, this.#batchFrom)
+  }
+}

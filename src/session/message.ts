@@ -1,0 +1,101 @@
+/**
+ * What managers say to each other, as values. Their bytes are in `encode-message.ts` and `decode-message.ts`.
+ *
+ * Numbered *batches* carry what happens; everything else serves to find and fill the holes. Each node numbers its batches
+ * from 1, and each node remembers up to where it has all of every other node's: its *positions*.
+ */
+import type { Entry } from './replica.ts'
+
+/**
+ * First byte of every message: what it is, and the version of everything behind it. Other versions of us are in
+ * {@link OUR_VERSIONS}; other first bytes belong to somebody else on the channel.
+ */
+export const MESSAGE_VERSION = 0xc1
+export const OUR_VERSIONS = { first: 0xc0, last: 0xcf } as const
+
+/** They travel: only append. */
+export const KIND = { batch: 1, position: 2, pull: 3, entries: 4, done: 5, refused: 6, need: 7 } as const
+
+/** Up to which batch a node has everything, per node. */
+export type Positions = ReadonlyArray<readonly [node: string, seq: number]>
+
+export interface BatchMessage {
+  readonly type: 'batch'
+  readonly node: string
+  /** A batch may be several that waited for a slow member. */
+  readonly firstSeq: number
+  readonly lastSeq: number
+  readonly entries: readonly Entry[]
+}
+
+/** "I am here, and this is what I have." */
+export interface PositionMessage {
+  readonly type: 'position'
+  readonly node: string
+  /** Whether it may be asked for its sessions. */
+  readonly ready: boolean
+  /** It would like to know our position. */
+  readonly ask: boolean
+  /** Its change counter: a later pull may ask for what changed since. */
+  readonly changes: number
+  /** Its own node is among them. */
+  readonly positions: Positions
+}
+
+/** "Send me what changed since." */
+export interface PullMessage {
+  readonly type: 'pull'
+  readonly node: string
+  readonly request: number
+  /** Of the asked node's change counter; 0 = all. */
+  readonly since: number
+  /** The node whose counter that is. Another process on the same address counts anew. */
+  readonly sinceNode: string
+}
+
+/** A piece of the answer to a pull, or to a need (request 0). */
+export interface EntriesMessage {
+  readonly type: 'entries'
+  readonly node: string
+  readonly request: number
+  readonly entries: readonly Entry[]
+}
+
+/** The answer is complete: who has merged it has all that the answering node had when it began. */
+export interface DoneMessage {
+  readonly type: 'done'
+  readonly node: string
+  readonly request: number
+  readonly changes: number
+  readonly positions: Positions
+}
+
+export interface RefusedMessage {
+  readonly type: 'refused'
+  readonly node: string
+  readonly request: number
+  readonly reason: 'not-ready' | 'busy'
+  /** Ms since its manager was started: of several that start together the first has nobody to wait for. */
+  readonly startedAgoMs: number
+}
+
+/** "I got changes of these sessions and lack the rest." */
+export interface NeedMessage {
+  readonly type: 'need'
+  readonly node: string
+  readonly keys: readonly string[]
+}
+
+export type Message =
+  | BatchMessage
+  | PositionMessage
+  | PullMessage
+  | EntriesMessage
+  | DoneMessage
+  | RefusedMessage
+  | NeedMessage
+
+/** Most nodes in one list of positions; a node remembers no more. */
+export const MAX_POSITIONS = 4096
+/** Most keys in one need. */
+export const MAX_NEEDED_KEYS = 1000

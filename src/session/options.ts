@@ -1,0 +1,227 @@
+/** What a session manager can be told, and the one function that fills in defaults, checks and freezes it. */
+import { randomBytes } from 'node:crypto'
+import { type Clock, systemClock } from '../clock/clock.ts'
+import type { Channel, SEND } from '../cluster/channel.ts'
+import type { Member } from '../cluster/member.ts'
+import { SessionError } from './errors.ts'
+import { isRoute, MAX_ROUTE_CHARS } from './session-id.ts'
+
+/**
+ * How a change travels, and what the user's response waits for. The numbers are Tomcat's `channelSendOptions` bits
+ * (tomcat-cluster.md 2.1).
+ *
+ * - `asynchronous` (8): for nothing; a change of the last few milliseconds dies with its node.
+ * - `acknowledged` (2): until every member has received it.
+ * - `synchronised` (6): until every member has applied it.
+ */
+export type SendMode = 'asynchronous' | 'acknowledged' | 'synchronised'
+
+export const SEND_MODES = { asynchronous: 8, acknowledged: 2, synchronised: 6 } as const satisfies Record<
+  SendMode,
+  number
+>
+
+/** The channel's bits. Its room gives us types only; this type makes a copy that differs a compile error. */
+export const BITS: typeof SEND = { BYTE_MESSAGE: 1, USE_ACK: 2, SYNCHRONIZED_ACK: 4, ASYNCHRONOUS: 8 }
+
+/** Each is a count that somebody outside could drive up. */
+export interface SessionLimits {
+  /** Sessions that this node creates before it refuses; default 1 000 000. Tomcat `maxActiveSessions`, there unlimited. */
+  readonly sessions: number
+  /** Attributes of one session, removed ones that are still remembered included; default 1024. */
+  readonly attributes: number
+  /** Removed attributes that one session remembers; the oldest go first; default 256. */
+  readonly removedAttributes: number
+  /** Bytes of one encoded value; default 262 144. */
+  readonly attributeBytes: number
+  /** Bytes of all names and values of one session; default 1 048 576. Must fit the channel's largest message. */
+  readonly sessionBytes: number
+  /** Ended sessions that are remembered so that a late message cannot revive them; the oldest go first; default 100 000. */
+  readonly tombstones: number
+  /** Bytes after which a batch is sent although the turn goes on, and of one message of a state transfer; default 131 072. */
+  readonly batchBytes: number
+  /** Bytes that wait for one slow member; past it the member is marked behind and fetches what it missed; default 16 MiB. */
+  readonly queuedBytes: number
+  /** State transfers this node serves at once; more are told to ask another; default 4. */
+  readonly transfers: number
+  /** How far another node's clock may pull our version clock into the future, ms; default 60 000. */
+  readonly clockAheadMs: number
+}
+
+export interface SessionManagerOptions {
+  /** The application, the same on all nodes: managers of other names on the channel do not see each other's sessions. */
+  readonly name: string
+  /** Started before the manager. Absent: sessions stay in this process. */
+  readonly channel?: Channel
+  /** Which members of the channel take part; default all. For channels that are shared with others, such as Tomcat. */
+  readonly accepts?: (member: Member) => boolean
+  /** Appended to session ids after a dot; default none. Tomcat `jvmRoute`. */
+  readonly route?: string
+  /** Idle time after which a session ends; ms, default 1 800 000, 0 or less = never. Tomcat `sessionTimeout`. */
+  readonly maxInactiveIntervalMs?: number
+  /** Default `asynchronous`. A number is taken as Tomcat's `channelSendOptions`. */
+  readonly sendOptions?: SendMode | number
+  /**
+   * Requests that only read tell the other nodes at most this often that the session is in use; ms, default 60 000, at
+   * most a tenth of `maxInactiveIntervalMs`. Lower: more messages. Higher: a session whose node dies ends later.
+   */
+  readonly touchIntervalMs?: number
+  /** What a copy waits on top of `touchIntervalMs` before it believes that a session has ended; ms, default 60 000. */
+  readonly replicaGraceMs?: number
+  /** Pause between two slices of the search for ended sessions; ms, default 1000. */
+  readonly scanIntervalMs?: number
+  /** How long an ended session is remembered; ms, default 1 hour, at least twice `maxInactiveIntervalMs`. */
+  readonly tombstoneMs?: number
+  /**
+   * How long the old id still finds the session after `changeId`; ms, default 0 = not at all. Spares parallel requests of
+   * the same page a new session, but for that long the old id is as good as the new one, which is what changing the id
+   * at login is meant to end: do not use it there.
+   */
+  readonly aliasMs?: number
+  /**
+   * Longest wait for the sessions of the others at start; ms, default 60 000, 0 = do not wait, -1 = for ever.
+   * Tomcat `stateTransferTimeout`.
+   */
+  readonly stateTimeoutMs?: number
+  /** Silence after which a state transfer is taken for broken; ms, default 5000. */
+  readonly stallMs?: number
+  /** Pause between two comparisons of positions with the others, when something changed; ms, default 5000. */
+  readonly positionIntervalMs?: number
+  /** How long a missing batch may be merely late before it is fetched; ms, default 1000. */
+  readonly gapGraceMs?: number
+  /** Longest wait for one member's acknowledgement, should the channel not settle; ms, default 15 000. */
+  readonly ackTimeoutMs?: number
+  /** First pause before a member that failed is spoken to again, doubled up to 30 s; ms, default 500. */
+  readonly retryMs?: number
+  readonly limits?: Partial<SessionLimits>
+  readonly clock?: Clock
+  readonly randomBytes?: (size: number) => Uint8Array
+  /**
+   * Calls back once the present turn of the event loop has handled its input; default `setImmediate`. It decides what one
+   * batch is. Measured with 64 busy connections: a microtask runs after each request, so each delta travels alone;
+   * setImmediate runs after all sockets that were readable, 20 to 60 deltas, and still in the same turn.
+   */
+  readonly endOfTurn?: (run: () => void) => void
+}
+
+export interface ResolvedSessionOptions {
+  readonly name: string
+  readonly channel: Channel | undefined
+  readonly accepts: (member: Member) => boolean
+  readonly route: string
+  readonly maxInactiveIntervalMs: number
+  /** Bits of every batch, BYTE_MESSAGE included. */
+  readonly sendBits: number
+  readonly touchIntervalMs: number
+  readonly replicaGraceMs: number
+  readonly scanIntervalMs: number
+  readonly tombstoneMs: number
+  readonly aliasMs: number
+  readonly stateTimeoutMs: number
+  readonly stallMs: number
+  readonly positionIntervalMs: number
+  readonly gapGraceMs: number
+  readonly ackTimeoutMs: number
+  readonly retryMs: number
+  readonly limits: SessionLimits
+  readonly clock: Clock
+  readonly randomBytes: (size: number) => Uint8Array
+  readonly endOfTurn: (run: () => void) => void
+}
+
+const MINUTE_MS = 60_000
+export const MAX_NAME_CHARS = 200
+/** setTimeout's longest delay. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+const defaultLimits: SessionLimits = {
+  sessions: 1_000_000,
+  attributes: 1024,
+  removedAttributes: 256,
+  attributeBytes: 256 * 1024,
+  sessionBytes: 1024 * 1024,
+  tombstones: 100_000,
+  batchBytes: 128 * 1024,
+  queuedBytes: 16 * 1024 * 1024,
+  transfers: 4,
+  clockAheadMs: MINUTE_MS,
+}
+
+/** Throws SESSION_OPTIONS with all problems at once. */
+export function resolveOptions(options: SessionManagerOptions): ResolvedSessionOptions {
+  const maxInactiveIntervalMs = options.maxInactiveIntervalMs ?? 30 * MINUTE_MS
+  const expires = maxInactiveIntervalMs > 0
+  const resolved: ResolvedSessionOptions = {
+    name: options.name,
+    channel: options.channel,
+    accepts: options.accepts ?? (() => true),
+    route: options.route ?? '',
+    maxInactiveIntervalMs,
+    sendBits: sendBits(options.sendOptions ?? 'asynchronous') | BITS.BYTE_MESSAGE,
+    touchIntervalMs: options.touchIntervalMs ?? (expires ? Math.min(MINUTE_MS, maxInactiveIntervalMs / 10) : MINUTE_MS),
+    replicaGraceMs: options.replicaGraceMs ?? MINUTE_MS,
+    scanIntervalMs: options.scanIntervalMs ?? 1000,
+    tombstoneMs: options.tombstoneMs ?? Math.max(60 * MINUTE_MS, expires ? 2 * maxInactiveIntervalMs : 0),
+    aliasMs: options.aliasMs ?? 0,
+    stateTimeoutMs: options.stateTimeoutMs ?? MINUTE_MS,
+    stallMs: options.stallMs ?? 5000,
+    positionIntervalMs: options.positionIntervalMs ?? 5000,
+    gapGraceMs: options.gapGraceMs ?? 1000,
+    ackTimeoutMs: options.ackTimeoutMs ?? 15_000,
+    retryMs: options.retryMs ?? 500,
+    limits: Object.freeze({ ...defaultLimits, ...options.limits }),
+    clock: options.clock ?? systemClock,
+    randomBytes: options.randomBytes ?? randomBytes,
+    endOfTurn: options.endOfTurn ?? ((run) => void setImmediate(run)),
+  }
+  const problems = findProblems(resolved)
+  if (problems.length > 0) throw new SessionError('SESSION_OPTIONS', problems.join('; '))
+  return Object.freeze(resolved)
+}
+
+const NO_BITS = -1
+
+function sendBits(mode: SendMode | number): number {
+  if (typeof mode === 'string') return SEND_MODES[mode] ?? NO_BITS
+  return mode & ~(BITS.BYTE_MESSAGE | BITS.USE_ACK | BITS.SYNCHRONIZED_ACK | BITS.ASYNCHRONOUS) ? NO_BITS : mode
+}
+
+function findProblems(options: ResolvedSessionOptions): string[] {
+  const problems: string[] = []
+  const { name, route, sendBits: bits, limits } = options
+  if (name === '' || name.length > MAX_NAME_CHARS) problems.push(`name must have 1 to ${MAX_NAME_CHARS} characters`)
+  if (route !== '' && !isRoute(route))
+    problems.push(
+      `route must be letters, digits, ".", "_" or "-", at most ${MAX_ROUTE_CHARS}, not ${JSON.stringify(route)}`,
+    )
+  if (bits === NO_BITS) problems.push('sendOptions must be asynchronous, acknowledged, synchronised, or bits of 15')
+  else if (bits & BITS.SYNCHRONIZED_ACK && !(bits & BITS.USE_ACK)) problems.push('sendOptions 4 needs 2 (6)')
+  if (Number.isNaN(options.maxInactiveIntervalMs)) problems.push('maxInactiveIntervalMs is not a number')
+  for (const key of positiveDurations) {
+    if (!(options[key] > 0)) problems.push(`${key} must be above 0, not ${options[key]}`)
+  }
+  for (const key of timers) {
+    if (options[key] > MAX_TIMER_MS) problems.push(`${key} must be at most ${MAX_TIMER_MS}, not ${options[key]}`)
+  }
+  if (!(options.stateTimeoutMs >= -1)) problems.push(`stateTimeoutMs must be -1 or more, not ${options.stateTimeoutMs}`)
+  for (const key of ['replicaGraceMs', 'aliasMs'] as const) {
+    if (!(options[key] >= 0)) problems.push(`${key} must be 0 or more, not ${options[key]}`)
+  }
+  for (const [key, value] of Object.entries(limits)) {
+    if (!(value >= 1)) problems.push(`limits.${key} must be 1 or more, not ${value}`)
+  }
+  if (limits.attributeBytes > limits.sessionBytes) problems.push('limits.attributeBytes is above limits.sessionBytes')
+  return problems
+}
+
+const positiveDurations = [
+  'touchIntervalMs',
+  'scanIntervalMs',
+  'tombstoneMs',
+  'stallMs',
+  'positionIntervalMs',
+  'gapGraceMs',
+  'ackTimeoutMs',
+  'retryMs',
+] as const
+const timers = ['scanIntervalMs', 'stateTimeoutMs', 'stallMs', 'gapGraceMs', 'retryMs'] as const

@@ -1,0 +1,210 @@
+/**
+ * All sessions as this node knows them, and how they change: by requests here and by records of other nodes. No socket,
+ * no timer, no message: it is told what happened and answers what that did. Every way in which records come together is
+ * commutative and idempotent, with one exception: an expired session drops its attributes here, and if another node
+ * knows of a later request, the rest has to be fetched from there (`complete` is false until then).
+ */
+
+import type { Attribute } from './attribute.ts'
+import { type Ending, Graves, isLaterFate } from './graves.ts'
+import type { ResolvedSessionOptions } from './options.ts'
+import { Session } from './session.ts'
+
+/** What a message says about one session. */
+export type Entry = SessionEntry | ({ readonly type: 'ending' } & Ending)
+
+export interface SessionEntry {
+  readonly type: 'session'
+  readonly key: string
+  /** All attributes are here, not only those that changed. */
+  readonly full: boolean
+  readonly createdMs: number
+  readonly accessedMs: number
+  /** The node that served the session last. */
+  readonly owner: string
+  /** How long before the message was made that was. */
+  readonly idleMs: number
+  /** Empty: only the access is news. */
+  readonly attributes: readonly Attribute[]
+}
+
+/** What another node's entry did here. */
+export interface ReplicaSink {
+  created(session: Session): void
+  changed(session: Session, brought: readonly Attribute[]): void
+  ended(session: Session, fate: 'destroyed' | 'expired'): void
+  moved(session: Session, from: string): void
+  /** A change of a session of which we lack the rest. */
+  incomplete(session: Session): void
+}
+
+/** A session renamed again and again while messages are late; more hops than this are not followed. */
+const MAX_HOPS = 8
+
+export class Replica {
+  readonly sessions = new Map<string, Session>()
+  readonly graves: Graves
+  /** Counts changes of any origin: "what changed since" is asked by this. Requests that change nothing do not count. */
+  changes = 0
+  readonly #options: ResolvedSessionOptions
+
+  constructor(options: ResolvedSessionOptions) {
+    this.#options = options
+    this.graves = new Graves(options.limits.tombstones, options.tombstoneMs)
+  }
+
+  // ---- what happens here ----
+
+  create(key: string, nowMs: number, owner: string, now: number): Session {
+    const session = new Session(key, nowMs, owner, now, this.#options.maxInactiveIntervalMs)
+    session.complete = true
+    this.sessions.set(key, session)
+    this.changed(session)
+    return session
+  }
+
+  /** A session that was changed here, or merged. */
+  changed(session: Session): void {
+    session.changedAt = ++this.changes
+  }
+
+  /** Removes a session for good and remembers why. */
+  end(session: Session, fate: 'destroyed' | 'expired', now: number): Ending {
+    const ending: Ending = { key: session.key, fate, accessedMs: session.accessedMs, to: '' }
+    this.forget(session)
+    this.#dig(ending, now)
+    return ending
+  }
+
+  /** Removes our copy; if it turns out to be in use elsewhere, it comes back. */
+  forget(session: Session): void {
+    session.ended = true
+    this.sessions.delete(session.key)
+  }
+
+  /** A session that nobody has heard of gets another key. */
+  rekey(session: Session, to: string): void {
+    this.sessions.delete(session.key)
+    session.key = to
+    this.sessions.set(to, session)
+  }
+
+  rename(session: Session, to: string, now: number): Ending {
+    const ending: Ending = { key: session.key, fate: 'moved', accessedMs: session.accessedMs, to }
+    this.#settle(session, to)
+    this.#dig(ending, now)
+    return ending
+  }
+
+  // ---- what other nodes say ----
+
+  apply(entry: Entry, now: number, sink: ReplicaSink): void {
+    if (entry.type === 'session') this.#applySession(entry, now, sink)
+    else this.#applyEnding(entry, now, sink)
+  }
+
+  #applySession(entry: SessionEntry, now: number, sink: ReplicaSink): void {
+    const key = this.#livingKey(entry.key, entry.accessedMs)
+    if (key === undefined) return
+    let session = this.sessions.get(key)
+    const isNew = session === undefined
+    if (session === undefined) {
+      session = new Session(key, entry.createdMs, entry.owner, now - entry.idleMs, this.#options.maxInactiveIntervalMs)
+      session.announced = true
+      this.sessions.set(key, session)
+    }
+    session.mergeAccess(entry.accessedMs, entry.owner, now - entry.idleMs)
+    if (entry.createdMs < session.createdMs) session.createdMs = entry.createdMs
+    let changes = 0
+    for (const attribute of entry.attributes) if (session.merge(attribute)) changes++
+    const completed = entry.full && !session.complete
+    if (completed) session.complete = true
+    if (changes > 0 || isNew || completed) this.changed(session)
+    if (!session.complete) sink.incomplete(session)
+    else if (completed) sink.created(session)
+    else if (changes > 0) sink.changed(session, entry.attributes)
+  }
+
+  #applyEnding(entry: Ending, now: number, sink: ReplicaSink): void {
+    const { key, fate, accessedMs } = entry
+    const grave = this.graves.get(key)
+    const session = this.sessions.get(key)
+    if (fate === 'expired' && session !== undefined && session.accessedMs > accessedMs) return
+    if (grave !== undefined && !isLaterFate(grave, entry)) {
+      // Destroyed there before that node had heard of the new id that we were told of.
+      if (grave.fate === 'destroyed' && fate === 'moved') this.#destroy(entry.to, now, sink)
+      return
+    }
+    if (fate === 'destroyed') {
+      this.#destroy(key, now, sink)
+      return
+    }
+    if (session !== undefined) {
+      if (fate === 'moved') {
+        this.#settle(session, entry.to)
+        if (session.ended) sink.ended(session, 'destroyed')
+        else sink.moved(session.mergedInto ?? session, key)
+      } else {
+        this.forget(session)
+        sink.ended(session, 'expired')
+      }
+    }
+    this.#dig(entry, now)
+  }
+
+  /** A session that had moved on is destroyed where it went. A loop, because a chain of moves may be of any length. */
+  #destroy(first: string, now: number, sink: ReplicaSink): void {
+    for (let key = first; ; ) {
+      const grave = this.graves.get(key)
+      if (grave?.fate === 'destroyed') return
+      const session = this.sessions.get(key)
+      this.#dig({ key, fate: 'destroyed', accessedMs: 0, to: '' }, now)
+      if (session !== undefined) {
+        this.forget(session)
+        sink.ended(session, 'destroyed')
+      }
+      if (grave?.fate !== 'moved') return
+      key = grave.to
+    }
+  }
+
+  /** Under which key an entry is to be merged, or undefined if that session is over. */
+  #livingKey(key: string, accessedMs: number): string | undefined {
+    let at = key
+    for (let hop = 0; hop < MAX_HOPS; hop++) {
+      const grave = this.graves.get(at)
+      if (grave === undefined) return at
+      if (grave.fate === 'destroyed') return undefined
+      if (grave.fate === 'expired') {
+        if (accessedMs <= grave.accessedMs) return undefined
+        this.graves.open(at)
+        return at
+      }
+      at = grave.to
+    }
+    return undefined
+  }
+
+  /** Puts a session under another key, where it may meet a copy of itself, or its end. */
+  #settle(session: Session, to: string): void {
+    this.sessions.delete(session.key)
+    const key = this.#livingKey(to, session.accessedMs)
+    if (key === undefined) {
+      session.ended = true
+      return
+    }
+    const other = this.sessions.get(key)
+    if (other !== undefined) {
+      other.absorb(session)
+      this.changed(other)
+      return
+    }
+    session.key = key
+    this.sessions.set(key, session)
+    this.changed(session)
+  }
+
+  #dig(ending: Ending, now: number): void {
+    this.graves.dig(ending, now, ++this.changes)
+  }
+}

@@ -1,0 +1,301 @@
+/**
+ * One session as this node holds it: versioned attributes and the facts that decide when it ends. It knows how writes of
+ * this process and of other nodes come together; who is told, and when, is the manager's business.
+ *
+ * Merging takes the later version of each attribute, the greatest access time and the smallest creation time, so nodes
+ * that have seen the same writes agree, in whatever order and how often those came.
+ */
+import { Attribute } from './attribute.ts'
+import type { Batch } from './batch.ts'
+import { SessionError } from './errors.ts'
+import type { SessionLimits } from './options.ts'
+import { encodeObject, isScalar, isWellFormed } from './value-codec.ts'
+import { compareVersions, NO_VERSION, type Version } from './version.ts'
+
+/** Names that begin so are ours: they replicate like others and are not shown to the application. */
+export const RESERVED_PREFIX = '\0'
+/** The session's own idle time in ms, where it differs from the manager's. */
+export const MAX_INACTIVE = `${RESERVED_PREFIX}maxInactiveInterval`
+
+export const MAX_ATTRIBUTE_NAME_CHARS = 256
+
+const NONE: readonly string[] = []
+
+export class Session {
+  key: string
+  /** Epoch ms, by the clock of the node that created it. */
+  createdMs: number
+  /** Epoch ms of the last request, by the clock of the node that served it; never goes back. */
+  accessedMs: number
+  /** The node that served it last. */
+  owner: string
+  /** The same moment on this process's monotonic clock: what idle time is measured by, since wall clocks jump. */
+  touchedAt: number
+  /** When the others last learned that the session is in use; monotonic. */
+  toldAt = Number.NEGATIVE_INFINITY
+  /** False while we know only what changed since some moment that we missed: such a session is not served. */
+  complete: boolean
+  /** The others have heard of it. */
+  announced = false
+  /** The batch with its last change, where somebody may wait for that. */
+  batch: Batch | undefined
+  /** Destroyed or expired. A request that still holds it may go on reading; its writes go nowhere. */
+  ended = false
+  /** The replica's change counter when it last changed; see `replica.ts`. */
+  changedAt = 0
+  /** Set when two nodes renamed one session and their copies became one. */
+  mergedInto: Session | undefined
+  maxInactiveMs: number
+  readonly #attributes = new Map<string, Attribute>()
+  #pending: string[] | undefined
+  #bytes = 0
+  #removed = 0
+
+  constructor(key: string, createdMs: number, owner: string, touchedAt: number, maxInactiveMs: number) {
+    this.key = key
+    this.createdMs = createdMs
+    this.accessedMs = createdMs
+    this.owner = owner
+    this.touchedAt = touchedAt
+    this.maxInactiveMs = maxInactiveMs
+    this.complete = false
+  }
+
+  /** A value for looking at. Changes made inside it are not noticed; use a visit for that. */
+  get(name: string): unknown {
+    return this.attribute(name)?.read()
+  }
+
+  /** The application's attributes, in the order in which this node learned of them. */
+  names(): string[] {
+    const names: string[] = []
+    for (const attribute of this.#attributes.values()) {
+      if (!attribute.removed && !attribute.name.startsWith(RESERVED_PREFIX)) names.push(attribute.name)
+    }
+    return names
+  }
+
+  attribute(name: string): Attribute | undefined {
+    const attribute = this.#attributes.get(name)
+    return attribute === undefined || attribute.removed ? undefined : attribute
+  }
+
+  /** As {@link attribute}, but also a removed one. */
+  stored(name: string): Attribute | undefined {
+    return this.#attributes.get(name)
+  }
+
+  /** All, removed and reserved ones included. */
+  attributes(): Iterable<Attribute> {
+    return this.#attributes.values()
+  }
+
+  get attributeCount(): number {
+    return this.#attributes.size
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get hasPending(): boolean {
+    return this.#pending !== undefined
+  }
+
+  /** Sets an attribute. Returns it when its value may change later without our knowing, else undefined. */
+  write(name: string, value: unknown, limits: SessionLimits): Attribute | undefined {
+    const current = this.#attributes.get(name)
+    if (isScalar(value)) {
+      if (current?.holds(value)) return undefined
+      if (current?.isFixedSize && typeof value !== 'string') {
+        current.rewrite(value)
+        this.#note(current)
+      } else {
+        const next = Attribute.ofScalar(name, value)
+        this.#admit(current, next, limits)
+        this.#replace(current, next)
+      }
+      if (name === MAX_INACTIVE) this.maxInactiveMs = value as number
+      return undefined
+    }
+    if (current?.holds(value)) return current
+    const next = Attribute.ofObject(name, value, encodeObject(name, value))
+    this.#admit(current, next, limits)
+    this.#replace(current, next)
+    return next
+  }
+
+  /** False when there was no such attribute. */
+  remove(name: string, limits: SessionLimits): boolean {
+    const current = this.#attributes.get(name)
+    if (current === undefined || current.removed) return false
+    if (current.version === NO_VERSION) {
+      // Nobody else has ever heard of it.
+      this.#attributes.delete(name)
+      this.#bytes -= current.size
+      this.#pending = this.#pending?.filter((other) => other !== name)
+      if (this.#pending?.length === 0) this.#pending = undefined
+      return true
+    }
+    this.#replace(current, Attribute.ofRemoval(name))
+    this.#removed++
+    if (this.#removed > limits.removedAttributes) this.#forgetRemoved(limits.removedAttributes >> 1)
+    return true
+  }
+
+  /**
+   * Looks whether an object that the application was handed has become another. `refuse` is told of values that cannot
+   * be replicated any more; the others keep what they have.
+   */
+  notice(lent: Attribute, limits: SessionLimits, refuse: (error: SessionError) => void): void {
+    const current = this.#attributes.get(lent.name)
+    // An attribute that was set anew here has left the old object behind, whatever happens inside that.
+    if (current !== lent && (!lent.overtaken || current?.pending)) return
+    try {
+      const bytes = lent.changedBytes()
+      if (bytes === undefined) return
+      // Another node wrote the attribute while the application changed our copy: ours is the later write.
+      const next = current === lent ? lent : Attribute.ofObject(lent.name, lent.read(), bytes)
+      this.#admitBytes(lent.name, bytes.length - (current?.size ?? 0), bytes.length, limits)
+      this.#bytes += lent.name.length + bytes.length - (current?.size ?? 0)
+      next.bytes = bytes
+      if (next !== lent) {
+        next.version = current?.version ?? NO_VERSION
+        if (current?.removed) this.#removed--
+        this.#attributes.set(next.name, next)
+        lent.overtaken = false
+      }
+      this.#note(next)
+    } catch (error) {
+      if (!(error instanceof SessionError)) throw error
+      refuse(error)
+    }
+  }
+
+  /** The version that the pending writes must beat. */
+  above(): Version {
+    let above = NO_VERSION
+    for (const name of this.#pending ?? NONE) {
+      const version = this.#attributes.get(name)!.version
+      if (compareVersions(version, above) > 0) above = version
+    }
+    return above
+  }
+
+  /** Gives all pending writes their version. Returns their names. */
+  commit(version: Version): readonly string[] {
+    const names = this.#pending ?? NONE
+    this.#pending = undefined
+    for (const name of names) {
+      const attribute = this.#attributes.get(name)!
+      attribute.version = version
+      attribute.pending = false
+    }
+    return names
+  }
+
+  /** Merges one attribute of another node. True if it was news. Takes the attribute over. */
+  merge(theirs: Attribute): boolean {
+    const ours = this.#attributes.get(theirs.name)
+    if (ours !== undefined) {
+      if (compareVersions(theirs.version, ours.version) <= 0) return false
+      if (ours.pending) {
+        // Our write comes after all that we have seen.
+        ours.version = theirs.version
+        return false
+      }
+      ours.overtaken = true
+      this.#bytes -= ours.size
+      if (ours.removed) this.#removed--
+    }
+    this.#attributes.set(theirs.name, theirs)
+    this.#bytes += theirs.size
+    if (theirs.removed) this.#removed++
+    if (theirs.name === MAX_INACTIVE && typeof theirs.scalar === 'number') this.maxInactiveMs = theirs.scalar
+    return true
+  }
+
+  /** Merges what another node knows of requests to the session. `touchedAt` is our monotonic time of the last one. */
+  mergeAccess(accessedMs: number, owner: string, touchedAt: number): void {
+    if (accessedMs > this.accessedMs || (accessedMs === this.accessedMs && owner > this.owner)) {
+      this.accessedMs = accessedMs
+      this.owner = owner
+    }
+    if (touchedAt > this.touchedAt) this.touchedAt = touchedAt
+  }
+
+  /** Takes over what another copy of the same session holds; for {@link mergedInto}. */
+  absorb(other: Session): void {
+    for (const attribute of other.#attributes.values()) {
+      if (attribute.pending) {
+        const base = attribute.version
+        attribute.pending = false
+        this.#replace(this.#attributes.get(attribute.name), attribute)
+        if (compareVersions(base, attribute.version) > 0) attribute.version = base
+      } else {
+        this.merge(attribute)
+      }
+    }
+    this.mergeAccess(other.accessedMs, other.owner, other.touchedAt)
+    this.createdMs = Math.min(this.createdMs, other.createdMs)
+    this.complete ||= other.complete
+    other.mergedInto = this
+  }
+
+  #replace(current: Attribute | undefined, next: Attribute): void {
+    if (current !== undefined) {
+      next.version = current.version
+      next.pending = current.pending
+      this.#bytes -= current.size
+      if (current.removed) this.#removed--
+    }
+    this.#attributes.set(next.name, next)
+    this.#bytes += next.size
+    this.#note(next)
+  }
+
+  #note(attribute: Attribute): void {
+    if (attribute.pending) return
+    attribute.pending = true
+    if (this.#pending === undefined) this.#pending = [attribute.name]
+    else this.#pending.push(attribute.name)
+  }
+
+  #admit(current: Attribute | undefined, next: Attribute, limits: SessionLimits): void {
+    const { name } = next
+    if (current === undefined) {
+      if (name === '' || name.length > MAX_ATTRIBUTE_NAME_CHARS || !isWellFormed(name)) {
+        const fact = `a session attribute name must be well-formed text of 1 to ${MAX_ATTRIBUTE_NAME_CHARS} characters, this has ${name.length}`
+        throw new SessionError('SESSION_NAME', fact, { attribute: name })
+      }
+      if (this.#attributes.size >= limits.attributes) this.#forgetRemoved(0)
+      if (this.#attributes.size >= limits.attributes) {
+        const fact = `session attribute "${name}" would be one more than limits.attributes (${limits.attributes})`
+        throw new SessionError('SESSION_TOO_LARGE', fact, { attribute: name })
+      }
+    }
+    this.#admitBytes(name, next.size - (current?.size ?? 0), next.size - name.length, limits)
+  }
+
+  #admitBytes(name: string, growth: number, valueBytes: number, limits: SessionLimits): void {
+    if (valueBytes > limits.attributeBytes) {
+      const fact = `session attribute "${name}" has ${valueBytes} bytes, over limits.attributeBytes (${limits.attributeBytes})`
+      throw new SessionError('SESSION_ATTRIBUTE_TOO_LARGE', fact, { attribute: name })
+    }
+    if (growth > 0 && this.#bytes + growth > limits.sessionBytes) {
+      const fact = `with session attribute "${name}" the session has ${this.#bytes + growth} bytes, over limits.sessionBytes (${limits.sessionBytes})`
+      throw new SessionError('SESSION_TOO_LARGE', fact, { attribute: name })
+    }
+  }
+
+  /** Keeps the `keep` latest removals that are not pending. */
+  #forgetRemoved(keep: number): void {
+    const removed = [...this.#attributes.values()].filter((attribute) => attribute.removed && !attribute.pending)
+    removed.sort((a, b) => compareVersions(b.version, a.version))
+    for (const attribute of removed.slice(keep)) {
+      this.#attributes.delete(attribute.name)
+      this.#bytes -= attribute.size
+      this.#removed--
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * One request's visit to a session. It begins without a session if the request has none, and makes one with the first
+ * write; so looking costs nothing and leaves nothing. It remembers which objects it has handed out, because only those
+ * can have changed unseen: a visit that reads only texts and numbers has nothing to compare at its end.
+ *
+ * Visits of one process to one session share its values: what one writes, the others read at once, and none undoes
+ * another's write.
+ */
+import type { Attribute } from './attribute.ts'
+import { SessionError } from './errors.ts'
+import type { DeltaManager } from './manager.ts'
+import { RESERVED_PREFIX, type Session } from './session.ts'
+
+const NOTHING: readonly Attribute[] = []
+
+export class Visit {
+  readonly #manager: DeltaManager
+  #session: Session | undefined
+  #lent: Attribute[] | undefined
+  /** Of the session to come. */
+  #key: string | undefined
+
+  constructor(manager: DeltaManager, session: Session | undefined) {
+    this.#manager = manager
+    this.#session = session
+  }
+
+  /** Undefined until something is written in a request that had none. */
+  get session(): Session | undefined {
+    while (this.#session?.mergedInto !== undefined) this.#session = this.#session.mergedInto
+    return this.#session
+  }
+
+  /** The session's key; of the session that a first write would make, if there is none. */
+  get key(): string {
+    if (this.#session !== undefined) return this.session!.key
+    this.#key ??= this.#manager.newKey()
+    return this.#key
+  }
+
+  get(name: string): unknown {
+    const attribute = this.session?.attribute(name)
+    if (attribute === undefined) return undefined
+    const value = attribute.read()
+    if (!attribute.isScalar) this.#lend(attribute)
+    return value
+  }
+
+  has(name: string): boolean {
+    return this.session?.attribute(name) !== undefined && !name.startsWith(RESERVED_PREFIX)
+  }
+
+  /** Throws a SessionError when the value cannot be replicated or is too large. */
+  set(name: string, value: unknown): void {
+    if (name.startsWith(RESERVED_PREFIX)) {
+      throw new SessionError('SESSION_NAME', 'a session attribute name begins with NUL', { attribute: name })
+    }
+    this.#write(name, value)
+  }
+
+  delete(name: string): boolean {
+    return this.session?.remove(name, this.#manager.limits) ?? false
+  }
+
+  names(): string[] {
+    return this.session?.names() ?? []
+  }
+
+  /** Attributes for the use of adapters: replicated, and not shown among the application's. `value` undefined removes. */
+  setReserved(name: string, value: unknown): void {
+    if (value === undefined) this.delete(RESERVED_PREFIX + name)
+    else this.#write(RESERVED_PREFIX + name, value)
+  }
+
+  getReserved(name: string): unknown {
+    return this.get(RESERVED_PREFIX + name)
+  }
+
+  /**
+   * Tells the cluster what changed. To be called when the request ends; may be called before, too. Undefined when there
+   * is nothing to wait for, else a promise that never rejects.
+   */
+  commit(): Promise<void> | undefined {
+    const { session } = this
+    if (session === undefined) return undefined
+    for (const attribute of this.#lent ?? NOTHING) this.#manager.notice(session, attribute)
+    return this.#manager.commit(session)
+  }
+
+  #write(name: string, value: unknown): void {
+    this.#session ??= this.#manager.create(this.#key)
+    const lent = this.session!.write(name, value, this.#manager.limits)
+    if (lent !== undefined) this.#lend(lent)
+  }
+
+  #lend(attribute: Attribute): void {
+    if (this.#lent === undefined) this.#lent = [attribute]
+    else if (!this.#lent.includes(attribute)) this.#lent.push(attribute)
+  }
+}
