@@ -94,11 +94,9 @@ export function mayRetry(
 ): RetryDecision {
   if (balancerErrors[failure.code].retry === 'never') return 'no'
   if (request.answerBegun || !request.isReplayable) return 'no'
-  if (failure.stage !== 'unsent') {
-    if (!worker.allowReplay && !isIdempotent(request.method)) return 'no'
-    if (failure.staleConnection) return 'fresh-connection'
-    if (!UNGOVERNED.has(failure.code) && isForbidden(failure.stage, request.method, worker.recoveryOptions)) return 'no'
-  } else if (failure.staleConnection) return 'fresh-connection'
+  if (failure.stage !== 'unsent' && !worker.allowReplay && !isIdempotent(request.method)) return 'no'
+  if (failure.staleConnection) return 'fresh-connection'
+  if (isForbidden(failure, request.method, worker.recoveryOptions)) return 'no'
   if (failure.code === 'LB_NO_WORKER') return lb === undefined ? 'no' : mayRetryWithoutMember(request, lb)
   if (request.workerAttempts < worker.retries && !SETTLED.has(failure.code)) return 'same-worker'
   return lb === undefined ? 'no' : afterMember(request, lb)
@@ -128,7 +126,8 @@ function afterMember(
 }
 
 /** Both exceptions count; in mod_jk the one for HEAD hides the one for GET (quirk 8). */
-function isForbidden(stage: 'sent' | 'head', method: string, recoveryOptions: number): boolean {
+function isForbidden({ code, stage }: RetryFailure, method: string, recoveryOptions: number): boolean {
+  if (stage === 'unsent' || UNGOVERNED.has(code)) return false
   if (stage === 'head') return (recoveryOptions & NO_RETRY_AFTER_HEAD) !== 0
   if ((recoveryOptions & NO_RETRY_AFTER_SENDING) === 0) return false
   if (method === 'HEAD') return (recoveryOptions & RETRY_HEAD) === 0
