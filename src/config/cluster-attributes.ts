@@ -1,0 +1,322 @@
+/**
+ * The elements below `<Cluster>` with their classes and attributes, and the classes that Tomcat has retired: the table behind
+ * the parser and the reference page. Source: tomcat-cluster.md 1 and 1.1 to 1.10.
+ */
+import {
+  acts,
+  boolean,
+  host,
+  integer,
+  later,
+  moot,
+  port,
+  renamed,
+  text,
+  type XmlAttribute,
+  type XmlElement,
+} from './tomcat-attributes.ts'
+
+const ha = 'org.apache.catalina.ha'
+const tribes = 'org.apache.catalina.tribes'
+const interceptors = `${tribes}.group.interceptors`
+
+const threads = 'clowder has no thread pools'
+const sockets = 'Node.js has no such socket option, or it is always so'
+const java = 'Java’s own'
+
+const bytes = { is: 'bytes' } as const
+const sendOptions = { is: 'send-options' } as const
+const count = { is: 'integer', min: 0 } as const
+const positive = { is: 'integer', min: 1 } as const
+
+const managerAttributes: readonly XmlAttribute[] = [
+  acts('maxInactiveInterval', integer, '1800', 'maxInactiveMs', { unit: 's', note: 'gone since Tomcat 8.5' }),
+  acts('expireSessionsOnShutdown', boolean, 'false', 'expireSessionsOnShutdown'),
+  acts('notifyListenersOnReplication', boolean, 'true', 'notifyListenersOnReplication'),
+  acts('notifySessionListenersOnReplication', boolean, 'true', 'notifySessionListenersOnReplication'),
+  acts('stateTransferTimeout', { is: 'integer', min: -1 }, '60', 'stateTransferTimeoutMs', {
+    unit: 's',
+    note: '-1 = for ever, 0 = do not wait',
+  }),
+  acts('sendAllSessions', boolean, 'true', 'sendAllSessions'),
+  acts('sendAllSessionsSize', positive, '1000', 'sendAllSessionsSize'),
+  acts('sendAllSessionsWaitTime', count, '2000', 'sendAllSessionsWaitTimeMs', { unit: 'ms' }),
+  acts('stateTimestampDrop', boolean, 'true', 'stateTimestampDrop'),
+  acts('maxActiveSessions', { is: 'integer', min: -1 }, '-1 = no limit', 'maxActiveSessions'),
+  acts('sessionAttributeNameFilter', text, '–', 'sessionAttributeNameFilter'),
+  later('name', text, '–'),
+  later('processExpiresFrequency', positive, '6'),
+  later('sessionAttributeValueClassNameFilter', text, '–'),
+  later('notifyContainerListenersOnReplication', boolean, 'true'),
+  ...moot(['warnOnSessionAttributeFilterFailure', 'recordAllActions', 'enableStatistics'], java),
+  ...moot(['secureRandomClass', 'secureRandomProvider', 'secureRandomAlgorithm', 'persistAuthentication'], java),
+  ...moot(['sessionActivityCheck', 'sessionLastAccessAtStart', 'notifyBindingListenerOnUnchangedValue'], java),
+  ...moot(['notifyAttributeListenerOnUnchangedValue', 'className'], java),
+]
+
+const mapAttributes: readonly XmlAttribute[] = [
+  later('mapSendOptions', sendOptions, '6'),
+  later('rpcTimeout', integer, '15000', { unit: 'ms' }),
+  later('accessTimeout', integer, '5000', { unit: 'ms' }),
+  later('terminateOnStartFailure', boolean, 'false'),
+]
+
+const memberAttributes: readonly XmlAttribute[] = [
+  acts('host', { is: 'member-host' }, 'required', 'host', { required: true, note: 'name, address or `{10,0,0,1}`' }),
+  acts('port', { is: 'integer', min: 1, max: 65_535 }, 'required', 'port', { required: true }),
+  acts('uniqueId', { is: 'unique-id' }, 'required', 'uniqueId', { required: true, note: '16 signed bytes: `{0,1,…}`' }),
+  acts('domain', bytes, 'empty', 'domain'),
+  ...moot(['securePort'], 'advertised only'),
+  later('udpPort', integer, '-1'),
+]
+
+export const clusterElements: readonly XmlElement[] = [
+  {
+    element: 'Cluster',
+    classes: [`${ha}.tcp.SimpleTcpCluster`],
+    effect: 'acts',
+    attributes: [
+      acts('channelSendOptions', sendOptions, '8', 'channelSendOptions', { note: 'number, or names: `use_ack,sync`' }),
+      acts('channelStartOptions', { is: 'integer', min: 0, max: 15 }, '15', 'channelStartOptions'),
+      acts('clusterName', text, 'name of the container', 'clusterName'),
+      ...moot(['heartbeatBackgroundEnabled', 'notifyLifecycleListenerOnFailure'], java),
+    ],
+  },
+  { element: 'Manager', classes: [`${ha}.session.DeltaManager`], effect: 'acts', attributes: managerAttributes },
+  {
+    element: 'Manager',
+    classes: [`${ha}.session.BackupManager`],
+    effect: 'later',
+    note: 'clowder then replicates to all nodes, as DeltaManager does',
+    attributes: [...managerAttributes, ...mapAttributes],
+  },
+  {
+    element: 'SessionIdGenerator',
+    classes: ['org.apache.catalina.util.StandardSessionIdGenerator'],
+    effect: 'acts',
+    attributes: [
+      acts('sessionIdLength', { is: 'integer', min: 16, max: 128 }, '16', 'sessionIdLength', {
+        unit: 'bytes',
+        note: 'shorter ids can be guessed and are refused',
+      }),
+      later('jvmRoute', text, 'the Engine’s'),
+    ],
+  },
+  {
+    element: 'Channel',
+    classes: [`${tribes}.group.GroupChannel`],
+    effect: 'acts',
+    attributes: [
+      acts('heartbeatSleeptime', positive, '5000', 'heartbeatMs', { unit: 'ms' }),
+      later('heartbeat', boolean, 'true'),
+      later('optionCheck', boolean, 'false'),
+      ...moot(['jmxEnabled', 'jmxDomain', 'jmxPrefix', 'name'], java),
+    ],
+  },
+  {
+    element: 'Membership',
+    classes: [`${tribes}.membership.McastService`],
+    effect: 'later',
+    note: 'the default; without it the members are those named in the file',
+    attributes: [
+      acts('address', host, '228.0.0.4', 'address'),
+      acts('port', port, '45564', 'port'),
+      acts('frequency', positive, '500', 'frequencyMs', { unit: 'ms' }),
+      acts('dropTime', positive, '3000', 'dropTimeMs', { unit: 'ms' }),
+      acts('bind', host, '–', 'bind'),
+      acts('ttl', { is: 'integer', min: 0, max: 255 }, 'the system’s', 'ttl'),
+      acts('domain', bytes, 'empty', 'domain'),
+      renamed('mcastBindAddress', 'bind'),
+      renamed('mcastDropTime', 'dropTime'),
+      renamed('mcastAddr', 'address'),
+      ...moot(['soTimeout', 'recoveryEnabled', 'recoveryCounter', 'recoverySleepTime'], 'clowder reopens its socket'),
+      later('localLoopbackDisabled', boolean, 'false'),
+    ],
+  },
+  {
+    element: 'Membership',
+    classes: [`${tribes}.membership.StaticMembershipService`],
+    effect: 'acts',
+    attributes: [
+      acts('expirationTime', positive, '5000', 'expirationTimeMs', { unit: 'ms' }),
+      acts('connectTimeout', positive, '500', 'connectTimeoutMs', { unit: 'ms' }),
+      later('rpcTimeout', integer, '3000', { unit: 'ms' }),
+      later('useThread', boolean, 'false'),
+      later('pingInterval', integer, '1000', { unit: 'ms' }),
+    ],
+  },
+  {
+    element: 'Membership',
+    classes: [`${tribes}.membership.cloud.CloudMembershipService`],
+    effect: 'later',
+    attributes: [
+      acts('membershipProviderClassName', text, '`kubernetes`', 'provider'),
+      later('connectTimeout', integer, '1000', { unit: 'ms' }),
+      later('readTimeout', integer, '1000', { unit: 'ms' }),
+      later('expirationTime', integer, '5000', { unit: 'ms' }),
+    ],
+  },
+  { element: 'Member', classes: [`${tribes}.membership.StaticMember`], effect: 'acts', attributes: memberAttributes },
+  {
+    element: 'LocalMember',
+    classes: [`${tribes}.membership.StaticMember`],
+    effect: 'acts',
+    note: 'this node; host and port are the receiver’s',
+    attributes: [
+      ...memberAttributes.filter(({ name }) => name === 'uniqueId' || name === 'domain'),
+      ...moot(['host', 'port', 'securePort', 'udpPort'], 'taken from the receiver'),
+    ],
+  },
+  { element: 'Sender', classes: [`${tribes}.transport.ReplicationTransmitter`], effect: 'acts', attributes: [] },
+  {
+    element: 'Transport',
+    classes: [`${tribes}.transport.nio.PooledParallelSender`],
+    effect: 'acts',
+    attributes: [
+      acts('timeout', positive, '3000', 'timeoutMs', { unit: 'ms' }),
+      acts('maxRetryAttempts', count, '1', 'maxRetryAttempts'),
+      acts('poolSize', positive, '25', 'poolSize'),
+      acts('keepAliveCount', { is: 'integer', min: -1 }, '-1 = never', 'keepAliveCount'),
+      acts('keepAliveTime', { is: 'integer', min: -1 }, '-1 = never', 'keepAliveTimeMs', { unit: 'ms' }),
+      acts('throwOnFailedAck', boolean, 'true', 'throwOnFailedAck'),
+      later('maxWait', integer, '3000', { unit: 'ms' }),
+      ...moot(['directBuffer', 'rxBufSize', 'txBufSize', 'udpRxBufSize', 'udpTxBufSize', 'tcpNoDelay'], sockets),
+      ...moot(['soKeepAlive', 'ooBInline', 'soReuseAddress', 'soLingerOn', 'soLingerTime', 'soTrafficClass'], sockets),
+    ],
+  },
+  {
+    element: 'Receiver',
+    classes: [`${tribes}.transport.nio.NioReceiver`],
+    effect: 'acts',
+    attributes: [
+      acts('address', host, '`auto`', 'address'),
+      renamed('host', 'address'),
+      acts('port', port, '4000', 'port'),
+      acts('autoBind', integer, '100', 'autoBind'),
+      later('udpPort', integer, '-1'),
+      ...moot(['securePort'], 'advertised only'),
+      ...moot(['maxThreads', 'minThreads', 'maxIdleTime', 'maxTasks', 'minTasks', 'daemon'], threads),
+      ...moot(['selectorTimeout', 'timeout', 'direct', 'useBufferPool', 'rxBufSize', 'txBufSize'], java),
+      ...moot(['udpRxBufSize', 'udpTxBufSize', 'tcpNoDelay', 'soKeepAlive', 'ooBInline', 'soReuseAddress'], sockets),
+      ...moot(['soLingerOn', 'soLingerTime', 'soTrafficClass'], sockets),
+    ],
+  },
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.TcpFailureDetector`],
+    effect: 'acts',
+    attributes: [
+      acts('connectTimeout', positive, '1000', 'connectTimeoutMs', { unit: 'ms' }),
+      acts('performSendTest', boolean, 'true', 'performSendTest'),
+      acts('performReadTest', boolean, 'false', 'performReadTest'),
+      acts('readTestTimeout', positive, '5000', 'readTestTimeoutMs', { unit: 'ms' }),
+      acts('removeSuspectsTimeout', integer, '300', 'removeSuspectsTimeoutMs', { unit: 's' }),
+      later('optionFlag', sendOptions, '0'),
+    ],
+  },
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.MessageDispatchInterceptor`, `${interceptors}.MessageDispatch15Interceptor`],
+    effect: 'acts',
+    attributes: [
+      acts('maxQueueSize', positive, '67108864', 'maxQueueBytes', { unit: 'bytes' }),
+      acts('alwaysSend', boolean, 'true', 'alwaysSend'),
+      later('optionFlag', sendOptions, '8'),
+      ...moot(['useDeepClone', 'maxThreads', 'maxSpareThreads', 'keepAliveTime'], threads),
+    ],
+  },
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.TcpPingInterceptor`],
+    effect: 'acts',
+    attributes: [
+      acts('interval', positive, '1000', 'intervalMs', { unit: 'ms' }),
+      acts('useThread', boolean, 'false', 'useThread'),
+      acts('staticOnly', boolean, 'false', 'staticOnly'),
+      later('optionFlag', sendOptions, '0'),
+    ],
+  },
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.StaticMembershipInterceptor`],
+    effect: 'acts',
+    attributes: [later('optionFlag', sendOptions, '0')],
+  },
+  ...[
+    'EncryptInterceptor',
+    'GzipInterceptor',
+    'FragmentationInterceptor',
+    'OrderInterceptor',
+    'TwoPhaseCommitInterceptor',
+  ].map(
+    (name): XmlElement => ({
+      element: 'Interceptor',
+      classes: [`${interceptors}.${name}`],
+      effect: 'refused',
+      note: 'every member must have it: it changes the messages on the wire',
+      attributes: [],
+    }),
+  ),
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.DomainFilterInterceptor`],
+    effect: 'refused',
+    note: 'it keeps strangers out',
+    attributes: [],
+  },
+  ...['ThroughputInterceptor', 'NonBlockingCoordinator', 'SimpleCoordinator'].map(
+    (name): XmlElement => ({
+      element: 'Interceptor',
+      classes: [`${interceptors}.${name}`],
+      effect: 'later',
+      attributes: [],
+    }),
+  ),
+  {
+    element: 'Valve',
+    classes: [`${ha}.tcp.ReplicationValve`],
+    effect: 'acts',
+    attributes: [
+      acts('filter', text, '–', 'replicationFilter', { note: 'one regular expression' }),
+      later('primaryIndicator', boolean, 'false'),
+      later('primaryIndicatorName', text, '–'),
+      later('statistics', boolean, 'false'),
+    ],
+  },
+  {
+    element: 'Valve',
+    classes: [`${ha}.session.JvmRouteBinderValve`],
+    effect: 'acts',
+    attributes: [acts('enabled', boolean, 'true', 'bindRoute'), later('sessionIdAttribute', text, '–')],
+  },
+  {
+    element: 'Valve',
+    classes: [`${ha}.authenticator.ClusterSingleSignOn`],
+    effect: 'later',
+    attributes: mapAttributes,
+  },
+  { element: 'ClusterListener', classes: [`${ha}.session.ClusterSessionListener`], effect: 'acts', attributes: [] },
+  {
+    element: 'Deployer',
+    classes: [`${ha}.deploy.FarmWarDeployer`],
+    effect: 'later',
+    note: 'clowder has no WAR files',
+    attributes: [],
+  },
+]
+
+/** Class names that stand in old files, with their successors; none: remove the line. */
+export const retiredClasses: Readonly<Record<string, { readonly since: string; readonly successor?: string }>> = {
+  [`${interceptors}.MessageDispatch15Interceptor`]: {
+    since: 'Tomcat 8',
+    successor: `${interceptors}.MessageDispatchInterceptor`,
+  },
+  [`${ha}.session.JvmRouteSessionIDBinderListener`]: { since: 'Tomcat 8' },
+  [`${tribes}.transport.bio.BioReceiver`]: { since: 'Tomcat 10', successor: `${tribes}.transport.nio.NioReceiver` },
+  [`${tribes}.transport.bio.PooledMultiSender`]: {
+    since: 'Tomcat 10',
+    successor: `${tribes}.transport.nio.PooledParallelSender`,
+  },
+  'org.apache.catalina.cluster.tcp.SimpleTcpCluster': { since: 'Tomcat 6', successor: `${ha}.tcp.SimpleTcpCluster` },
+  'org.apache.catalina.cluster.tcp.ReplicationValve': { since: 'Tomcat 6', successor: `${ha}.tcp.ReplicationValve` },
+}

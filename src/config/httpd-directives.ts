@@ -1,0 +1,147 @@
+/**
+ * The directives of httpd and mod_jk that clowder knows: the table behind the parser and the reference page. Directives that
+ * are not here are httpd's own business; they are ignored and named once. Source of the Jk rows: mod_jk.md 2.1 and 2.2.
+ */
+import type { Effect } from './worker-directives.ts'
+
+/** server: main server only; host: also in VirtualHost; location: also in Location. */
+export type Context = 'server' | 'host' | 'location'
+
+export interface HttpdDirective {
+  readonly name: string
+  readonly arguments: string
+  readonly context: Context
+  readonly default: string
+  readonly effect: Effect
+  readonly note?: string
+  readonly from: 'mod_jk' | 'httpd'
+}
+
+function jk(
+  name: string,
+  args: string,
+  context: Context,
+  preset: string,
+  effect: Effect,
+  note?: string,
+): HttpdDirective {
+  return {
+    name,
+    arguments: args,
+    context,
+    default: preset,
+    effect,
+    from: 'mod_jk',
+    ...(note === undefined ? {} : { note }),
+  }
+}
+
+function httpd(name: string, args: string, context: Context, effect: Effect, note?: string): HttpdDirective {
+  return {
+    name,
+    arguments: args,
+    context,
+    default: '–',
+    effect,
+    from: 'httpd',
+    ...(note === undefined ? {} : { note }),
+  }
+}
+
+const background = 'clowder always maintains its workers in the background'
+const memory = 'workers live in one process, no file is shared'
+
+export const httpdDirectives: readonly HttpdDirective[] = [
+  jk('JkWorkersFile', 'file', 'server', 'none', 'acts', 'once'),
+  jk('JkWorkerProperty', 'name=value', 'server', '–', 'acts', 'read before the file'),
+  jk('JkMount', 'path worker', 'location', '–', 'acts', 'in `<Location X>` without path: exactly X'),
+  jk('JkUnMount', 'path worker', 'location', '–', 'acts', 'worker `*` = all'),
+  jk('JkMountFile', 'file', 'host', 'none', 'acts'),
+  jk('JkMountCopy', 'On, Off, All', 'host', 'Off', 'acts', 'All in the main server only'),
+  jk('JkMountFileReload', 's', 'host', '60', 'later'),
+  jk('JkShmFile', 'file', 'server', '`logs/jk-runtime-status`', 'moot', memory),
+  jk('JkShmSize', 'KB', 'server', 'auto', 'moot', memory),
+  jk('JkWatchdogInterval', 's', 'server', '0', 'moot', background),
+  jk('JkAutoAlias', 'folder', 'host', 'none', 'never', 'clowder serves no files'),
+  jk('JkWorkerIndicator', 'variable', 'host', '`JK_WORKER_NAME`', 'later'),
+  jk('JkLogFile', 'file', 'host', '`logs/mod_jk.log`', 'later', 'clowder logs to its standard error'),
+  jk('JkLogLevel', 'level', 'host', 'info', 'later'),
+  jk('JkLogStampFormat', 'format', 'host', '`[%a %b %d %H:%M:%S.%Q %Y] `', 'later'),
+  jk('JkRequestLogFormat', 'format', 'host', 'none', 'later'),
+  jk('JkRequestIdIndicator', 'variable', 'host', '`UNIQUE_ID`', 'later'),
+  jk('JkOptions', 'options', 'host', '`ForwardURIProxy ForwardKeySize`', 'later', 'unknown options are errors'),
+  jk('JkEnvVar', 'name [default]', 'host', '–', 'later'),
+  jk('JkStripSession', 'On, Off [name]', 'host', 'Off', 'later'),
+  jk('JkExtractSSL', 'On, Off', 'host', 'On', 'later'),
+  ...[
+    ['JkHTTPSIndicator', 'HTTPS'],
+    ['JkSSLPROTOCOLIndicator', 'SSL_PROTOCOL'],
+    ['JkCERTSIndicator', 'SSL_CLIENT_CERT'],
+    ['JkCERTCHAINPrefix', 'SSL_CLIENT_CERT_CHAIN_'],
+    ['JkCIPHERIndicator', 'SSL_CIPHER'],
+    ['JkSESSIONIndicator', 'SSL_SESSION_ID'],
+    ['JkKEYSIZEIndicator', 'SSL_CIPHER_USEKEYSIZE'],
+    ['JkLocalNameIndicator', 'JK_LOCAL_NAME'],
+    ['JkLocalPortIndicator', 'JK_LOCAL_PORT'],
+    ['JkLocalAddrIndicator', 'JK_LOCAL_ADDR'],
+    ['JkRemoteAddrIndicator', 'JK_REMOTE_ADDR'],
+    ['JkRemotePortIndicator', 'JK_REMOTE_PORT'],
+    ['JkRemoteHostIndicator', 'JK_REMOTE_HOST'],
+    ['JkRemoteUserIndicator', 'JK_REMOTE_USER'],
+    ['JkAuthTypeIndicator', 'JK_AUTH_TYPE'],
+    ['JkIgnoreCLIndicator', 'JK_IGNORE_CL'],
+  ].map(([name = '', preset]) => jk(name, 'variable', 'host', `\`${preset}\``, 'later')),
+
+  httpd('Listen', '[address:]port [protocol]', 'server', 'acts', 'https is not opened yet'),
+  httpd('ServerName', 'name[:port]', 'host', 'acts'),
+  httpd('ServerAlias', 'names', 'host', 'acts', '`*.example.com` matches subdomains; other wildcards do not count'),
+  httpd('ServerRoot', 'folder', 'server', 'acts', 'base of relative paths; without it they are relative to the file'),
+  httpd('Include', 'file', 'location', 'acts', 'a wildcard may stand in the last part of the path'),
+  httpd('IncludeOptional', 'file', 'location', 'acts'),
+  httpd('Define', 'name [value]', 'location', 'acts', 'for variables in braces and `<IfDefine>`'),
+  httpd('UnDefine', 'name', 'location', 'acts'),
+  httpd('<IfModule>', '[!]module', 'location', 'acts', 'true for jk_module, authz_core, authz_host, access_compat, so'),
+  httpd('<IfDefine>', '[!]name', 'location', 'acts'),
+  httpd('<IfVersion>', '[operator] version', 'location', 'acts', 'clowder counts as httpd 2.4'),
+  httpd('<VirtualHost>', 'addresses', 'server', 'acts', 'hosts are told apart by name, not by address'),
+  httpd('<Location>', 'path', 'host', 'acts'),
+  httpd('Order', 'deny,allow or allow,deny', 'location', 'acts'),
+  httpd('Allow', 'from addresses', 'location', 'acts', 'no host names, no env='),
+  httpd('Deny', 'from addresses', 'location', 'acts', 'no host names, no env='),
+  httpd('Satisfy', 'All, Any', 'location', 'acts'),
+  httpd('Require', 'condition', 'location', 'acts', 'all granted, all denied, ip, local; others count as not met'),
+  httpd('<RequireAny>', '', 'location', 'acts'),
+  httpd('<RequireAll>', '', 'location', 'acts'),
+  httpd('<RequireNone>', '', 'location', 'acts'),
+  httpd('LoadModule', 'module file', 'server', 'moot', 'clowder loads no modules'),
+  httpd('NameVirtualHost', 'address', 'server', 'moot', 'has no meaning since httpd 2.4'),
+]
+
+const byKey = new Map(httpdDirectives.map((row) => [row.name.toLowerCase().replace(/[<>]/g, ''), row]))
+
+/** The row of a directive or section; case does not matter. */
+export function httpdDirective(name: string): HttpdDirective | undefined {
+  return byKey.get(name.toLowerCase())
+}
+
+/** The directives of mod_jk, for "did you mean". */
+export const jkNames = httpdDirectives.filter(({ from }) => from === 'mod_jk').map(({ name }) => name)
+
+/** Whether clowder acts on it: what must not be skipped in silence. */
+export function isRead(name: string): boolean {
+  const row = httpdDirective(name)
+  return row?.effect === 'acts' || row?.effect === 'later'
+}
+
+/** Directives and sections that decide who may. */
+export const accessNames: ReadonlySet<string> = new Set([
+  ...['order', 'allow', 'deny', 'satisfy', 'require', 'requireany', 'requireall', 'requirenone'],
+])
+
+/** Known options of JkOptions in lower case (mod_jk.md 2.2). */
+export const jkOptions: ReadonlySet<string> = new Set([
+  ...['forwarduriproxy', 'forwarduricompat', 'forwarduricompatunparsed', 'forwarduriescaped', 'forwardkeysize'],
+  ...['forwardsslcertchain', 'forwarddirectories', 'forwardlocaladdress', 'forwardphysicaladdress', 'flushpackets'],
+  ...['flushheader', 'disablereuse', 'rejectunsafeuri', 'collapseslashesall', 'collapseslashesnone'],
+  'collapseslashesunmount',
+])

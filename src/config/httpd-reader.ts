@@ -1,0 +1,231 @@
+/**
+ * Reads an httpd configuration with everything it includes, and decides which sections apply: Include, IfModule, IfDefine,
+ * Define, ServerRoot and `${NAME}`. What is left is one tree for `httpd-server.ts`.
+ */
+import { basename, dirname } from 'node:path'
+import { type Complaints, shown } from './complaint.ts'
+import { accessNames, isRead } from './httpd-directives.ts'
+import type { Word } from './httpd-lines.ts'
+import { type DirectiveNode, type HttpdNode, parseHttpd, type SectionNode } from './httpd-tree.ts'
+import { maxIncludeDepth, maxPathChars } from './limits.ts'
+import { resolveBeside, type SourceReader, type SourceText } from './source-text.ts'
+
+/**
+ * Modules that count as loaded: mod_jk, and those whose directives clowder reads itself. Every other module counts as not
+ * loaded, even when a LoadModule line names it: clowder does not have it.
+ */
+const modules = new Set([
+  ...['jk_module', 'mod_jk.c', 'core', 'core.c', 'so_module', 'mod_so.c'],
+  ...['authz_core_module', 'mod_authz_core.c', 'authz_host_module', 'mod_authz_host.c'],
+  ...['access_compat_module', 'mod_access_compat.c'],
+])
+
+const conditions = new Set(['ifmodule', 'ifdefine', 'ifversion'])
+
+export interface HttpdFiles {
+  readonly nodes: readonly HttpdNode[]
+  /** As given by the ServerRoot directive. */
+  readonly serverRoot: string | undefined
+}
+
+export async function readHttpdFiles(
+  source: SourceText,
+  reader: SourceReader,
+  env: Readonly<Record<string, string | undefined>>,
+  complaints: Complaints,
+): Promise<HttpdFiles> {
+  const httpd = new HttpdReader(reader, env, complaints)
+  const nodes = await httpd.read(source, [source.file])
+  return { nodes, serverRoot: httpd.serverRoot }
+}
+
+class HttpdReader {
+  serverRoot: string | undefined
+  readonly #reader: SourceReader
+  readonly #env: Readonly<Record<string, string | undefined>>
+  readonly #complaints: Complaints
+  readonly #defines = new Map<string, string>()
+
+  constructor(reader: SourceReader, env: Readonly<Record<string, string | undefined>>, complaints: Complaints) {
+    this.#reader = reader
+    this.#env = env
+    this.#complaints = complaints
+  }
+
+  read(source: SourceText, path: readonly string[]): Promise<HttpdNode[]> {
+    return this.#select(parseHttpd(source, this.#complaints), path)
+  }
+
+  /** The nodes that apply, in order, with included ones in the place of their Include. */
+  async #select(nodes: readonly HttpdNode[], path: readonly string[]): Promise<HttpdNode[]> {
+    const selected: HttpdNode[] = []
+    for (const written of nodes) {
+      const node = this.#expanded(written)
+      if (node.is === 'section') {
+        if (conditions.has(node.key)) {
+          if (!this.#applies(node)) this.#complainOfSkipped(node)
+          else for (const child of await this.#select(node.children, path)) selected.push(child)
+        } else {
+          selected.push({ ...node, children: await this.#select(node.children, path) })
+        }
+      } else if (node.key === 'include' || node.key === 'includeoptional') {
+        for (const included of await this.#include(node, path)) selected.push(included)
+      } else if (!this.#remember(node)) {
+        selected.push(node)
+      }
+    }
+    return selected
+  }
+
+  /** True for directives that only this file cares for. */
+  #remember({ key, words }: DirectiveNode): boolean {
+    const [first, second] = words
+    if (key === 'serverroot' && first !== undefined) this.serverRoot = first.text
+    else if (key === 'define' && first !== undefined) this.#defines.set(first.text, second?.text ?? '')
+    else if (key === 'undefine' && first !== undefined) this.#defines.delete(first.text)
+    else return false
+    return true
+  }
+
+  #applies({ key, words }: SectionNode): boolean {
+    const word = words[0]?.text ?? ''
+    if (key === 'ifversion') return isVersion(words.map(({ text }) => text))
+    const negated = word.startsWith('!')
+    const name = negated ? word.slice(1) : word
+    return (key === 'ifmodule' ? modules.has(name.toLowerCase()) : this.#defines.has(name)) !== negated
+  }
+
+  #complainOfSkipped(section: SectionNode): void {
+    const found = new Set<string>()
+    collect(section.children, found)
+    if (found.size === 0) return
+    const message = `the section does not apply and holds ${[...found].join(', ')}`
+    const hint =
+      section.key === 'ifmodule'
+        ? 'of httpd’s modules clowder counts as jk_module, authz_core, authz_host and access_compat'
+        : undefined
+    const directive = `<${section.name} ${section.words.map(({ text }) => text).join(' ')}>`
+    this.#complaints.add('SECTION_SKIPPED', section.at, directive, message, hint)
+  }
+
+  async #include(node: DirectiveNode, path: readonly string[]): Promise<HttpdNode[]> {
+    const [word, ...more] = node.words
+    if (word === undefined || more.length > 0) {
+      this.#complaints.add('ARGUMENTS', node.at, node.name, 'takes one file name')
+      return []
+    }
+    const nodes: HttpdNode[] = []
+    for (const file of await this.#files(word, node, path.at(-1)!)) {
+      if (path.includes(file)) {
+        this.#complaints.add('INCLUDE', word.at, node.name, `${shown(file)} includes itself`)
+      } else if (path.length > maxIncludeDepth) {
+        const message = `files are included deeper than maxIncludeDepth (${maxIncludeDepth})`
+        this.#complaints.add('INCLUDE', word.at, node.name, message)
+      } else {
+        const optional = node.key === 'includeoptional'
+        const source = await this.#reader.read(file, word.at, node.name, optional)
+        if (source !== undefined) for (const child of await this.read(source, [...path, file])) nodes.push(child)
+      }
+    }
+    return nodes
+  }
+
+  /** The files a pattern stands for, by name. A wildcard may stand in the last part of the path only. */
+  async #files(word: Word, node: DirectiveNode, file: string): Promise<readonly string[]> {
+    if (word.text.length > maxPathChars) {
+      const message = `the name is longer than maxPathChars (${maxPathChars})`
+      this.#complaints.add('INCLUDE', word.at, node.name, message)
+      return []
+    }
+    const path = resolveBeside(file, word.text, this.serverRoot)
+    const folder = dirname(path)
+    if (/[*?[\]]/.test(folder)) {
+      const message = `${shown(word.text)} has a wildcard in the name of a folder`
+      this.#complaints.add('INCLUDE', word.at, node.name, message, 'clowder understands one in the last part only')
+      return []
+    }
+    if (!/[*?[]/.test(basename(path))) return [path]
+    const names = (await this.#reader.list(folder)) ?? []
+    const found = names.filter(wildcard(basename(path))).toSorted()
+    if (found.length === 0 && node.key === 'include') {
+      const hint =
+        this.serverRoot === undefined ? 'IncludeOptional would allow that' : `ServerRoot is ${this.serverRoot}`
+      this.#complaints.add('INCLUDE', word.at, node.name, `no file matches ${shown(path)}`, hint)
+    }
+    return found.map((name) => resolveBeside(path, name))
+  }
+
+  #expanded<Node extends HttpdNode>(node: Node): Node {
+    const texts = [...node.words.map(({ text }) => text), node.is === 'directive' ? node.raw : '']
+    if (!texts.some((text) => text.includes('${'))) return node
+    const words = node.words.map((word) => ({ ...word, text: this.#expand(word.text, word, node.name) }))
+    if (node.is === 'section') return { ...node, words }
+    return { ...node, words, raw: this.#expand(node.raw, undefined, node.name) }
+  }
+
+  /** `${NAME}` is a Define, else a variable of the environment, else it stays as it stands. */
+  #expand(text: string, word: Word | undefined, directive: string): string {
+    return text.replace(/\$\{([^}]*)\}/g, (written, name: string) => {
+      const value = this.#defines.get(name) ?? (Object.hasOwn(this.#env, name) ? this.#env[name] : undefined)
+      if (value === undefined && word !== undefined && isRead(directive)) {
+        const message = `${shown(written)} is neither a Define nor in the environment`
+        this.#complaints.add('VARIABLE_UNKNOWN', word.at, directive, message)
+      }
+      return value ?? written
+    })
+  }
+}
+
+/** `[!][=|>|<|>=|<=] major[.minor…]`, asked of httpd 2.4; regular expressions are not understood and do not apply. */
+function isVersion(words: readonly string[]): boolean {
+  const match = /^(!?)(>=|<=|==?|>|<)? ?(\d+)(?:\.(\d+))?[\d.]*$/.exec(words.join(' '))
+  if (match === null) return false
+  const [, negation, operator = '=', major, minor = '0'] = match
+  const difference = Math.sign((2 - Number(major)) * 1000 + 4 - Number(minor))
+  const holds = (difference === 0 && operator.includes('=')) || operator.startsWith(difference > 0 ? '>' : '<')
+  return (holds && (difference !== 0 || operator.includes('='))) !== (negation === '!')
+}
+
+function collect(nodes: readonly HttpdNode[], found: Set<string>): void {
+  for (const node of nodes) {
+    // Access rules in a section of another module protect that module's own pages.
+    if (isRead(node.key) && !accessNames.has(node.key) && !conditions.has(node.key)) found.add(node.name)
+    if (node.is === 'section') collect(node.children, found)
+  }
+}
+
+/** `*`, `?` and `[a-z]` of a file name; a leading dot is not matched by a wildcard. Linear in the length of the name. */
+function wildcard(pattern: string): (name: string) => boolean {
+  const tokens = [...pattern.matchAll(/\*+|\?|\[([!^]?)([^\]]+)\]|./gs)]
+  return (name) => {
+    if (name.startsWith('.') && !pattern.startsWith('.')) return false
+    // Positions in the pattern that the name read so far can stand at.
+    let states = starred(new Set([0]), tokens)
+    for (const character of name) {
+      const next = new Set<number>()
+      for (const state of states) {
+        const token = tokens[state]
+        if (token === undefined) continue
+        if (token[0].startsWith('*')) next.add(state)
+        else if (matchesOne(token, character)) next.add(state + 1)
+      }
+      states = starred(next, tokens)
+    }
+    return states.has(tokens.length)
+  }
+}
+
+function starred(states: Set<number>, tokens: readonly RegExpExecArray[]): Set<number> {
+  for (const state of states) if (tokens[state]?.[0].startsWith('*')) states.add(state + 1)
+  return states
+}
+
+function matchesOne(token: RegExpExecArray, character: string): boolean {
+  const [written, negation, set] = token
+  if (written === '?') return true
+  if (set === undefined) return written === character
+  const inside = [...set.matchAll(/(.)-(.)|./gs)].some(([one, low, high]) => {
+    return low === undefined ? one === character : low <= character && character <= high!
+  })
+  return inside !== (negation !== '')
+}

@@ -1,0 +1,122 @@
+/**
+ * Lines of one httpd file → a tree of directives and sections. Section names are matched here; that a directive exists or
+ * stands in the right section is for others.
+ */
+import { type Complaints, shown } from './complaint.ts'
+import { complainOfCurlyQuotes, type LogicalLine, logicalLines, splitWords, type Word } from './httpd-lines.ts'
+import { maxSectionDepth } from './limits.ts'
+import type { Position } from './position.ts'
+import type { SourceText } from './source-text.ts'
+
+export interface DirectiveNode {
+  readonly is: 'directive'
+  /** As written. */
+  readonly name: string
+  /** Lower case; httpd does not tell cases apart. */
+  readonly key: string
+  readonly words: readonly Word[]
+  /** Everything behind the name, for directives that take the rest of the line as it stands. */
+  readonly raw: string
+  readonly rawAt: Position
+  readonly at: Position
+}
+
+export interface SectionNode {
+  readonly is: 'section'
+  readonly name: string
+  readonly key: string
+  readonly words: readonly Word[]
+  readonly at: Position
+  readonly children: HttpdNode[]
+}
+
+export type HttpdNode = DirectiveNode | SectionNode
+
+/** Replaces `${NAME}` in a text. */
+export type Expand = (text: string) => string
+
+/** A place of ERB or of Handlebars that nobody has filled in. */
+const templatePlace = /<%[=\s-]|\{\{[#/~]?[\w.@]/
+
+/** The nodes of a file. Errors in the nesting are complained about and mended, so that the rest can be read too. */
+export function parseHttpd(source: SourceText, complaints: Complaints): HttpdNode[] {
+  const top: HttpdNode[] = []
+  const open: SectionNode[] = []
+  let template = false
+  for (const line of logicalLines(source)) {
+    const siblings = open.at(-1)?.children ?? top
+    const place = line.text.search(templatePlace)
+    if (place !== -1 && !template) {
+      template = true
+      const message = 'this is a template, not an httpd file'
+      complaints.add('TEXT_TEMPLATE', line.at(place), '', message, 'render the template first')
+    }
+    // A section line counts even with a place in it, or its closing line would close nothing.
+    if (place !== -1 && !/^<\/?[A-Za-z]/.test(line.text)) continue
+    if (line.text.startsWith('</')) {
+      closeSection(line, open, complaints)
+    } else if (line.text.startsWith('<')) {
+      const section = openSection(line, complaints)
+      siblings.push(section)
+      open.push(section)
+      if (open.length > maxSectionDepth) {
+        const message = `sections are nested deeper than maxSectionDepth (${maxSectionDepth}); the rest of the file is not read`
+        complaints.add('SECTION_DEPTH', section.at, `<${section.name}>`, message)
+        return top
+      }
+    } else {
+      siblings.push(parseDirective(line, complaints))
+    }
+  }
+  for (const section of open) complainOfOpen(section, 'at the end of the file', complaints)
+  return top
+}
+
+function parseDirective(line: LogicalLine, complaints: Complaints): DirectiveNode {
+  const name = /^\S+/.exec(line.text)![0]
+  const words = splitWords(line, name.length, line.text.length, complaints)
+  complainOfCurlyQuotes(words, name, complaints)
+  const rawFrom = line.text.length - line.text.slice(name.length).trimStart().length
+  const [at, rawAt] = [line.at(0), line.at(rawFrom)]
+  return { is: 'directive', name, key: name.toLowerCase(), words, raw: line.text.slice(rawFrom), rawAt, at }
+}
+
+/** `<Name arguments>`; the arguments end at the last `>` of the line. */
+function openSection(line: LogicalLine, complaints: Complaints): SectionNode {
+  const name = /^<([^\s>]*)/.exec(line.text)![1]!
+  const close = line.text.lastIndexOf('>')
+  const at = line.at(0)
+  if (close === -1) {
+    complaints.add('SECTION_SYNTAX', at, `<${name}`, 'the section line has no closing >')
+  } else if (close !== line.text.length - 1) {
+    const message = `${shown(line.text.slice(close + 1).trim())} behind the > is ignored`
+    complaints.add('LINE_IGNORED', line.at(close + 1), `<${name}>`, message)
+  }
+  const words = splitWords(line, name.length + 1, close === -1 ? line.text.length : close, complaints)
+  complainOfCurlyQuotes(words, `<${name}>`, complaints)
+  return { is: 'section', name, key: name.toLowerCase(), words, at, children: [] }
+}
+
+/** `</Name>` closes the innermost section of that name; sections between are complained about as open. */
+function closeSection(line: LogicalLine, open: SectionNode[], complaints: Complaints): void {
+  const name = /^<\/([^\s>]*)/.exec(line.text)![1]!
+  const key = name.toLowerCase()
+  if (!line.text.includes('>')) {
+    complaints.add('SECTION_SYNTAX', line.at(0), `</${name}`, 'the section line has no closing >')
+  }
+  const index = open.findLastIndex((section) => section.key === key)
+  const innermost = open.at(-1)
+  if (index === -1) {
+    const hint = innermost === undefined ? undefined : `<${innermost.name}> of line ${innermost.at.line} is open here`
+    complaints.add('SECTION_MISMATCH', line.at(0), `</${name}>`, 'closes no section', hint)
+    return
+  }
+  for (const section of open.splice(index).slice(1)) {
+    complainOfOpen(section, `before </${name}> in line ${line.at(0).line}`, complaints)
+  }
+}
+
+function complainOfOpen(section: SectionNode, where: string, complaints: Complaints): void {
+  const directive = `<${section.name}>`
+  complaints.add('SECTION_OPEN', section.at, directive, `not closed ${where}`, `add </${section.name}>`)
+}

@@ -1,0 +1,24 @@
+/**
+ * Reads the configuration files people already have (httpd with Jk directives, workers.properties, uriworkermap.properties,
+ * server.xml) and fills the plain options of balancer and worker. It reports everything it finds in them, with file, line
+ * and directive, and says what clowder does not act on. It starts nothing, fills in no defaults and looks up no names.
+ *
+ * @example
+ * const { options, complaints } = await loadBalancerConfiguration('/etc/httpd/conf.d/jk.conf')
+ * for (const complaint of complaints) console.error(formatComplaint(complaint))
+ * if (options === undefined) process.exit(1)
+ */
+export { type Complaint, formatComplaint } from './complaint.ts'
+export { type ComplaintCode, complaintCodes } from './complaint-codes.ts'
+export { ConfigError } from './errors.ts'
+export { detectKind, type FileKind, kindNames } from './file-kind.ts'
+export {
+  checkConfiguration,
+  type Loaded,
+  type LoadOptions,
+  loadBalancerConfiguration,
+  loadWorkerConfiguration,
+  requireOptions,
+} from './load.ts'
+export type { Position } from './position.ts'
+export type { FileAccess } from './source-text.ts'

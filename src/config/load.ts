@@ -1,0 +1,116 @@
+/** From a path to options: which parser reads the file, and what the caller gets. */
+import type { BalancerOptions } from '../balancer/options.ts'
+import type { WorkerFileOptions } from '../worker/options.ts'
+import { type Complaint, Complaints, shown } from './complaint.ts'
+import { ConfigError } from './errors.ts'
+import { detectKind, type FileKind, kindNames } from './file-kind.ts'
+import { readHttpdConf } from './httpd-conf.ts'
+import { readServerXml } from './server-xml.ts'
+import { type FileAccess, nodeFiles, SourceReader, type SourceText } from './source-text.ts'
+import { readMountFile } from './uriworkermap.ts'
+import { readWorkersFile } from './workers-file.ts'
+
+export interface LoadOptions extends Partial<FileAccess> {
+  /** For `$(name)` and `${name}`; default the environment of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+export interface Loaded<Options> {
+  /** Undefined when one of the complaints is an error. */
+  readonly options: Options | undefined
+  /** Everything that was found in all files. */
+  readonly complaints: readonly Complaint[]
+  /** All files that were asked for, in order. */
+  readonly files: readonly string[]
+}
+
+/** Options of a balancer from httpd syntax or from a workers.properties. Rejects never; what is wrong is a complaint. */
+export function loadBalancerConfiguration(path: string, options: LoadOptions = {}): Promise<Loaded<BalancerOptions>> {
+  return load(path, options, async (source, kind, reader, env, complaints) => {
+    if (kind === 'httpd') return readHttpdConf(source, reader, env, complaints)
+    if (kind === 'workers') return readWorkersFile(source, env, complaints)
+    const hint = kind === 'server-xml' ? 'it describes a worker: use clowder worker' : undefined
+    refuseKind(source, kind, 'a balancer', hint, complaints)
+    return undefined
+  })
+}
+
+/** Options of a worker from a server.xml. */
+export function loadWorkerConfiguration(path: string, options: LoadOptions = {}): Promise<Loaded<WorkerFileOptions>> {
+  return load(path, options, (source, kind, _reader, env, complaints) => {
+    if (kind === 'server-xml') return readServerXml(source, env, complaints)
+    const balancer = kind === 'httpd' || kind === 'workers'
+    refuseKind(
+      source,
+      kind,
+      'a worker',
+      balancer ? 'it describes a balancer: use clowder balancer' : undefined,
+      complaints,
+    )
+    return undefined
+  })
+}
+
+/** Any file that clowder can read, for its complaints; `options.kind` says what it was. */
+export function checkConfiguration(
+  path: string,
+  options: LoadOptions = {},
+): Promise<Loaded<{ readonly kind: FileKind; readonly options?: BalancerOptions | WorkerFileOptions }>> {
+  return load(path, options, async (source, kind, reader, env, complaints) => {
+    switch (kind) {
+      case 'httpd':
+        return { kind, options: await readHttpdConf(source, reader, env, complaints) }
+      case 'workers':
+        return { kind, options: readWorkersFile(source, env, complaints) }
+      case 'server-xml': {
+        const worker = readServerXml(source, env, complaints)
+        return worker === undefined ? undefined : { kind, options: worker }
+      }
+      case 'mounts':
+        readMountFile(source, env, complaints)
+        return { kind }
+      case 'yaml':
+        refuseKind(source, kind, 'clowder', undefined, complaints)
+        return undefined
+    }
+  })
+}
+
+/** The options, or a ConfigError with all complaints. */
+export function requireOptions<Options>(loaded: Loaded<Options>): Options {
+  if (loaded.options === undefined) throw new ConfigError(loaded.complaints)
+  return loaded.options
+}
+
+type Read<Options> = (
+  source: SourceText,
+  kind: FileKind,
+  reader: SourceReader,
+  env: Readonly<Record<string, string | undefined>>,
+  complaints: Complaints,
+) => Options | undefined | Promise<Options | undefined>
+
+async function load<Options>(path: string, options: LoadOptions, read: Read<Options>): Promise<Loaded<Options>> {
+  const complaints = new Complaints()
+  const { readFile, listFolder } = options
+  // Someone else's readFile is not mixed with the real folders.
+  const access = readFile === undefined ? nodeFiles : { readFile, ...(listFolder === undefined ? {} : { listFolder }) }
+  const reader = new SourceReader(access, complaints)
+  const source = await reader.read(path, { file: path, line: 1, column: 1 }, '')
+  const env = options.env ?? process.env
+  const result =
+    source === undefined ? undefined : await read(source, detectKind(path, source.text), reader, env, complaints)
+  const usable = complaints.hasErrors ? undefined : result
+  return { options: usable, complaints: complaints.list(), files: reader.files }
+}
+
+function refuseKind(
+  source: SourceText,
+  kind: FileKind,
+  reader: string,
+  hint: string | undefined,
+  complaints: Complaints,
+): void {
+  const message = `${shown(source.file)} is ${kindNames[kind]}, which ${reader} cannot be made from`
+  complaints.add('FILE_KIND', source.lines.at(0), '', message, hint)
+}

@@ -1,0 +1,175 @@
+/**
+ * workers.properties as a map: duplicate names, unknown and deprecated names, variables, references (mod_jk.md 1.1).
+ * Making workers out of the map, and checking them, is `build-workers.ts`.
+ */
+import { type Complaints, shown } from './complaint.ts'
+import { didYouMean } from './did-you-mean.ts'
+import { maxReferenceDepth } from './limits.ts'
+import { type Position, shifted } from './position.ts'
+import { listItems, type PropertyLine, parsePropertyLine, propertyLines } from './property-lines.ts'
+import type { SourceText } from './source-text.ts'
+import { attributeNames, directivesNamed } from './worker-directives.ts'
+import { foreignDirectives } from './worker-types.ts'
+
+/** One property; list properties may come from several lines. */
+export interface Property {
+  /** As written, `worker.NAME.attribute`. */
+  readonly name: string
+  readonly lines: PropertyLine[]
+}
+
+/** All lines of a property as one value. */
+export function textOf(property: Property): string {
+  return property.lines.length === 1 ? property.lines[0]!.value : property.lines.map(({ value }) => value).join(',')
+}
+
+export function valuePosition(property: Property): Position {
+  return property.lines[0]!.valueAt
+}
+
+/** The elements of a list property, each with its place. */
+export function* itemsOf(property: Property): Generator<{ readonly text: string; readonly at: Position }> {
+  for (const line of property.lines) {
+    for (const { text, offset } of listItems(line.value)) {
+      yield { text, at: line.expanded ? line.valueAt : shifted(line.valueAt, offset) }
+    }
+  }
+}
+
+export interface VariableSource {
+  /** The environment for `$(name)`; default that of the process. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** httpd's ServerRoot, predefined as a variable. */
+  readonly serverRoot: string
+}
+
+/** The properties of one configuration: JkWorkerProperty lines first, then the file. */
+export class WorkerProperties {
+  /** `worker.list` and `worker.maintain` by their last part. */
+  readonly globals = new Map<string, Property>()
+  /** Attributes by worker name. */
+  readonly workers = new Map<string, Map<string, Property>>()
+  /** Names that some `reference` points to. */
+  readonly templates = new Set<string>()
+  readonly #all = new Map<string, Property>()
+  readonly #variables: VariableSource
+  readonly #complaints: Complaints
+
+  constructor(variables: VariableSource, complaints: Complaints) {
+    this.#variables = variables
+    this.#complaints = complaints
+  }
+
+  addFile(source: SourceText): void {
+    for (const line of propertyLines(source, this.#lookup, this.#complaints)) this.#add(line)
+  }
+
+  /** The argument of one JkWorkerProperty. */
+  addLine(raw: string, at: Position): void {
+    const line = parsePropertyLine(raw, at, this.#lookup, this.#complaints)
+    if (line !== undefined) this.#add(line)
+  }
+
+  /** Copies what referenced workers have; to be called once, after all lines. */
+  resolveReferences(): void {
+    const done = new Set<string>()
+    for (const name of this.workers.keys()) this.#resolve(name, done, [])
+  }
+
+  #lookup = (name: string): string | undefined => {
+    const property = this.#all.get(name)
+    if (property !== undefined) return textOf(property)
+    if (name === 'ServerRoot') return this.#variables.serverRoot
+    return Object.hasOwn(this.#variables.env, name) ? this.#variables.env[name] : undefined
+  }
+
+  #add(line: PropertyLine): void {
+    const { name } = line
+    if (!name.startsWith('worker.')) {
+      this.#store(this.#all, name, line, false)
+      return
+    }
+    const dot = name.lastIndexOf('.')
+    const attribute = name.slice(dot + 1)
+    const worker = name.slice('worker.'.length, Math.max(dot, 'worker.'.length))
+    const rows = directivesNamed(attribute)
+    const [row] = rows
+    if (row === undefined) {
+      const hint = () => {
+        if (Object.hasOwn(foreignDirectives, attribute)) return foreignDirectives[attribute]
+        return didYouMean(attribute, attributeNames())
+      }
+      this.#complaints.add('DIRECTIVE_UNKNOWN', line.at, name, `${shown(attribute)} is no worker directive`, hint)
+      return
+    }
+    const global = row.on.includes('global')
+    if (global !== (worker === '')) {
+      const message = global ? 'the directive belongs to no worker' : 'the directive names no worker'
+      const hint = `write ${global ? `worker.${attribute}` : `worker.NAME.${attribute}`}`
+      this.#complaints.add('DIRECTIVE_MISPLACED', line.at, name, message, hint)
+      return
+    }
+    if (row.aliasOf !== undefined) {
+      this.#complaints.add('DIRECTIVE_DEPRECATED', line.at, name, `an old name`, `write ${row.aliasOf}`)
+    } else if (rows.every(({ effect }) => effect === 'never')) {
+      this.#complaints.add('DIRECTIVE_NO_EFFECT', line.at, name, 'accepted, has no effect', row.note)
+    }
+    const property = this.#store(this.#all, name, line, row.list === true)
+    if (global) {
+      this.globals.set(attribute, property)
+      return
+    }
+    const attributes = this.workers.get(worker)
+    if (attributes === undefined) this.workers.set(worker, new Map([[attribute, property]]))
+    else attributes.set(attribute, property)
+  }
+
+  /** A second line of a list is appended, of anything else it replaces the first (quirk 22: also of `distance` & co). */
+  #store(map: Map<string, Property>, name: string, line: PropertyLine, list: boolean): Property {
+    const before = map.get(name)
+    if (before !== undefined && !list) {
+      const first = before.lines[0]!.at
+      const place = first.file === line.at.file ? `line ${first.line}` : `${first.file}:${first.line}`
+      this.#complaints.add('DIRECTIVE_TWICE', line.at, name, `also in ${place}; the last one counts`)
+    }
+    if (before !== undefined && list) {
+      before.lines.push(line)
+      return before
+    }
+    const property = { name, lines: [line] }
+    map.set(name, property)
+    return property
+  }
+
+  #resolve(name: string, done: Set<string>, path: readonly string[]): void {
+    if (done.has(name)) return
+    const attributes = this.workers.get(name)
+    const reference = attributes?.get('reference')
+    if (attributes !== undefined && reference !== undefined) {
+      const value = textOf(reference)
+      const at = valuePosition(reference)
+      const target = value.startsWith('worker.') ? value.slice('worker.'.length) : ''
+      const source = this.workers.get(target)
+      if (source === undefined) {
+        const message = `no directive starts with ${shown(`${value}.`)}`
+        const hint = () => {
+          return target === '' ? 'write worker.NAME, with the word worker' : didYouMean(target, this.workers.keys())
+        }
+        this.#complaints.add('REFERENCE_UNKNOWN', at, reference.name, message, hint)
+      } else if (path.includes(target) || target === name) {
+        const circle = [...path, name, target].map((step) => shown(step).slice(1, -1)).join(' → ')
+        this.#complaints.add('REFERENCE_DEPTH', at, reference.name, `references in a circle: ${circle}`)
+      } else if (path.length >= maxReferenceDepth) {
+        const message = `more than maxReferenceDepth (${maxReferenceDepth}) references in a row`
+        this.#complaints.add('REFERENCE_DEPTH', at, reference.name, message)
+      } else {
+        this.templates.add(target)
+        this.#resolve(target, done, [...path, name])
+        for (const [attribute, property] of source) {
+          if (!attributes.has(attribute)) attributes.set(attribute, property)
+        }
+      }
+    }
+    done.add(name)
+  }
+}
