@@ -8,6 +8,7 @@
  */
 import type { Fields, RequestFields } from '../http1/index.ts'
 import type { BalancerErrorCode } from './errors.ts'
+import type { LbState } from './serve-lb.ts'
 
 /** The head of an answer on its way to the client. Carriers may hand out the same object many times. */
 export interface AnswerHead {
@@ -75,6 +76,8 @@ export interface ClientFacts {
 /** Request body bytes that are kept for another attempt; a longer body can be sent only once. */
 export const REPLAY_BYTES = 65_536
 
+const NO_STATUSES: readonly number[] = []
+
 export class Exchange {
   readonly sink: AnswerSink
   readonly client: ClientFacts
@@ -91,16 +94,25 @@ export class Exchange {
   path = ''
   /** What the backend is asked for: the target, until the router puts a path there that every reader reads alike. */
   forwardTarget: string
+  /** Its path alone, where a session id may stand. */
+  forwardPath = ''
   server: Server | undefined
-  /** Attempts so far, per worker and in rounds over an lb's members (see retry.ts). */
+  /** Attempts so far on the worker at hand, members tried in this round of its lb, and rounds before it (`retry.ts`). */
   workerAttempts = 0
   memberAttempts = 0
   rounds = 0
+  /** Attempts that ran into the reply timeout, on the worker at hand. */
+  replyTimeouts = 0
+  /** What an lb has to remember of this request (`serve-lb.ts`). */
+  lbState: LbState | undefined
+  /** Statuses that count as failures (`fail_on_status`). */
+  failOnStatus: readonly number[] = NO_STATUSES
   /** Longest wait for each piece of the answer, ms; 0 = for ever. */
   replyTimeoutMs = 0
   readonly startedAtMs: number
-  bytesIn = 0
-  bytesOut = 0
+  /** Bytes to and from backends, heads included, over all attempts. */
+  transferredBytes = 0
+  readBytes = 0
 
   /** Some of the answer has been handed to the client: from here on nothing can be taken back. */
   answerBegun = false
@@ -174,7 +186,6 @@ export class Exchange {
 
   /** A piece of the request body has arrived; the exchange owns its bytes from here. */
   bodyData(data: Uint8Array): void {
-    this.bytesIn += data.length
     const carrier = this.#carrier
     if (!this.#bodyLetGo) {
       this.#kept.push(data)
@@ -247,7 +258,6 @@ export class Exchange {
   }
 
   data(data: Uint8Array, written?: () => void): boolean {
-    this.bytesOut += data.length
     return this.sink.sendData(this, data, written)
   }
 
@@ -261,7 +271,6 @@ export class Exchange {
   whole(head: AnswerHead, body: string): void {
     this.answerBegun = true
     this.#carrier = undefined
-    this.bytesOut += body.length
     this.#finish(false)
     this.sink.sendWhole(this, head, body)
   }

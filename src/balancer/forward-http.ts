@@ -148,16 +148,16 @@ export class HttpConnection implements Carrier, HasDeadline {
     this.#requestEnded = exchange.fields.bodyLength === 0
     this.#informational = 0
     if (this.#requestEnded) this.#awaitBackend(exchange)
-    this.#socket.write(
-      `${exchange.method} ${exchange.forwardTarget} HTTP/1.1\r\n${exchange.forwardedFields}\r\n`,
-      'latin1',
-    )
+    const head = `${exchange.method} ${exchange.forwardTarget} HTTP/1.1\r\n${exchange.forwardedFields}\r\n`
+    exchange.transferredBytes += head.length
+    this.#socket.write(head, 'latin1')
     exchange.carriedBy(this)
   }
 
   writeBody(data: Uint8Array): boolean {
     const exchange = this.#exchange
     if (exchange === undefined) return true
+    exchange.transferredBytes += data.length
     const isReady = exchange.fields.bodyLength === -1 ? this.#writeChunk(data) : this.#socket.write(data)
     // As long as the backend takes what comes, a pause is the client's; once it does not, the wait is for the backend.
     if (!isReady) this.#awaitBackend(exchange)
@@ -203,6 +203,7 @@ export class HttpConnection implements Carrier, HasDeadline {
       this.#close()
       return
     }
+    exchange.readBytes += bytes
     if (this.#requestEnded || this.#state !== 'head') this.#awaitBackend(exchange)
     try {
       if (this.#state === 'head') this.#readHead(exchange, buffer, bytes, isOwned)
@@ -245,6 +246,7 @@ export class HttpConnection implements Carrier, HasDeadline {
         this.#readHead(exchange, Buffer.from(buffer.subarray(bodyStart, bytes)), bytes - bodyStart, true)
       return
     }
+    if (exchange.failOnStatus.length > 0 && this.#refusesStatus(exchange, head.status)) return
     const carriesBody = hasBody(head.status, exchange.method)
     if (this.#lastAnswer === undefined || this.#lastCarriesBody !== carriesBody) {
       this.#lastAnswer = answerHead(head, carriesBody)
@@ -261,6 +263,14 @@ export class HttpConnection implements Carrier, HasDeadline {
     this.#beginBody(head)
     exchange.head(this.#lastAnswer)
     if (bodyStart < bytes && this.#exchange === exchange) this.#readBody(exchange, buffer, bodyStart, bytes, owned)
+  }
+
+  /** `fail_on_status`: the answer counts as a failure; the first of `n` and `-n` in the list decides (mod_jk.md 1.4). */
+  #refusesStatus(exchange: Exchange, status: number): boolean {
+    const listed = exchange.failOnStatus.find((entry) => Math.abs(entry) === status)
+    if (listed === undefined) return false
+    this.#fail(listed < 0 ? 'LB_STATUS_ERROR' : 'LB_STATUS_FATAL', undefined)
+    return true
   }
 
   #interim(exchange: Exchange, head: ResponseHead): void {

@@ -6,6 +6,11 @@ import type { Deadlines, HasDeadline } from './deadlines.ts'
 import type { Exchange } from './exchange.ts'
 import { type ConnectionOwner, HttpConnection, type HttpConnectionOptions } from './forward-http.ts'
 
+export interface ConnectionCounts {
+  connected: number
+  maxConnected: number
+}
+
 export interface HttpPoolOptions {
   readonly connection: HttpConnectionOptions
   /** Most connections at once; requests beyond it wait. */
@@ -14,7 +19,7 @@ export interface HttpPoolOptions {
   readonly minSize: number
   /** Idle time after which a connection is trimmed, ms; 0 = never. */
   readonly idleTimeoutMs: number
-  /** Longest wait for a connection, ms. */
+  /** Longest wait for a connection, ms; 0 = none. */
   readonly acquireTimeoutMs: number
 }
 
@@ -44,11 +49,17 @@ export class HttpPool implements ConnectionOwner {
   readonly #idle: HttpConnection[] = []
   readonly #waiting = new Set<Waiting>()
   #closed = false
-  maxConnected = 0
+  readonly #counts: ConnectionCounts
 
-  constructor(options: HttpPoolOptions, deadlines: Deadlines) {
+  /** `counts` is kept up to date: the worker's numbers, where the pool belongs to one. */
+  constructor(
+    options: HttpPoolOptions,
+    deadlines: Deadlines,
+    counts: ConnectionCounts = { connected: 0, maxConnected: 0 },
+  ) {
     this.#options = options
     this.#deadlines = deadlines
+    this.#counts = counts
   }
 
   get connected(): number {
@@ -57,6 +68,11 @@ export class HttpPool implements ConnectionOwner {
 
   get idle(): number {
     return this.#idle.length
+  }
+
+  /** The next request would have to wait. */
+  get isExhausted(): boolean {
+    return this.#idle.length === 0 && this.#all.size >= this.#options.size
   }
 
   get waiting(): number {
@@ -75,7 +91,7 @@ export class HttpPool implements ConnectionOwner {
     if (this.#all.size >= this.#options.size) this.#makeRoom(fresh)
     if (this.#all.size < this.#options.size) {
       this.#open().carry(exchange)
-    } else if (this.#waiting.size < MAX_WAITING) {
+    } else if (this.#waiting.size < MAX_WAITING && this.#options.acquireTimeoutMs > 0) {
       this.#wait(exchange)
     } else {
       exchange.fail({ code: 'LB_POOL_TIMEOUT', stage: 'unsent', staleConnection: false })
@@ -90,12 +106,13 @@ export class HttpPool implements ConnectionOwner {
   #open(): HttpConnection {
     const connection = new HttpConnection(this.#options.connection, this.#deadlines, this)
     this.#all.add(connection)
-    if (this.#all.size > this.maxConnected) this.maxConnected = this.#all.size
+    this.#counts.connected++
+    if (this.#counts.connected > this.#counts.maxConnected) this.#counts.maxConnected = this.#counts.connected
     return connection
   }
 
   #wait(exchange: Exchange): void {
-    const waiting = new Waiting(exchange, this.#deadlines.in(Math.max(1, this.#options.acquireTimeoutMs)), (late) => {
+    const waiting = new Waiting(exchange, this.#deadlines.in(this.#options.acquireTimeoutMs), (late) => {
       this.#leave(late)
       late.exchange.fail({ code: 'LB_POOL_TIMEOUT', stage: 'unsent', staleConnection: false })
     })
@@ -125,7 +142,7 @@ export class HttpPool implements ConnectionOwner {
   }
 
   connectionClosed(connection: HttpConnection): void {
-    this.#all.delete(connection)
+    if (this.#all.delete(connection)) this.#counts.connected--
     const at = this.#idle.indexOf(connection)
     if (at !== -1) this.#idle.splice(at, 1)
     if (this.#closed || this.#waiting.size === 0 || this.#all.size >= this.#options.size) return

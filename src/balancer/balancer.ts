@@ -1,0 +1,158 @@
+/**
+ * A running balancer: front, mounts and workers put together, and the clockwork that keeps them well. What each of
+ * them does stands in its own file; here is only how they are joined, started and stopped.
+ */
+import { type Clock, systemClock, type TimerHandle } from '../clock/clock.ts'
+import { Deadlines } from './deadlines.ts'
+import { Dispatcher, type Service } from './dispatch.ts'
+import { Endpoint } from './endpoint.ts'
+import type { BalancerEvent } from './events.ts'
+import { Front } from './front/front.ts'
+import { createLb, type Lb } from './lb.ts'
+import { compileNetworks } from './networks.ts'
+import type { BalancerOptions } from './options.ts'
+import { resolveOptions } from './resolve-options.ts'
+import type { ResolvedBalancerOptions, ResolvedWorker } from './resolved-options.ts'
+import { createRouter } from './router.ts'
+import { EndpointServer } from './serve-endpoint.ts'
+import { LbServer } from './serve-lb.ts'
+import { type StatusPage, StatusServer } from './serve-status.ts'
+import type { BalancerSnapshot } from './snapshot.ts'
+import { takeSnapshot } from './take-snapshot.ts'
+
+/** What a balancer needs from outside. Everything has a default. */
+export interface BalancerHooks {
+  /** Makes the pages of status workers; default: a status worker answers 404. */
+  readonly statusPage?: StatusPage
+  /** Told what happens; must not throw. */
+  readonly onEvent?: (event: BalancerEvent) => void
+  readonly clock?: Clock
+}
+
+export interface Balancer {
+  /** Rejects with a BalancerError when an address cannot be listened on; then nothing was started. */
+  start(): Promise<void>
+  /**
+   * Stops accepting, lets requests under way finish for at most `graceMs` (default 10 000), cuts off the others.
+   * May be called twice.
+   */
+  stop(graceMs?: number): Promise<void>
+  /** Where it listens, in the order of the options; ports that were 0 are filled in. */
+  addresses(): { host: string; port: number }[]
+  snapshot(): BalancerSnapshot
+}
+
+const DEFAULT_GRACE_MS = 10_000
+
+/** Throws a BalancerError `BALANCER_OPTIONS` that lists everything that is wrong with the options. */
+export function createBalancer(options: BalancerOptions, hooks: BalancerHooks = {}): Balancer {
+  return new RunningBalancer(resolveOptions(options), hooks)
+}
+
+class RunningBalancer implements Balancer {
+  readonly #options: ResolvedBalancerOptions
+  readonly #clock: Clock
+  readonly #onEvent: (event: BalancerEvent) => void
+  readonly #deadlines: Deadlines
+  readonly #endpoints = new Map<string, Endpoint>()
+  readonly #lbs = new Map<string, Lb>()
+  readonly #front: Front
+  #maintenance: TimerHandle
+  #stopping: Promise<void> | undefined
+
+  constructor(options: ResolvedBalancerOptions, hooks: BalancerHooks) {
+    this.#options = options
+    this.#clock = hooks.clock ?? systemClock
+    this.#onEvent = hooks.onEvent ?? (() => {})
+    this.#deadlines = new Deadlines(this.#clock, shortestLimit(options))
+    const services = this.#createServices(hooks.statusPage ?? notFound)
+    const dispatcher = new Dispatcher(createRouter(options.hosts), services)
+    this.#front = new Front({
+      limits: options.limits,
+      timeouts: options.timeouts,
+      deadlines: this.#deadlines,
+      ownName: options.hosts[0]!.names[0] ?? 'localhost',
+      isTrustedProxy: compileNetworks(options.trustedProxies),
+      dispatch: (exchange) => dispatcher.dispatch(exchange),
+      refused: (code, client) => this.#onEvent({ type: 'request-refused', code, client }),
+    })
+  }
+
+  #createServices(statusPage: StatusPage): ReadonlyMap<string, Service> {
+    const services = new Map<string, Service>()
+    const workers = Object.values(this.#options.workers)
+    for (const worker of workers) {
+      if (worker.type === 'lb' || worker.type === 'status') continue
+      const endpoint = new Endpoint(worker, this.#options.limits, this.#deadlines)
+      this.#endpoints.set(worker.name, endpoint)
+      services.set(worker.name, new EndpointServer(endpoint, this.#clock, this.#onEvent))
+    }
+    for (const worker of workers) {
+      if (worker.type === 'status') services.set(worker.name, new StatusServer(worker.name, statusPage))
+      if (worker.type !== 'lb') continue
+      const members = worker.balanceWorkers.map((name) => this.#endpoints.get(name)!)
+      const lb = createLb(worker, members, this.#clock.monotonic(), (each, member, before) =>
+        this.#onEvent({
+          type: 'member-state',
+          lb: each.name,
+          member: member.name,
+          before,
+          state: member.numbers.state,
+        }),
+      )
+      this.#lbs.set(worker.name, lb)
+      services.set(worker.name, new LbServer(lb, this.#endpoints, this.#clock, this.#onEvent))
+    }
+    return services
+  }
+
+  async start(): Promise<void> {
+    for (const text of this.#options.warnings) this.#onEvent({ type: 'option-warning', text })
+    await this.#front.listen(this.#options.listen)
+    const { maintainMs } = this.#options
+    if (maintainMs > 0) this.#maintenance = this.#clock.every(maintainMs, () => this.#maintain())
+  }
+
+  #maintain(): void {
+    const nowMs = this.#clock.monotonic()
+    for (const lb of this.#lbs.values()) lb.maintain(nowMs, this.#options.maintainMs)
+    for (const endpoint of this.#endpoints.values()) endpoint.maintain()
+  }
+
+  stop(graceMs = DEFAULT_GRACE_MS): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs)
+    return this.#stopping
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    this.#clock.clear(this.#maintenance)
+    await this.#front.close(graceMs)
+    for (const endpoint of this.#endpoints.values()) endpoint.close()
+    this.#deadlines.close()
+  }
+
+  addresses(): { host: string; port: number }[] {
+    return this.#front.addresses()
+  }
+
+  snapshot(): BalancerSnapshot {
+    return takeSnapshot(this.#options, this.#endpoints, this.#lbs, this.#clock)
+  }
+}
+
+/** The smallest time limit there is: it sets how often deadlines are looked at. */
+function shortestLimit(options: ResolvedBalancerOptions): number {
+  const limits = [...Object.values(options.timeouts), ...Object.values(options.workers).flatMap(limitsOf)]
+  return Math.min(...limits.filter((ms) => ms > 0))
+}
+
+function limitsOf(worker: ResolvedWorker): number[] {
+  if (worker.type === 'lb' || worker.type === 'status') return []
+  return [worker.socketConnectTimeoutMs, worker.replyTimeoutMs, worker.connectionAcquireTimeoutMs]
+}
+
+const notFound: StatusPage = () => ({
+  status: 404,
+  headers: { 'Content-Type': 'text/plain' },
+  body: 'no status page\n',
+})

@@ -1,0 +1,48 @@
+/** From a request to whoever serves it: virtual host, mounts and access rules, in this order and nowhere else. */
+import type { Exchange } from './exchange.ts'
+import type { Router } from './router.ts'
+
+/** A worker as the dispatcher sees it. */
+export interface Service {
+  serve(exchange: Exchange): void
+}
+
+export class Dispatcher {
+  readonly #router: Router
+  readonly #services: ReadonlyMap<string, Service>
+
+  constructor(router: Router, services: ReadonlyMap<string, Service>) {
+    this.#router = router
+    this.#services = services
+  }
+
+  dispatch(exchange: Exchange): void {
+    const { target } = exchange
+    // `OPTIONS *` asks about the server as a whole: whoever serves its root answers.
+    const route = this.#router.route(exchange.host, target === '*' ? '/' : target)
+    if (route.kind === 'refused') {
+      exchange.refuse(route.status === 404 ? 'FRONT_HIDDEN_SLASH' : 'FRONT_BAD_PATH')
+      return
+    }
+    exchange.path = route.path
+    if (route.access !== undefined && !route.access(exchange.client.address)) {
+      exchange.refuse('FRONT_FORBIDDEN')
+      return
+    }
+    const service = route.kind === 'worker' ? this.#services.get(route.worker) : undefined
+    if (route.kind === 'none' || service === undefined) {
+      exchange.refuse('FRONT_NOT_FOUND')
+      return
+    }
+    exchange.forwardPath = route.forward
+    if (target !== '*') exchange.forwardTarget = withQuery(target, route.forward)
+    service.serve(exchange)
+  }
+}
+
+/** The target itself where its path is forwarded as it came, which is nearly always. */
+function withQuery(target: string, forward: string): string {
+  const query = target.indexOf('?')
+  if (query === -1) return forward
+  return query === forward.length && target.startsWith(forward) ? target : forward + target.slice(query)
+}

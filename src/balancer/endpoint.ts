@@ -1,0 +1,73 @@
+/**
+ * One backend: its options, its numbers and its connections. Whether a request is tried again, and where, is decided
+ * by whoever serves it (`serve-endpoint.ts`, `serve-lb.ts`).
+ */
+import type { HeadLimits } from '../http1/index.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { Exchange } from './exchange.ts'
+import { HttpPool } from './http-pool.ts'
+import type { LbWorkerSource } from './lb.ts'
+import { createWorkerNumbers, type WorkerNumbers } from './numbers.ts'
+import type { ResolvedEndpointWorker } from './resolved-options.ts'
+
+export class Endpoint implements LbWorkerSource {
+  readonly options: ResolvedEndpointWorker
+  readonly numbers: WorkerNumbers
+  readonly #pool: HttpPool
+
+  constructor(options: ResolvedEndpointWorker, limits: HeadLimits, deadlines: Deadlines) {
+    this.options = options
+    this.numbers = createWorkerNumbers(deadlines.nowMs)
+    this.#pool = new HttpPool(
+      {
+        connection: {
+          host: options.host,
+          port: options.port,
+          source: options.source,
+          encrypted: options.type === 'https',
+          keepalive: options.socketKeepalive,
+          connectTimeoutMs: options.socketConnectTimeoutMs,
+          limits,
+        },
+        size: options.connectionPoolSize,
+        minSize: options.connectionPoolMinsize,
+        idleTimeoutMs: options.connectionPoolTimeoutMs,
+        acquireTimeoutMs: options.connectionAcquireTimeoutMs,
+      },
+      deadlines,
+      this.numbers,
+    )
+  }
+
+  get name(): string {
+    return this.options.name
+  }
+
+  isFull(): boolean {
+    const { busyLimit } = this.options
+    return (busyLimit > 0 && this.numbers.busy >= busyLimit) || this.#pool.isExhausted
+  }
+
+  /**
+   * One attempt. The request is counted as in flight already. `fresh` asks for a connection that has served no other
+   * request, since one that had has just let this request down.
+   */
+  attempt(exchange: Exchange, fresh: boolean): void {
+    const { busyLimit, port, replyTimeoutMs, failOnStatus } = this.options
+    exchange.replyTimeoutMs = replyTimeoutMs
+    exchange.failOnStatus = failOnStatus
+    if (port === 0) exchange.fail({ code: 'LB_CONTACT_DISABLED', stage: 'unsent', staleConnection: false })
+    else if (busyLimit > 0 && this.numbers.busy > busyLimit)
+      exchange.fail({ code: 'LB_BUSY', stage: 'unsent', staleConnection: false })
+    else this.#pool.carry(exchange, fresh)
+  }
+
+  /** Pool trimming, once per maintenance. */
+  maintain(): void {
+    this.#pool.trim()
+  }
+
+  close(): void {
+    this.#pool.close()
+  }
+}

@@ -1,0 +1,38 @@
+/** What a balancer tells its surroundings, for logs, dashboards and tests. Plain data, told apart by `type`. */
+import type { BalancerErrorCode } from './errors.ts'
+import type { ClientFacts, Exchange, Failure } from './exchange.ts'
+import type { MemberState } from './member-state.ts'
+
+export type BalancerEvent =
+  /** A member of an lb changed its state. */
+  | {
+      readonly type: 'member-state'
+      readonly lb: string
+      readonly member: string
+      readonly before: MemberState
+      readonly state: MemberState
+    }
+  /** An attempt on a worker failed; `willRetry` tells whether the request goes on. */
+  | {
+      readonly type: 'attempt-failed'
+      readonly worker: string
+      readonly code: BalancerErrorCode
+      readonly willRetry: boolean
+      readonly method: string
+      readonly cause: unknown
+    }
+  /** The front refused what a client sent. */
+  | { readonly type: 'request-refused'; readonly code: BalancerErrorCode; readonly client: ClientFacts }
+  /** The options work, but hardly as they were meant. Told at start. */
+  | { readonly type: 'option-warning'; readonly text: string }
+
+export function attemptFailed(worker: string, exchange: Exchange, failure: Failure, willRetry: boolean): BalancerEvent {
+  return {
+    type: 'attempt-failed',
+    worker,
+    code: failure.code,
+    willRetry,
+    method: exchange.method,
+    cause: failure.cause,
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Requests on a load balancer: the loop of mod_jk.md 4.7. Chooses a member, lets it try, and goes on to the next one
+ * and the next round for as long as the rules of `retry.ts` allow.
+ */
+import type { Clock } from '../clock/clock.ts'
+import { FIELD, type RequestFields } from '../http1/index.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Outcome } from './errors.ts'
+import { attemptFailed, type BalancerEvent } from './events.ts'
+import type { Exchange, Failure, Server } from './exchange.ts'
+import type { Lb, LbMember, LbRequest, TriedMembers } from './lb.ts'
+import { mayRetry, outcomeOf } from './retry.ts'
+import { findSession } from './sticky.ts'
+
+/** What an lb remembers of a request while it serves it. */
+export interface LbState {
+  readonly request: LbRequest
+  /** The member that is trying right now. */
+  member: LbMember | undefined
+  /** Members that failed this request; undefined as long as none has. */
+  tried: TriedMembers | undefined
+  /** Forced recovery happens once per request. */
+  forced: boolean
+  /** Bytes of earlier members, which are not to be counted twice. */
+  readBytesBefore: number
+  transferredBytesBefore: number
+}
+
+export class LbServer implements Server {
+  readonly lb: Lb
+  readonly #endpoints: ReadonlyMap<string, Endpoint>
+  readonly #clock: Clock
+  readonly #onEvent: (event: BalancerEvent) => void
+
+  constructor(lb: Lb, endpoints: ReadonlyMap<string, Endpoint>, clock: Clock, onEvent: (event: BalancerEvent) => void) {
+    this.#onEvent = onEvent
+    this.lb = lb
+    this.#endpoints = endpoints
+    this.#clock = clock
+  }
+
+  serve(exchange: Exchange): void {
+    const { options } = this.lb
+    const session = options.stickySession
+      ? findSession(options, exchange.forwardPath, cookiesOf(exchange.fields))
+      : undefined
+    const state: LbState = {
+      request: { session, isStateless: false },
+      member: undefined,
+      tried: undefined,
+      forced: false,
+      readBytesBefore: 0,
+      transferredBytesBefore: 0,
+    }
+    exchange.server = this
+    exchange.lbState = state
+    this.#tryNextMember(exchange, state)
+  }
+
+  #tryNextMember(exchange: Exchange, state: LbState): void {
+    let choice = this.lb.select(state.request, state.tried)
+    if (choice === undefined && !state.forced) {
+      state.forced = true
+      if (this.lb.force(state.tried)) choice = this.lb.select(state.request, state.tried)
+    }
+    if (choice === undefined) {
+      if (exchange.rounds + 1 < this.lb.options.retries) this.#nextRound(exchange, state)
+      else exchange.refuse('LB_NO_WORKER')
+      return
+    }
+    state.member = choice.member
+    exchange.memberAttempts++
+    exchange.workerAttempts = 1
+    exchange.replyTimeouts = 0
+    this.lb.begin(choice.member, state.request)
+    this.#endpointOf(choice.member).attempt(exchange, false)
+  }
+
+  #nextRound(exchange: Exchange, state: LbState): void {
+    this.#clock.after(this.lb.options.retryIntervalMs, () => {
+      if (exchange.finished) return
+      exchange.rounds++
+      exchange.memberAttempts = 0
+      state.tried = undefined
+      this.#tryNextMember(exchange, state)
+    })
+  }
+
+  failed(exchange: Exchange, failure: Failure): void {
+    const state = exchange.lbState!
+    const member = state.member!
+    if (failure.code === 'LB_REPLY_TIMEOUT') exchange.replyTimeouts++
+    const decision = mayRetry(failure, exchange, member.options, this.lb.options)
+    this.#onEvent(attemptFailed(member.name, exchange, failure, decision !== 'no'))
+    if (decision === 'fresh-connection') {
+      this.#endpointOf(member).attempt(exchange, true)
+      return
+    }
+    if (decision === 'same-worker') {
+      exchange.workerAttempts++
+      this.#clock.after(member.options.retryIntervalMs, () => {
+        if (!exchange.finished) this.#endpointOf(member).attempt(exchange, true)
+      })
+      return
+    }
+    this.#end(exchange, state, member, outcomeOf(failure))
+    state.tried ??= new Set()
+    state.tried.add(member)
+    if (decision === 'next-member') this.#tryNextMember(exchange, state)
+    else if (decision === 'next-round') this.#nextRound(exchange, state)
+    else exchange.refuse(failure.code)
+  }
+
+  #endpointOf(member: LbMember): Endpoint {
+    return this.#endpoints.get(member.name)!
+  }
+
+  finished(exchange: Exchange, aborted: boolean): void {
+    const state = exchange.lbState!
+    if (state.member !== undefined) this.#end(exchange, state, state.member, aborted ? 'client-error' : 'ok')
+  }
+
+  #end(exchange: Exchange, state: LbState, member: LbMember, outcome: Outcome): void {
+    state.member = undefined
+    const usage = {
+      readBytes: exchange.readBytes - state.readBytesBefore,
+      transferredBytes: exchange.transferredBytes - state.transferredBytesBefore,
+      replyTimeouts: exchange.replyTimeouts,
+    }
+    state.readBytesBefore = exchange.readBytes
+    state.transferredBytesBefore = exchange.transferredBytes
+    this.lb.end(member, outcome, usage, this.#clock.monotonic())
+  }
+}
+
+/** The values of the Cookie fields: one string in nearly every request. */
+function cookiesOf(fields: RequestFields): string | readonly string[] | undefined {
+  const at = fields.ids.indexOf(FIELD.COOKIE)
+  if (at === -1) return undefined
+  if (fields.ids.indexOf(FIELD.COOKIE, at + 1) === -1) return fields.values[at]
+  return fields.values.filter((_, i) => fields.ids[i] === FIELD.COOKIE)
+}
