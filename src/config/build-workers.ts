@@ -82,7 +82,7 @@ function listedNames(
   const list = properties.globals.get('list')
   if (list !== undefined) return itemsOf(list)
   const message = 'missing; mod_jk then has the single worker ajp13'
-  complaints.add('WORKER_LIST_MISSING', source, 'worker.list', message, 'name the workers that may be mounted')
+  complaints.add('CONFIG_WORKER_LIST_MISSING', source, 'worker.list', message, 'name the workers that may be mounted')
   return [{ text: 'ajp13', at: source }]
 }
 
@@ -116,7 +116,7 @@ class Builder {
       const near = didYouMean(name, this.#properties.workers.keys())
       return [near, spelled].filter((part) => part !== undefined).join(' ') || undefined
     }
-    this.#complaints.add('WORKER_UNDEFINED', at, 'worker.list', message, hint)
+    this.#complaints.add('CONFIG_WORKER_UNDEFINED', at, 'worker.list', message, hint)
     this.built.set(name, { type: 'ajp13' })
     return true
   }
@@ -134,13 +134,13 @@ class Builder {
       const [property] = attributes.values()
       const at = property!.lines[0]!.at
       const message = `${shown(name)} is neither in worker.list nor a member of an lb that is`
-      this.#complaints.add('WORKER_UNUSED', at, `worker.${name}`, message)
+      this.#complaints.add('CONFIG_WORKER_UNUSED', at, `worker.${name}`, message)
     }
   }
 
   #hasRoom(at: Position): boolean {
     if (this.built.size < maxWorkers) return true
-    this.#complaints.add('WORKER_LIMIT', at, 'worker.list', `more than maxWorkers (${maxWorkers}) workers`)
+    this.#complaints.add('CONFIG_WORKER_LIMIT', at, 'worker.list', `more than maxWorkers (${maxWorkers}) workers`)
     return false
   }
 
@@ -169,11 +169,16 @@ class Builder {
         if (Object.hasOwn(refusedTypes, value)) return refusedTypes[value]
         return didYouMean(value, Object.keys(workerTypes)) ?? `known: ${Object.keys(workerTypes).join(', ')}`
       }
-      this.#complaints.add('WORKER_TYPE', where, directive, `${shown(value)} is no type of worker`, hint)
+      this.#complaints.add('CONFIG_WORKER_TYPE', where, directive, `${shown(value)} is no type of worker`, hint)
       return undefined
     }
     if (workerTypes[value].effect === 'later') {
-      this.#complaints.add('WORKER_TYPE_LATER', where, directive, `accepted, but clowder cannot run ${value} yet`)
+      this.#complaints.add(
+        'CONFIG_WORKER_TYPE_LATER',
+        where,
+        directive,
+        `accepted, but clowder cannot run ${value} yet`,
+      )
     }
     return value
   }
@@ -188,15 +193,15 @@ class Builder {
       if (row === undefined) {
         const where = [...new Set(rows.flatMap(({ on }) => on))].join(', ')
         const message = `has no effect on a worker of type ${type}`
-        this.#complaints.add('DIRECTIVE_MISPLACED', at, property.name, message, `it is for ${where}`)
+        this.#complaints.add('CONFIG_DIRECTIVE_MISPLACED', at, property.name, message, `it is for ${where}`)
         continue
       }
       if (row.special || row.effect === 'moot') continue
       const value = row.effect === 'never' ? undefined : this.read(row, property)
       if (row.effect === 'never') {
-        this.#complaints.add('DIRECTIVE_NO_EFFECT', at, property.name, 'accepted, has no effect', row.note)
+        this.#complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', at, property.name, 'accepted, has no effect', row.note)
       } else if (row.effect === 'later') {
-        this.#complaints.add('DIRECTIVE_LATER', at, property.name, 'accepted, has no effect yet')
+        this.#complaints.add('CONFIG_DIRECTIVE_LATER', at, property.name, 'accepted, has no effect yet')
       } else if (value !== undefined && row.option !== undefined) {
         values[row.option] = value
       }
@@ -213,7 +218,7 @@ class Builder {
     if (typeof size !== 'number' || typeof minsize !== 'number' || minsize <= size) return
     const property = attributes.get('connection_pool_minsize')!
     const message = `${minsize} counts as ${size}, the size of the pool`
-    this.#complaints.add('VALUE_ADJUSTED', valuePosition(property), property.name, message)
+    this.#complaints.add('CONFIG_VALUE_ADJUSTED', valuePosition(property), property.name, message)
     values.connectionPoolMinsize = size
   }
 
@@ -233,7 +238,7 @@ class Builder {
       if (other !== undefined) {
         const message = `${shown(other)} and ${shown(member)} have the same route ${shown(route)}`
         const hint = other === member ? 'name each member once' : 'give each member a route of its own'
-        this.#complaints.add('ROUTE_TWICE', at, directive, message, hint)
+        this.#complaints.add('CONFIG_ROUTE_TWICE', at, directive, message, hint)
         continue
       }
       routes.set(route, member)
@@ -241,7 +246,7 @@ class Builder {
     }
     if (named === 0) {
       const at = (property ?? attributes.get('type')!).lines[0]!.at
-      this.#complaints.add('LB_EMPTY', at, directive, `the lb ${shown(name)} has no members`)
+      this.#complaints.add('CONFIG_LB_EMPTY', at, directive, `the lb ${shown(name)} has no members`)
     }
     for (const member of members) this.#checkNeighbours(member, routes)
     return { ...options, balanceWorkers: members }
@@ -255,14 +260,14 @@ class Builder {
       const hint = () => {
         return didYouMean(member, this.#properties.workers.keys()) ?? `define worker.${visible(member)}.host`
       }
-      this.#complaints.add('MEMBER_UNDEFINED', at, directive, message, hint)
+      this.#complaints.add('CONFIG_MEMBER_UNDEFINED', at, directive, message, hint)
       return undefined
     }
     const type = attributes.get('type')
     if (type !== undefined && (textOf(type) === 'lb' || textOf(type) === 'status')) {
       this.#mentioned.add(member)
       const message = `${shown(member)} is of type ${textOf(type)}; members are http, https or ajp13 workers`
-      this.#complaints.add('MEMBER_TYPE', at, directive, message)
+      this.#complaints.add('CONFIG_MEMBER_TYPE', at, directive, message)
       return undefined
     }
     if (!checkName(member, at, directive, this.#complaints)) return undefined
@@ -276,12 +281,12 @@ class Builder {
       const message = `${shown(textOf(redirect))} is no route of this lb`
       const hint =
         didYouMean(textOf(redirect), routes.keys()) ?? `its routes: ${[...routes.keys()].map(visible).join(', ')}`
-      this.#complaints.add('REDIRECT_UNKNOWN', valuePosition(redirect), redirect.name, message, hint)
+      this.#complaints.add('CONFIG_REDIRECT_UNKNOWN', valuePosition(redirect), redirect.name, message, hint)
     }
     const domain = attributes.get('domain')
     if (domain !== undefined && textOf(domain).includes('.')) {
       const message = `${shown(textOf(domain))} never matches: a route's domain ends at its first dot`
-      this.#complaints.add('DOMAIN_DOT', valuePosition(domain), domain.name, message)
+      this.#complaints.add('CONFIG_DOMAIN_DOT', valuePosition(domain), domain.name, message)
     }
   }
 }

@@ -122,17 +122,22 @@ function readMembers(element: Element, members: Members, reader: XmlReader): voi
     if (row === undefined) continue
     const member = reader.attributes(child, row) as Partial<StaticMemberFileOptions>
     if (members.staticMembers.length >= maxMembers) {
-      reader.complaints.add('MEMBER_LIMIT', child.at, 'Member', `more than maxMembers (${maxMembers}) static members`)
+      reader.complaints.add(
+        'CONFIG_MEMBER_LIMIT',
+        child.at,
+        'Member',
+        `more than maxMembers (${maxMembers}) static members`,
+      )
       break
     }
     if (member.host === undefined || member.port === undefined || member.uniqueId === undefined) continue
     const { host, port, uniqueId } = member
     if (members.staticMembers.some((other) => other.host === host && other.port === port)) {
-      reader.complaints.add('MEMBER_TWICE', child.at, 'Member', `${shown(`${host}:${port}`)} is named twice`)
+      reader.complaints.add('CONFIG_MEMBER_TWICE', child.at, 'Member', `${shown(`${host}:${port}`)} is named twice`)
     }
     if ([...members.staticMembers, members.localMember].some((other) => other && sameBytes(other.uniqueId, uniqueId))) {
       const message = `${shown(`${host}:${port}`)} has the unique id of another member`
-      reader.complaints.add('MEMBER_TWICE', child.at, 'Member.uniqueId', message, 'give each member its own')
+      reader.complaints.add('CONFIG_MEMBER_TWICE', child.at, 'Member.uniqueId', message, 'give each member its own')
     }
     members.staticMembers.push({ ...member, host, port, uniqueId })
   }
@@ -144,7 +149,7 @@ function readMembers(element: Element, members: Members, reader: XmlReader): voi
   const { uniqueId } = member
   if (members.staticMembers.some((other) => sameBytes(other.uniqueId, uniqueId))) {
     const message = 'has the unique id of another member'
-    reader.complaints.add('MEMBER_TWICE', local.at, 'LocalMember.uniqueId', message, 'give each member its own')
+    reader.complaints.add('CONFIG_MEMBER_TWICE', local.at, 'LocalMember.uniqueId', message, 'give each member its own')
   }
   members.localMember = { ...member, uniqueId }
 }
@@ -175,7 +180,7 @@ function readValves(
   }
   if (!replicate) {
     const message = 'lists valves without a ReplicationValve, so sessions are not replicated'
-    reader.complaints.add('VALVE_MISSING', valves[0]!.at, '<Cluster>', message, 'add it, or remove all valves')
+    reader.complaints.add('CONFIG_VALVE_MISSING', valves[0]!.at, '<Cluster>', message, 'add it, or remove all valves')
   }
   return { replicate, bindRoute, ...(filter === undefined ? {} : { replicationFilter: filter }) }
 }
@@ -185,7 +190,7 @@ function complainOfFilter(valve: Element, filter: string | undefined, reader: Xm
   if (filter === undefined || !filter.includes(';')) return
   const at = valve.attributes.get('filter')?.at ?? valve.at
   const message = `${shown(filter)} is one expression, not a list, and matches no path without a semicolon`
-  reader.complaints.add('VALUE_WORD', at, 'Valve.filter', message, 'join the parts with |')
+  reader.complaints.add('CONFIG_VALUE_WORD', at, 'Valve.filter', message, 'join the parts with |')
 }
 
 /** Multicast is Tomcat's default; clowder says so where it would leave a node alone. */
@@ -196,5 +201,5 @@ function complainOfMembership(options: ClusterFileOptions, channel: Element, rea
   const alone = staticMembers.length === 0 ? 'this node stays alone' : 'the members are those named in the file'
   const message = `clowder does not have multicast membership yet; ${alone}`
   const hint = 'name the members in a StaticMembershipInterceptor, with channelStartOptions="3"'
-  reader.complaints.add('CLASS_LATER', channel.at, '<Membership>', message, hint)
+  reader.complaints.add('CONFIG_CLASS_LATER', channel.at, '<Membership>', message, hint)
 }

@@ -1,6 +1,6 @@
 /** Directives that are read and left aside, collected into one complaint of each kind instead of one per line. */
 import { type Complaints, visible } from './complaint.ts'
-import type { ComplaintCode } from './complaint-codes.ts'
+import type { ComplaintCode } from './errors.ts'
 import type { Position } from './position.ts'
 
 const shownNames = 15
@@ -48,8 +48,8 @@ export class CollectedNotices {
   }
 
   complain(complaints: Complaints): void {
-    this.#later.complain('DIRECTIVE_LATER', 'accepted, have no effect yet', complaints)
-    this.#never.complain('DIRECTIVE_NO_EFFECT', 'accepted, have no effect', complaints)
-    this.#ignored.complain('DIRECTIVES_IGNORED', 'not for clowder, ignored', complaints)
+    this.#later.complain('CONFIG_DIRECTIVE_LATER', 'accepted, have no effect yet', complaints)
+    this.#never.complain('CONFIG_DIRECTIVE_NO_EFFECT', 'accepted, have no effect', complaints)
+    this.#ignored.complain('CONFIG_DIRECTIVES_IGNORED', 'not for clowder, ignored', complaints)
   }
 }

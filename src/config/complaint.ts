@@ -2,7 +2,7 @@
  * A complaint is one finding in one place. A load collects all complaints of all its files before anyone gives up, so that
  * people repair a file once, not line by line.
  */
-import { type ComplaintCode, complaintCodes } from './complaint-codes.ts'
+import { type ComplaintCode, configErrors } from './errors.ts'
 import { maxComplaints, maxShownChars } from './limits.ts'
 import type { Position } from './position.ts'
 
@@ -55,7 +55,7 @@ export class Complaints {
     message: string,
     hint?: string | (() => string | undefined),
   ): void {
-    const { severity } = complaintCodes[code]
+    const { severity } = configErrors[code]
     const key = `${at.file}\n${at.line}:${at.column} ${code} ${directive} ${message}`
     if (this.#seen.has(key)) return
     this.#counts[severity] += 1
@@ -92,6 +92,9 @@ export class Complaints {
     const { file, line, column } = this.#firstDropped
     const dropped = this.#counts.error + this.#counts.warning - this.#list.length
     const message = `${dropped} more complaints are not shown; the limit is ${maxComplaints} of each severity`
-    return [...sorted, { file, line, column, severity: 'warning', code: 'COMPLAINTS_CUT', directive: '', message }]
+    return [
+      ...sorted,
+      { file, line, column, severity: 'warning', code: 'CONFIG_COMPLAINTS_CUT', directive: '', message },
+    ]
   }
 }

@@ -53,7 +53,7 @@ export function readAccess(
     if (byOrder === 'everybody') return { location, ...plain }
   }
   const message = 'stands beside Order, Allow or Deny, and clowder cannot join the two'
-  complaints.add('ACCESS_UNSUPPORTED', first.at, first.name, message, 'use Require alone')
+  complaints.add('CONFIG_ACCESS_UNSUPPORTED', first.at, first.name, message, 'use Require alone')
   return undefined
 }
 
@@ -100,7 +100,7 @@ class ClassicAccess {
     else if (order === 'allow,deny' || order === 'mutual-failure') this.#order = 'allow,deny'
     else {
       const hint = 'write deny,allow or allow,deny without a space'
-      this.#complaints.add('ARGUMENTS', node.at, node.name, `${shown(node.raw)} is no order`, hint)
+      this.#complaints.add('CONFIG_ARGUMENTS', node.at, node.name, `${shown(node.raw)} is no order`, hint)
     }
   }
 
@@ -108,7 +108,7 @@ class ClassicAccess {
     this.#used = true
     const [from, ...words] = node.words
     if (from?.text.toLowerCase() !== 'from' || words.length === 0) {
-      this.#complaints.add('ARGUMENTS', node.at, node.name, `write ${node.name} from ADDRESS`)
+      this.#complaints.add('CONFIG_ARGUMENTS', node.at, node.name, `write ${node.name} from ADDRESS`)
       return
     }
     for (const word of words) {
@@ -117,7 +117,7 @@ class ClassicAccess {
       else if (node.key === 'allow') refuse(word, node.name, this.#complaints)
       else {
         const message = `clowder cannot deny by ${shown(word.text)}, and to ignore it would let them in`
-        this.#complaints.add('ACCESS_UNSUPPORTED', word.at, node.name, message, 'write addresses')
+        this.#complaints.add('CONFIG_ACCESS_UNSUPPORTED', word.at, node.name, message, 'write addresses')
       }
     }
   }
@@ -132,7 +132,7 @@ function addresses(text: string): readonly string[] | undefined {
 
 function refuse({ text, at }: Word, directive: string, complaints: Complaints): void {
   const message = `clowder does not check ${shown(text)}; it counts as not met`
-  complaints.add('ACCESS_REFUSED', at, directive, message, 'write addresses, or remove it')
+  complaints.add('CONFIG_ACCESS_REFUSED', at, directive, message, 'write addresses, or remove it')
 }
 
 function readTerms(nodes: readonly HttpdNode[], complaints: Complaints): Term[] {
@@ -147,12 +147,12 @@ function readTerms(nodes: readonly HttpdNode[], complaints: Complaints): Term[] 
 function readSection(node: SectionNode, complaints: Complaints): Term | undefined {
   const children = node.children.filter((child) => {
     if (child.key.startsWith('require')) return true
-    complaints.add('CONTEXT', child.at, child.name, `may not stand in <${node.name}>`)
+    complaints.add('CONFIG_CONTEXT', child.at, child.name, `may not stand in <${node.name}>`)
     return false
   })
   const terms = readTerms(children, complaints)
   if (terms.length === 0) {
-    complaints.add('ARGUMENTS', node.at, `<${node.name}>`, 'holds no condition')
+    complaints.add('CONFIG_ARGUMENTS', node.at, `<${node.name}>`, 'holds no condition')
     return undefined
   }
   const grant = node.key === 'requireall' ? allOf(terms, node, complaints) : anyOf(terms, node, complaints)
@@ -181,10 +181,10 @@ function readRequire(node: DirectiveNode, complaints: Complaints): Term | undefi
         refuse({ ...kind!, text: node.raw }, node.name, complaints)
         return { ...nobody, negative }
       }
-      complaints.add('ACCESS_UNSUPPORTED', node.at, node.name, `clowder cannot exclude by ${shown(node.raw)}`)
+      complaints.add('CONFIG_ACCESS_UNSUPPORTED', node.at, node.name, `clowder cannot exclude by ${shown(node.raw)}`)
       return undefined
   }
-  complaints.add('ARGUMENTS', node.at, node.name, `${shown(node.raw)} is no condition`)
+  complaints.add('CONFIG_ARGUMENTS', node.at, node.name, `${shown(node.raw)} is no condition`)
   return undefined
 }
 
@@ -201,7 +201,7 @@ function readAddresses(
     else if (!negative) refuse(word, node.name, complaints)
     else {
       const message = `clowder cannot exclude by ${shown(word.text)}`
-      complaints.add('ACCESS_UNSUPPORTED', word.at, node.name, message, 'write addresses')
+      complaints.add('CONFIG_ACCESS_UNSUPPORTED', word.at, node.name, message, 'write addresses')
       return undefined
     }
   }
@@ -212,7 +212,7 @@ function readAddresses(
 function anyOf(terms: readonly Term[], node: HttpdNode, complaints: Complaints): Grant | undefined {
   if (terms.some(({ negative }) => negative)) {
     const message = 'a negative condition among alternatives decides nothing; httpd does not start'
-    complaints.add('ARGUMENTS', node.at, node.name, message, 'put it into <RequireAll>')
+    complaints.add('CONFIG_ARGUMENTS', node.at, node.name, message, 'put it into <RequireAll>')
     return undefined
   }
   const granting = terms.filter(({ allow }) => allow.length > 0)
@@ -229,7 +229,12 @@ function allOf(terms: readonly Term[], node: HttpdNode, complaints: Complaints):
   const positive = terms.filter(({ negative }) => !negative)
   const negative = terms.filter((term) => term.negative)
   if (positive.length === 0) {
-    complaints.add('ARGUMENTS', node.at, `<${node.name}>`, 'holds negative conditions only; httpd does not start')
+    complaints.add(
+      'CONFIG_ARGUMENTS',
+      node.at,
+      `<${node.name}>`,
+      'holds negative conditions only; httpd does not start',
+    )
     return undefined
   }
   if (positive.some(({ allow }) => allow.length === 0)) return nobody
@@ -243,6 +248,6 @@ function tooComplex(node: HttpdNode, complaints: Complaints): undefined {
   const directive = node.is === 'section' ? `<${node.name}>` : node.name
   const message = 'the conditions are nested in a way clowder cannot express'
   const hint = 'one list of addresses, and exceptions from it, can be expressed'
-  complaints.add('ACCESS_UNSUPPORTED', node.at, directive, message, hint)
+  complaints.add('CONFIG_ACCESS_UNSUPPORTED', node.at, directive, message, hint)
   return undefined
 }

@@ -36,7 +36,7 @@ export async function readHttpdConf(
   const workers = workersFile !== undefined || (draft.workersFile === undefined && draft.workerLines.length > 0)
   if (draft.workersFile === undefined && draft.workerLines.length === 0) {
     const hint = 'name the workers with JkWorkersFile or JkWorkerProperty'
-    complaints.add('WORKERS_NONE', draft.main.at, 'JkWorkersFile', 'no workers are defined', hint)
+    complaints.add('CONFIG_WORKERS_NONE', draft.main.at, 'JkWorkersFile', 'no workers are defined', hint)
   }
   const place = workersFile === undefined ? (draft.workerLines[0]?.at ?? draft.main.at) : workersFile.lines.at(0)
   const built = workers ? buildWorkers(properties, place, complaints) : undefined
@@ -88,7 +88,7 @@ function mergeHosts(
   if (!copied && first !== undefined) {
     const message = `the mounts of the main server reach none of the ${hosts.length} virtual hosts`
     const hint = 'write JkMountCopy All into the main server, or JkMountCopy On into a host'
-    complaints.add('MOUNT_UNREACHED', first.at, first.directive, message, hint)
+    complaints.add('CONFIG_MOUNT_UNREACHED', first.at, first.directive, message, hint)
   }
   return merged
 }
@@ -100,7 +100,7 @@ function ownNames(host: ServerDraft, taken: Set<string>, complaints: Complaints)
     if (own.has(name)) continue
     own.add(name)
     if (taken.has(name)) {
-      complaints.add('HOST_NAME', at, '<VirtualHost>', `${shown(name)} belongs to an earlier virtual host`)
+      complaints.add('CONFIG_HOST_NAME', at, '<VirtualHost>', `${shown(name)} belongs to an earlier virtual host`)
       continue
     }
     taken.add(name)
@@ -116,11 +116,11 @@ function checkHosts(hosts: readonly ServerDraft[], complaints: Complaints): void
   for (const host of others) {
     if (addressKey(host.addresses) !== key) {
       const message = `has other addresses than the first host, and clowder tells hosts apart by name only`
-      complaints.add('HOST_ADDRESS', host.at, '<VirtualHost>', message)
+      complaints.add('CONFIG_HOST_ADDRESS', host.at, '<VirtualHost>', message)
     }
     if (host.names.length === 0) {
       const message = 'has no ServerName and is not the first host, so no request reaches it'
-      complaints.add('HOST_NAME', host.at, '<VirtualHost>', message)
+      complaints.add('CONFIG_HOST_NAME', host.at, '<VirtualHost>', message)
     }
   }
 }

@@ -9,7 +9,7 @@ import { isHost, parsePort, splitHostPort } from './names-and-addresses.ts'
 export function readListen(node: DirectiveNode, complaints: Complaints): ListenOptions | undefined {
   const [address, protocol, ...more] = node.words
   if (address === undefined || more.length > 0) {
-    complaints.add('ARGUMENTS', node.at, node.name, 'takes [address:]port and an optional protocol')
+    complaints.add('CONFIG_ARGUMENTS', node.at, node.name, 'takes [address:]port and an optional protocol')
     return undefined
   }
   const split = /^\d+$/.test(address.text) ? { port: address.text } : splitHostPort(address.text)
@@ -17,13 +17,13 @@ export function readListen(node: DirectiveNode, complaints: Complaints): ListenO
   const port = split?.port === undefined ? undefined : parsePort(split.port)
   if (port === undefined || (host !== '*' && !isHost(host.replace(/%[A-Za-z0-9_.-]+$/, '')))) {
     const hint = 'write 80, 127.0.0.1:80 or [::1]:80'
-    complaints.add('ADDRESS_SYNTAX', address.at, node.name, `${shown(address.text)} is no [address:]port`, hint)
+    complaints.add('CONFIG_ADDRESS_SYNTAX', address.at, node.name, `${shown(address.text)} is no [address:]port`, hint)
     return undefined
   }
   // httpd's default protocol of port 443 is https.
   if ((protocol?.text.toLowerCase() ?? (port === 443 ? 'https' : 'http')) === 'https') {
     const message = `${shown(address.text)} is a TLS address, which clowder does not open yet`
-    complaints.add('LISTEN_TLS', address.at, node.name, message)
+    complaints.add('CONFIG_LISTEN_TLS', address.at, node.name, message)
     return undefined
   }
   return { host: host === '*' ? anyAddress : host, port }
@@ -36,7 +36,7 @@ export const anyAddress = '0.0.0.0'
 export function readServerName(word: Word, directive: string, complaints: Complaints): string | undefined {
   const name = splitHostPort(word.text.replace(/^https?:\/\//i, ''))?.host ?? ''
   if (isHost(name)) return name.toLowerCase()
-  complaints.add('HOST_NAME', word.at, directive, `${shown(word.text)} is no host name; it is left out`)
+  complaints.add('CONFIG_HOST_NAME', word.at, directive, `${shown(word.text)} is no host name; it is left out`)
   return undefined
 }
 
@@ -46,7 +46,7 @@ export function readServerAlias(word: Word, directive: string, complaints: Compl
   if (isHost(name.startsWith('*.') ? name.slice(2) : name)) return name
   const wild = /[*?]/.test(name)
   const hint = wild ? 'clowder understands *.example.com; the first host also answers for unknown names' : undefined
-  complaints.add('HOST_NAME', word.at, directive, `${shown(word.text)} is no host name; it is left out`, hint)
+  complaints.add('CONFIG_HOST_NAME', word.at, directive, `${shown(word.text)} is no host name; it is left out`, hint)
   return undefined
 }
 

@@ -96,7 +96,7 @@ export function splitWords(line: LogicalLine, offset: number, end: number, compl
     words.push({ text: word, at: line.at(start) })
     if (quote === undefined) continue
     if (position < end) position += 1
-    else complaints.add('QUOTE_OPEN', line.at(start), '', `the quote before ${shown(word)} is not closed`)
+    else complaints.add('CONFIG_QUOTE_OPEN', line.at(start), '', `the quote before ${shown(word)} is not closed`)
   }
 }
 
@@ -114,6 +114,6 @@ export function complainOfCurlyQuotes(words: readonly Word[], directive: string,
     if (quote === undefined) continue
     const code = quote.codePointAt(0)!.toString(16).toUpperCase()
     const message = `${quote} (U+${code}) is no quote but part of ${shown(text)}`
-    complaints.add('QUOTE_CURLY', at, directive, message, 'write straight quotes')
+    complaints.add('CONFIG_QUOTE_CURLY', at, directive, message, 'write straight quotes')
   }
 }

@@ -105,22 +105,22 @@ class HttpdReader {
         ? 'of httpd’s modules clowder counts as jk_module, authz_core, authz_host and access_compat'
         : undefined
     const directive = `<${section.name} ${section.words.map(({ text }) => text).join(' ')}>`
-    this.#complaints.add('SECTION_SKIPPED', section.at, directive, message, hint)
+    this.#complaints.add('CONFIG_SECTION_SKIPPED', section.at, directive, message, hint)
   }
 
   async #include(node: DirectiveNode, path: readonly string[]): Promise<HttpdNode[]> {
     const [word, ...more] = node.words
     if (word === undefined || more.length > 0) {
-      this.#complaints.add('ARGUMENTS', node.at, node.name, 'takes one file name')
+      this.#complaints.add('CONFIG_ARGUMENTS', node.at, node.name, 'takes one file name')
       return []
     }
     const nodes: HttpdNode[] = []
     for (const file of await this.#files(word, node, path.at(-1)!)) {
       if (path.includes(file)) {
-        this.#complaints.add('INCLUDE', word.at, node.name, `${shown(file)} includes itself`)
+        this.#complaints.add('CONFIG_INCLUDE', word.at, node.name, `${shown(file)} includes itself`)
       } else if (path.length > maxIncludeDepth) {
         const message = `files are included deeper than maxIncludeDepth (${maxIncludeDepth})`
-        this.#complaints.add('INCLUDE', word.at, node.name, message)
+        this.#complaints.add('CONFIG_INCLUDE', word.at, node.name, message)
       } else {
         const optional = node.key === 'includeoptional'
         const source = await this.#reader.read(file, word.at, node.name, optional)
@@ -134,14 +134,20 @@ class HttpdReader {
   async #files(word: Word, node: DirectiveNode, file: string): Promise<readonly string[]> {
     if (word.text.length > maxPathChars) {
       const message = `the name is longer than maxPathChars (${maxPathChars})`
-      this.#complaints.add('INCLUDE', word.at, node.name, message)
+      this.#complaints.add('CONFIG_INCLUDE', word.at, node.name, message)
       return []
     }
     const path = resolveBeside(file, word.text, this.serverRoot)
     const folder = dirname(path)
     if (/[*?[\]]/.test(folder)) {
       const message = `${shown(word.text)} has a wildcard in the name of a folder`
-      this.#complaints.add('INCLUDE', word.at, node.name, message, 'clowder understands one in the last part only')
+      this.#complaints.add(
+        'CONFIG_INCLUDE',
+        word.at,
+        node.name,
+        message,
+        'clowder understands one in the last part only',
+      )
       return []
     }
     if (!/[*?[]/.test(basename(path))) return [path]
@@ -150,7 +156,7 @@ class HttpdReader {
     if (found.length === 0 && node.key === 'include') {
       const hint =
         this.serverRoot === undefined ? 'IncludeOptional would allow that' : `ServerRoot is ${this.serverRoot}`
-      this.#complaints.add('INCLUDE', word.at, node.name, `no file matches ${shown(path)}`, hint)
+      this.#complaints.add('CONFIG_INCLUDE', word.at, node.name, `no file matches ${shown(path)}`, hint)
     }
     return found.map((name) => resolveBeside(path, name))
   }
@@ -169,7 +175,7 @@ class HttpdReader {
       const value = this.#defines.get(name) ?? (Object.hasOwn(this.#env, name) ? this.#env[name] : undefined)
       if (value === undefined && word !== undefined && isRead(directive)) {
         const message = `${shown(written)} is neither a Define nor in the environment`
-        this.#complaints.add('VARIABLE_UNKNOWN', word.at, directive, message)
+        this.#complaints.add('CONFIG_VARIABLE_UNKNOWN', word.at, directive, message)
       }
       return value ?? written
     })

@@ -84,7 +84,7 @@ class ServerReader {
   #readSection(node: SectionNode, place: Place): void {
     if (node.key === 'virtualhost') {
       if (place.server !== this.draft.main || place.location !== undefined) {
-        this.#complaints.add('CONTEXT', node.at, `<${node.name}>`, 'stands inside another section')
+        this.#complaints.add('CONFIG_CONTEXT', node.at, `<${node.name}>`, 'stands inside another section')
         return
       }
       const server = newServer(node.at, node.words)
@@ -102,7 +102,7 @@ class ServerReader {
   #readLocation(node: SectionNode, server: ServerDraft): void {
     const [path, regular] = node.words
     if (path === undefined || (regular !== undefined && path.text !== '~')) {
-      this.#complaints.add('ARGUMENTS', node.at, `<${node.name}>`, 'takes one path')
+      this.#complaints.add('CONFIG_ARGUMENTS', node.at, `<${node.name}>`, 'takes one path')
       return
     }
     if (regular !== undefined || /[*?[\]]/.test(path.text) || !path.text.startsWith('/')) {
@@ -127,10 +127,10 @@ class ServerReader {
     if (access !== undefined) {
       const message = `holds ${access.name} (line ${access.at.line}), and clowder cannot apply this section`
       const hint = 'a plain <Location /path> can be applied'
-      this.#complaints.add('ACCESS_UNSUPPORTED', node.at, directive, message, hint)
+      this.#complaints.add('CONFIG_ACCESS_UNSUPPORTED', node.at, directive, message, hint)
     } else if (found.size > 0) {
       const message = `clowder cannot apply this section; it holds ${[...found.keys()].join(', ')}`
-      this.#complaints.add('SECTION_SKIPPED', node.at, directive, message)
+      this.#complaints.add('CONFIG_SECTION_SKIPPED', node.at, directive, message)
     } else {
       this.#notices.ignored(`<${node.name}>`, node.at)
     }
@@ -140,14 +140,14 @@ class ServerReader {
     const jk = /\b(no-jk|JK_[A-Z]\w*)\b/.exec(node.raw)
     if (/^(setenv|browsermatch|rewriterule)/.test(node.key) && jk !== null) {
       const message = `${jk[0]} is a switch of mod_jk, which has no effect yet`
-      this.#complaints.add('DIRECTIVE_LATER', node.at, node.name, message, 'use JkUnMount or a rule extension')
+      this.#complaints.add('CONFIG_DIRECTIVE_LATER', node.at, node.name, message, 'use JkUnMount or a rule extension')
     } else if (node.key === 'sethandler' && /^(jakarta-servlet|jk)/.test(node.raw)) {
-      this.#complaints.add('DIRECTIVE_LATER', node.at, node.name, 'accepted, has no effect yet', 'use JkMount')
+      this.#complaints.add('CONFIG_DIRECTIVE_LATER', node.at, node.name, 'accepted, has no effect yet', 'use JkMount')
     } else if (node.key === 'sslengine' && node.words[0]?.text.toLowerCase() === 'on') {
-      this.#complaints.add('LISTEN_TLS', node.at, node.name, 'clowder does not speak TLS to clients yet')
+      this.#complaints.add('CONFIG_LISTEN_TLS', node.at, node.name, 'clowder does not speak TLS to clients yet')
     } else if (/^jk/.test(node.key)) {
       const hint = () => didYouMean(node.name, jkNames)
-      this.#complaints.add('DIRECTIVE_UNKNOWN', node.at, node.name, 'mod_jk has no such directive', hint)
+      this.#complaints.add('CONFIG_DIRECTIVE_UNKNOWN', node.at, node.name, 'mod_jk has no such directive', hint)
     } else {
       this.#notices.ignored(node.name, node.at)
     }
@@ -164,7 +164,7 @@ class ServerReader {
             ? 'inside of <VirtualHost>'
             : undefined
     if (wrong === undefined) return true
-    this.#complaints.add('CONTEXT', node.at, node.name, `may not stand ${wrong}`, hint)
+    this.#complaints.add('CONFIG_CONTEXT', node.at, node.name, `may not stand ${wrong}`, hint)
     return false
   }
 
@@ -189,7 +189,7 @@ class ServerReader {
       case 'jkworkersfile':
         if (this.draft.workersFile !== undefined) {
           const message = `may stand once; the first is in line ${this.draft.workersFile.word.at.line}`
-          this.#complaints.add('CONTEXT', node.at, node.name, message)
+          this.#complaints.add('CONFIG_CONTEXT', node.at, node.name, message)
         } else this.draft.workersFile = this.#namedFile(node, undefined)
         return
       case 'jkworkerproperty':
@@ -213,14 +213,14 @@ class ServerReader {
     const exclude = node.key === 'jkunmount'
     if (first === undefined || more.length > 0 || (second === undefined) === (location === undefined)) {
       const form = location === undefined ? 'a path and a worker' : 'only a worker inside of <Location>'
-      this.#complaints.add('ARGUMENTS', node.at, node.name, `takes ${form}`)
+      this.#complaints.add('CONFIG_ARGUMENTS', node.at, node.name, `takes ${form}`)
       return
     }
     const pattern = location === undefined ? first : location.words[0]!
     const target = second ?? first
     const problem = patternProblem(pattern.text)
     if (problem !== undefined) {
-      this.#complaints.add('MOUNT_PATTERN', pattern.at, node.name, problem.message, problem.hint)
+      this.#complaints.add('CONFIG_MOUNT_PATTERN', pattern.at, node.name, problem.message, problem.hint)
       return
     }
     const text = { exclude, disabled: false, source: 'mount' as const, at: target.at, directive: node.name }
@@ -230,16 +230,16 @@ class ServerReader {
   #readCopy(node: DirectiveNode, server: ServerDraft): void {
     const word = node.words[0]?.text.toLowerCase()
     if ((word !== 'on' && word !== 'off' && word !== 'all') || node.words.length > 1) {
-      this.#complaints.add('ARGUMENTS', node.at, node.name, 'takes On, Off or All')
+      this.#complaints.add('CONFIG_ARGUMENTS', node.at, node.name, 'takes On, Off or All')
     } else if (word === 'all' && server !== this.draft.main) {
-      this.#complaints.add('CONTEXT', node.at, node.name, 'All may stand in the main server only')
+      this.#complaints.add('CONFIG_CONTEXT', node.at, node.name, 'All may stand in the main server only')
     } else server.mountCopy = word
   }
 
   #readNames(node: DirectiveNode, server: ServerDraft): void {
     if (node.words.length === 0 || (node.key === 'servername' && node.words.length > 1)) {
       this.#complaints.add(
-        'ARGUMENTS',
+        'CONFIG_ARGUMENTS',
         node.at,
         node.name,
         node.key === 'servername' ? 'takes one name' : 'takes names',
@@ -256,12 +256,12 @@ class ServerReader {
   #namedFile(node: DirectiveNode, before: NamedFile | undefined): NamedFile | undefined {
     const [word, ...more] = node.words
     if (word === undefined || more.length > 0) {
-      this.#complaints.add('ARGUMENTS', node.at, node.name, 'takes one file name')
+      this.#complaints.add('CONFIG_ARGUMENTS', node.at, node.name, 'takes one file name')
       return undefined
     }
     if (before !== undefined) {
       const message = `also in line ${before.word.at.line}; the last one counts`
-      this.#complaints.add('DIRECTIVE_TWICE', node.at, node.name, message)
+      this.#complaints.add('CONFIG_DIRECTIVE_TWICE', node.at, node.name, message)
     }
     return { directive: node.name, word }
   }
@@ -270,7 +270,12 @@ class ServerReader {
     for (const { text, at } of node.words) {
       const name = text.replace(/^[+-]/, '').toLowerCase()
       if (jkOptions.has(name)) continue
-      this.#complaints.add('ARGUMENTS', at, node.name, `${shown(text)} is no option of mod_jk; httpd does not start`)
+      this.#complaints.add(
+        'CONFIG_ARGUMENTS',
+        at,
+        node.name,
+        `${shown(text)} is no option of mod_jk; httpd does not start`,
+      )
     }
   }
 }

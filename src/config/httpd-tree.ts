@@ -49,7 +49,7 @@ export function parseHttpd(source: SourceText, complaints: Complaints): HttpdNod
     if (place !== -1 && !template) {
       template = true
       const message = 'this is a template, not an httpd file'
-      complaints.add('TEXT_TEMPLATE', line.at(place), '', message, 'render the template first')
+      complaints.add('CONFIG_TEXT_TEMPLATE', line.at(place), '', message, 'render the template first')
     }
     // A section line counts even with a place in it, or its closing line would close nothing.
     if (place !== -1 && !/^<\/?[A-Za-z]/.test(line.text)) continue
@@ -61,7 +61,7 @@ export function parseHttpd(source: SourceText, complaints: Complaints): HttpdNod
       open.push(section)
       if (open.length > maxSectionDepth) {
         const message = `sections are nested deeper than maxSectionDepth (${maxSectionDepth}); the rest of the file is not read`
-        complaints.add('SECTION_DEPTH', section.at, `<${section.name}>`, message)
+        complaints.add('CONFIG_SECTION_DEPTH', section.at, `<${section.name}>`, message)
         return top
       }
     } else {
@@ -87,10 +87,10 @@ function openSection(line: LogicalLine, complaints: Complaints): SectionNode {
   const close = line.text.lastIndexOf('>')
   const at = line.at(0)
   if (close === -1) {
-    complaints.add('SECTION_SYNTAX', at, `<${name}`, 'the section line has no closing >')
+    complaints.add('CONFIG_SECTION_SYNTAX', at, `<${name}`, 'the section line has no closing >')
   } else if (close !== line.text.length - 1) {
     const message = `${shown(line.text.slice(close + 1).trim())} behind the > is ignored`
-    complaints.add('LINE_IGNORED', line.at(close + 1), `<${name}>`, message)
+    complaints.add('CONFIG_LINE_IGNORED', line.at(close + 1), `<${name}>`, message)
   }
   const words = splitWords(line, name.length + 1, close === -1 ? line.text.length : close, complaints)
   complainOfCurlyQuotes(words, `<${name}>`, complaints)
@@ -102,13 +102,13 @@ function closeSection(line: LogicalLine, open: SectionNode[], complaints: Compla
   const name = /^<\/([^\s>]*)/.exec(line.text)![1]!
   const key = name.toLowerCase()
   if (!line.text.includes('>')) {
-    complaints.add('SECTION_SYNTAX', line.at(0), `</${name}`, 'the section line has no closing >')
+    complaints.add('CONFIG_SECTION_SYNTAX', line.at(0), `</${name}`, 'the section line has no closing >')
   }
   const index = open.findLastIndex((section) => section.key === key)
   const innermost = open.at(-1)
   if (index === -1) {
     const hint = innermost === undefined ? undefined : `<${innermost.name}> of line ${innermost.at.line} is open here`
-    complaints.add('SECTION_MISMATCH', line.at(0), `</${name}>`, 'closes no section', hint)
+    complaints.add('CONFIG_SECTION_MISMATCH', line.at(0), `</${name}>`, 'closes no section', hint)
     return
   }
   for (const section of open.splice(index).slice(1)) {
@@ -118,5 +118,5 @@ function closeSection(line: LogicalLine, open: SectionNode[], complaints: Compla
 
 function complainOfOpen(section: SectionNode, where: string, complaints: Complaints): void {
   const directive = `<${section.name}>`
-  complaints.add('SECTION_OPEN', section.at, directive, `not closed ${where}`, `add </${section.name}>`)
+  complaints.add('CONFIG_SECTION_OPEN', section.at, directive, `not closed ${where}`, `add </${section.name}>`)
 }

@@ -9,8 +9,7 @@
  * if (options === undefined) process.exit(1)
  */
 export { type Complaint, formatComplaint } from './complaint.ts'
-export { type ComplaintCode, complaintCodes } from './complaint-codes.ts'
-export { ConfigError } from './errors.ts'
+export { type ComplaintCode, ConfigError, configErrors } from './errors.ts'
 export { detectKind, type FileKind, kindNames } from './file-kind.ts'
 export {
   checkConfiguration,

@@ -1,7 +1,7 @@
 /** From a path to options: which parser reads the file, and what the caller gets. */
 import type { BalancerOptions } from '../balancer/options.ts'
 import type { WorkerFileOptions } from '../worker/options.ts'
-import { type Complaint, Complaints, shown } from './complaint.ts'
+import { type Complaint, Complaints, formatComplaint, shown } from './complaint.ts'
 import { ConfigError } from './errors.ts'
 import { detectKind, type FileKind, kindNames } from './file-kind.ts'
 import { readHttpdConf } from './httpd-conf.ts'
@@ -78,8 +78,9 @@ export function checkConfiguration(
 
 /** The options, or a ConfigError with all complaints. */
 export function requireOptions<Options>(loaded: Loaded<Options>): Options {
-  if (loaded.options === undefined) throw new ConfigError(loaded.complaints)
-  return loaded.options
+  if (loaded.options !== undefined) return loaded.options
+  const errors = loaded.complaints.filter(({ severity }) => severity === 'error')
+  throw new ConfigError(loaded.complaints, errors.map(formatComplaint))
 }
 
 type Read<Options> = (
@@ -112,5 +113,5 @@ function refuseKind(
   complaints: Complaints,
 ): void {
   const message = `${shown(source.file)} is ${kindNames[kind]}, which ${reader} cannot be made from`
-  complaints.add('FILE_KIND', source.lines.at(0), '', message, hint)
+  complaints.add('CONFIG_FILE_KIND', source.lines.at(0), '', message, hint)
 }

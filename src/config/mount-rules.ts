@@ -24,7 +24,7 @@ export class MountSet {
     if (before !== undefined) {
       const place = before.at.file === mount.at.file ? `line ${before.at.line}` : `${before.at.file}:${before.at.line}`
       const message = `${shown(mount.rule.pattern)} is also mounted in ${place}; this one counts`
-      complaints.add('MOUNT_TWICE', mount.at, mount.directive, message)
+      complaints.add('CONFIG_MOUNT_TWICE', mount.at, mount.directive, message)
       this.#mounts.delete(key)
     }
     this.#mounts.set(key, mount)
@@ -111,10 +111,10 @@ function readTarget({ target, exclude, at, directive }: MountText, complaints: C
     const known = extensions.includes(name)
     const message = `the rule extension ${shown(name)} is ${known ? 'accepted, has no effect yet' : 'not known'}`
     const hint = () => (known ? undefined : didYouMean(name, extensions))
-    complaints.add('MOUNT_EXTENSION', at, directive, message, hint)
+    complaints.add('CONFIG_MOUNT_EXTENSION', at, directive, message, hint)
   }
   if (worker !== '' && (worker !== '*' || exclude)) return worker
   const message = worker === '' ? 'the rule names no worker' : '* stands for all workers in exclusions only'
-  complaints.add('MOUNT_SKIPPED', at, directive, message)
+  complaints.add('CONFIG_MOUNT_SKIPPED', at, directive, message)
   return undefined
 }

@@ -33,7 +33,7 @@ export function* propertyLines(source: SourceText, lookup: Lookup, complaints: C
     start = 1
     const hint = 'save the file without a byte order mark; clowder skips it'
     complaints.add(
-      'TEXT_BOM',
+      'CONFIG_TEXT_BOM',
       source.lines.at(0),
       '',
       'mod_jk reads the byte order mark as part of the first name',
@@ -49,11 +49,23 @@ export function* propertyLines(source: SourceText, lookup: Lookup, complaints: C
     start = end + 1
     if (tooLong(raw)) {
       const message = `the line is longer than ${maxPropertyLineBytes} bytes`
-      complaints.add('LINE_TOO_LONG', at, '', message, 'mod_jk breaks it there and reads its tail as another line')
+      complaints.add(
+        'CONFIG_LINE_TOO_LONG',
+        at,
+        '',
+        message,
+        'mod_jk breaks it there and reads its tail as another line',
+      )
     } else if (templatePlace(raw) !== -1) {
       if (!template) {
         const message = 'this is a template, not a properties file'
-        complaints.add('TEXT_TEMPLATE', shifted(at, templatePlace(raw)), '', message, 'render the template first')
+        complaints.add(
+          'CONFIG_TEXT_TEMPLATE',
+          shifted(at, templatePlace(raw)),
+          '',
+          message,
+          'render the template first',
+        )
       }
       template = true
     } else {
@@ -80,7 +92,7 @@ export function parsePropertyLine(
   if (equals === -1 || equals >= to) {
     // Only the first word: what follows might have become a secret.
     const message = `${shown(raw.slice(from, to).split(/\s/, 1)[0]!)}… is not name=value`
-    complaints.add('LINE_IGNORED', shifted(at, from), '', message, 'mod_jk ignores the line without a word')
+    complaints.add('CONFIG_LINE_IGNORED', shifted(at, from), '', message, 'mod_jk ignores the line without a word')
     return undefined
   }
   const name = raw.slice(...trimmed(raw, from, equals))
@@ -88,12 +100,13 @@ export function parsePropertyLine(
   const nameAt = shifted(at, from)
   const valueAt = shifted(at, valueFrom)
   if (name === '') {
-    complaints.add('LINE_IGNORED', nameAt, '', 'a value without a name')
+    complaints.add('CONFIG_LINE_IGNORED', nameAt, '', 'a value without a name')
     return undefined
   }
   if (valueFrom === valueTo) {
     // A variable may well be empty (`workers.java_home=`); a directive of a worker hardly on purpose.
-    if (name.startsWith('worker.')) complaints.add('VALUE_EMPTY', nameAt, name, 'an empty value counts as not given')
+    if (name.startsWith('worker.'))
+      complaints.add('CONFIG_VALUE_EMPTY', nameAt, name, 'an empty value counts as not given')
     return undefined
   }
   const written = raw.slice(valueFrom, valueTo)
@@ -116,17 +129,22 @@ function expandMacros(value: string, name: string, at: Position, lookup: Lookup,
     const found = lookup(variable)
     if (found === undefined) {
       const message = `$(${shown(variable).slice(1, -1)}) is not defined above, nor in the environment`
-      complaints.add('VARIABLE_UNKNOWN', shifted(at, open), name, message)
+      complaints.add('CONFIG_VARIABLE_UNKNOWN', shifted(at, open), name, message)
     } else if (replaced === maxMacros) {
       const message = `more than ${maxMacros} variables in one value; the rest stays as it stands`
-      complaints.add('VARIABLE_UNKNOWN', shifted(at, open), name, message)
+      complaints.add('CONFIG_VARIABLE_UNKNOWN', shifted(at, open), name, message)
       break
     } else {
       result += value.slice(rest, open) + found
       rest = close + 1
       replaced += 1
       if (result.length > maxPropertyLineBytes) {
-        complaints.add('LINE_TOO_LONG', at, name, `with its variables the value passes ${maxPropertyLineBytes} bytes`)
+        complaints.add(
+          'CONFIG_LINE_TOO_LONG',
+          at,
+          name,
+          `with its variables the value passes ${maxPropertyLineBytes} bytes`,
+        )
         break
       }
     }

@@ -28,7 +28,7 @@ export function readServerXml(
   const parts = findParts(root, reader)
   if (parts === undefined) return undefined
   const options = readParts(parts, root, reader)
-  reader.ignored.complain('ELEMENTS_IGNORED', 'not for clowder, ignored', complaints)
+  reader.ignored.complain('CONFIG_ELEMENTS_IGNORED', 'not for clowder, ignored', complaints)
   return options
 }
 
@@ -61,7 +61,7 @@ function findParts(root: Element, reader: XmlReader): Parts | undefined {
     default: {
       const names = ['Server', 'Service', 'Engine', 'Host', 'Cluster']
       const hint = didYouMean(root.name, names) ?? `known roots: ${names.join(', ')}`
-      reader.complaints.add('XML_ROOT', root.at, `<${root.name}>`, 'is not where a server.xml begins', hint)
+      reader.complaints.add('CONFIG_XML_ROOT', root.at, `<${root.name}>`, 'is not where a server.xml begins', hint)
       return undefined
     }
   }
@@ -91,7 +91,7 @@ function readParts({ connectors, engine, hosts, cluster }: Parts, root: Element,
     .filter((connector) => connector !== undefined)
   if (opened.length === 0) {
     const message = 'no Connector can be opened; the program decides where to listen'
-    reader.complaints.add('CONNECTOR_NONE', root.at, `<${root.name}>`, message)
+    reader.complaints.add('CONFIG_CONNECTOR_NONE', root.at, `<${root.name}>`, message)
   }
   const clusterOptions = findCluster({ connectors, engine, hosts, cluster }, manager, reader)
   return {
@@ -112,7 +112,7 @@ function readRoute(values: Record<string, AttributeValue>, engine: Element, read
   const hint =
     variable === undefined ? 'use letters, digits, - and _' : `set ${shown(variable).slice(1, -1)} in the environment`
   const at = engine.attributes.get('jvmRoute')?.at ?? engine.at
-  reader.complaints.add('VALUE_REFUSED', at, 'Engine.jvmRoute', `${shown(jvmRoute)} cannot be a route`, hint)
+  reader.complaints.add('CONFIG_VALUE_REFUSED', at, 'Engine.jvmRoute', `${shown(jvmRoute)} cannot be a route`, hint)
   return undefined
 }
 
@@ -132,7 +132,7 @@ function chooseHost(
     const at = engine.attributes.get('defaultHost')?.at ?? engine.at
     const message = `${shown(defaultHost)} is no Host of this Engine`
     const names = hosts.map((host) => host.attributes.get('name')?.value ?? '')
-    reader.complaints.add('HOST_NAME', at, 'Engine.defaultHost', message, () => didYouMean(defaultHost, names))
+    reader.complaints.add('CONFIG_HOST_NAME', at, 'Engine.defaultHost', message, () => didYouMean(defaultHost, names))
   }
   return chosen ?? hosts[0]
 }
@@ -152,7 +152,7 @@ function findCluster(
   const [first, ...more] = found
   for (const { element } of more) {
     const message = `only the first counts (line ${first!.element.at.line})`
-    reader.complaints.add('ELEMENT_REPEATED', element.at, '<Cluster>', message)
+    reader.complaints.add('CONFIG_ELEMENT_REPEATED', element.at, '<Cluster>', message)
   }
   return first === undefined ? undefined : readCluster(first.element, first.scope, contextManager, reader)
 }
@@ -164,7 +164,7 @@ function readSession(context: Element, reader: XmlReader): SessionFileOptions {
   if (name !== undefined && !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
     const at = context.attributes.get('sessionCookieName')?.at ?? context.at
     const message = `${shown(name)} cannot be the name of a cookie`
-    reader.complaints.add('VALUE_REFUSED', at, 'Context.sessionCookieName', message)
+    reader.complaints.add('CONFIG_VALUE_REFUSED', at, 'Context.sessionCookieName', message)
   }
   return session
 }
@@ -179,7 +179,13 @@ function readConnector(element: Element, reader: XmlReader): ConnectorFileOption
     given === undefined || httpProtocol.test(given.value) ? 'http' : ajpProtocol.test(given.value) ? 'ajp' : undefined
   if (protocol === undefined) {
     const { at, directive, value } = given!
-    reader.complaints.add('VALUE_REFUSED', at, directive, `${shown(value)} is no protocol`, 'write HTTP/1.1 or AJP/1.3')
+    reader.complaints.add(
+      'CONFIG_VALUE_REFUSED',
+      at,
+      directive,
+      `${shown(value)} is no protocol`,
+      'write HTTP/1.1 or AJP/1.3',
+    )
     return undefined
   }
   reader.ignoreOthers(element, [])
@@ -189,18 +195,18 @@ function readConnector(element: Element, reader: XmlReader): ConnectorFileOption
   const tls = reader.text(element, 'SSLEnabled')?.value.toLowerCase() === 'true'
   if (port === undefined) {
     if (!element.attributes.has('port')) {
-      reader.complaints.add('ATTRIBUTE_MISSING', element.at, 'Connector', 'has no port')
+      reader.complaints.add('CONFIG_ATTRIBUTE_MISSING', element.at, 'Connector', 'has no port')
     }
     return undefined
   }
   if (port === -1 || tls) {
     const message = tls ? 'clowder does not open TLS connectors yet' : 'port -1 switches it off'
-    reader.complaints.add('CONNECTOR_SKIPPED', element.at, 'Connector', message)
+    reader.complaints.add('CONFIG_CONNECTOR_SKIPPED', element.at, 'Connector', message)
     return undefined
   }
   if (ajp && row('Connector (AJP)').effect === 'later') {
     const message = 'an AJP connector is read, but not opened yet'
-    reader.complaints.add('DIRECTIVE_LATER', element.at, 'Connector', message)
+    reader.complaints.add('CONFIG_DIRECTIVE_LATER', element.at, 'Connector', message)
   }
   return { ...values, protocol, port }
 }

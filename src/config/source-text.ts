@@ -63,7 +63,7 @@ export class SourceReader {
    */
   async read(path: string, at: Position, directive: string, optional = false): Promise<SourceText | undefined> {
     if (this.files.length >= maxFiles) {
-      this.#complaints.add('FILE_TOO_LARGE', at, directive, `more than maxFiles (${maxFiles}) files`)
+      this.#complaints.add('CONFIG_FILE_TOO_LARGE', at, directive, `more than maxFiles (${maxFiles}) files`)
       return undefined
     }
     this.files.push(path)
@@ -72,13 +72,13 @@ export class SourceReader {
       content = await this.#access.readFile(path)
     } catch (error) {
       if (optional && isAbsent(error)) return undefined
-      this.#complaints.add('FILE_UNREADABLE', at, directive, `cannot read ${shown(path)}: ${reason(error)}`)
+      this.#complaints.add('CONFIG_FILE_UNREADABLE', at, directive, `cannot read ${shown(path)}: ${reason(error)}`)
       return undefined
     }
     this.#totalBytes += content.length
     if (content.length > maxFileBytes || this.#totalBytes > maxTotalBytes) {
       const limit = `maxFileBytes (${maxFileBytes}) or maxTotalBytes (${maxTotalBytes})`
-      this.#complaints.add('FILE_TOO_LARGE', at, directive, `${shown(path)} passes ${limit}`)
+      this.#complaints.add('CONFIG_FILE_TOO_LARGE', at, directive, `${shown(path)} passes ${limit}`)
       return undefined
     }
     const source = sourceText(path, decoded(content))
@@ -104,7 +104,7 @@ function decoded(content: string | Uint8Array): string {
 function isText(source: SourceText, complaints: Complaints): boolean {
   const nul = source.text.indexOf('\0')
   if (nul === -1) return true
-  complaints.add('TEXT_NUL', source.lines.at(nul), '', 'a NUL character', 'save the file as UTF-8 text')
+  complaints.add('CONFIG_TEXT_NUL', source.lines.at(nul), '', 'a NUL character', 'save the file as UTF-8 text')
   return false
 }
 

@@ -7,7 +7,7 @@ import type { Setting } from './worker-values.ts'
 export function readTomcatBoolean({ directive, value, at }: Setting, complaints: Complaints): boolean {
   const word = value.trim().toLowerCase()
   if (word !== 'true' && word !== 'false') {
-    complaints.add('VALUE_NOT_BOOLEAN', at, directive, `${shown(value)} is read as false; only true is true`)
+    complaints.add('CONFIG_VALUE_NOT_BOOLEAN', at, directive, `${shown(value)} is read as false; only true is true`)
   }
   return word === 'true'
 }
@@ -22,12 +22,12 @@ export function readTomcatInteger(
   if (!/^[+-]?\d+$/.test(text)) {
     const variable = /\$\{([^}]*)\}/.exec(text)?.[1]
     const hint = variable === undefined ? undefined : `set ${shown(variable).slice(1, -1)} in the environment`
-    complaints.add('VALUE_NOT_NUMBER', at, directive, `${shown(value)} is not a whole number`, hint)
+    complaints.add('CONFIG_VALUE_NOT_NUMBER', at, directive, `${shown(value)} is not a whole number`, hint)
     return undefined
   }
   const number = Number(text)
   if (number >= min && number <= max) return number
-  complaints.add('VALUE_OUT_OF_RANGE', at, directive, `${shown(value)} is not within ${min} and ${max}`)
+  complaints.add('CONFIG_VALUE_OUT_OF_RANGE', at, directive, `${shown(value)} is not within ${min} and ${max}`)
   return undefined
 }
 
@@ -36,7 +36,7 @@ export function readTomcatHost({ directive, value, at }: Setting, complaints: Co
   const text = value.trim()
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text
   if (isHost(bare)) return bare
-  complaints.add('ADDRESS_SYNTAX', at, directive, `${shown(value)} is no host name and no address`)
+  complaints.add('CONFIG_ADDRESS_SYNTAX', at, directive, `${shown(value)} is no host name and no address`)
   return undefined
 }
 
@@ -63,7 +63,7 @@ export function readSendOptions({ directive, value, at }: Setting, complaints: C
     if (name === '') continue
     if (!Object.hasOwn(sendOptionBits, name)) {
       const hint = `known: ${Object.keys(sendOptionBits).join(', ')}`
-      complaints.add('VALUE_REFUSED', at, directive, `${shown(word.trim())} is no send option`, hint)
+      complaints.add('CONFIG_VALUE_REFUSED', at, directive, `${shown(word.trim())} is no send option`, hint)
       return undefined
     }
     bits |= sendOptionBits[name]!
@@ -77,7 +77,7 @@ export function readBytes(setting: Setting, complaints: Complaints): Uint8Array 
   const text = value.trim()
   if (!text.startsWith('{')) {
     if (/[^\u0000-\u00FF]/.test(text)) {
-      complaints.add('VALUE_REFUSED', at, directive, `${shown(text)} has characters outside of ISO-8859-1`)
+      complaints.add('CONFIG_VALUE_REFUSED', at, directive, `${shown(text)} has characters outside of ISO-8859-1`)
       return undefined
     }
     return Uint8Array.from(text, (character) => character.charCodeAt(0))
@@ -85,14 +85,14 @@ export function readBytes(setting: Setting, complaints: Complaints): Uint8Array 
   const numbers = text.endsWith('}') ? text.slice(1, -1).split(',') : []
   const bytes = numbers.map((number) => (/^\s*-?\d{1,3}\s*$/.test(number) ? Number(number) : Number.NaN))
   if (bytes.length === 0 || bytes.some((byte) => !(byte >= -128 && byte <= 255))) {
-    complaints.add('VALUE_REFUSED', at, directive, `${shown(value)} is no list of bytes`, 'write {1,2,3}')
+    complaints.add('CONFIG_VALUE_REFUSED', at, directive, `${shown(value)} is no list of bytes`, 'write {1,2,3}')
     return undefined
   }
   const large = bytes.find((byte) => byte > 127)
   if (large !== undefined || /\s/.test(text)) {
     const what = large === undefined ? 'the spaces' : `${large}`
     const hint = large === undefined ? 'write it without spaces' : `write ${large - 256}: Java's bytes are signed`
-    complaints.add('VALUE_ADJUSTED', at, directive, `clowder accepts ${what}, Tomcat does not`, hint)
+    complaints.add('CONFIG_VALUE_ADJUSTED', at, directive, `clowder accepts ${what}, Tomcat does not`, hint)
   }
   return Uint8Array.from(bytes)
 }
@@ -102,12 +102,12 @@ export function readUniqueId(setting: Setting, complaints: Complaints): Uint8Arr
   const { directive, value, at } = setting
   if (!value.trim().startsWith('{')) {
     const hint = 'write {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1}'
-    complaints.add('VALUE_REFUSED', at, directive, `${shown(value)} is no list of bytes`, hint)
+    complaints.add('CONFIG_VALUE_REFUSED', at, directive, `${shown(value)} is no list of bytes`, hint)
     return undefined
   }
   const bytes = readBytes(setting, complaints)
   if (bytes === undefined || bytes.length === 16) return bytes
-  complaints.add('VALUE_OUT_OF_RANGE', at, directive, `has ${bytes.length} bytes; a unique id has 16`)
+  complaints.add('CONFIG_VALUE_OUT_OF_RANGE', at, directive, `has ${bytes.length} bytes; a unique id has 16`)
   return undefined
 }
 
@@ -124,6 +124,6 @@ export function readMemberHost(setting: Setting, complaints: Complaints): string
     return groups.join(':')
   }
   const { directive, at } = setting
-  complaints.add('ADDRESS_SYNTAX', at, directive, `${bytes.length} bytes are no address`, 'write 4 or 16')
+  complaints.add('CONFIG_ADDRESS_SYNTAX', at, directive, `${bytes.length} bytes are no address`, 'write 4 or 16')
   return undefined
 }

@@ -42,7 +42,7 @@ export function readMountFile(source: SourceText, env: VariableSource['env'], co
     const problem = patternProblem(stripped)
     const message =
       problem === undefined ? `${shown(name)}: the prefixes are -, ! and -!, in this order` : problem.message
-    complaints.add('MOUNT_SKIPPED', at, name, `${message}; the entry is skipped`, problem?.hint)
+    complaints.add('CONFIG_MOUNT_SKIPPED', at, name, `${message}; the entry is skipped`, problem?.hint)
   }
   return mounts
 }

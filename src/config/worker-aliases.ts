@@ -18,7 +18,7 @@ export function withoutAliases(
     result.delete(name)
     if (attributes.has(aliasOf)) {
       const message = `does not count beside ${aliasOf}`
-      complaints.add('DIRECTIVE_TWICE', property.lines[0]!.at, property.name, message, 'remove the line')
+      complaints.add('CONFIG_DIRECTIVE_TWICE', property.lines[0]!.at, property.name, message, 'remove the line')
     } else if (aliasOf !== 'activation') {
       result.set(aliasOf, property)
     }

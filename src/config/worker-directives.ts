@@ -312,7 +312,14 @@ export const workerDirectives: readonly WorkerDirective[] = [
   { name: 'session_cookie_path', on: lb, kind: name, default: '`/`', effect: 'later' },
 
   // Members of an lb
-  { name: 'lbfactor', on: endpoint, kind: atLeastOne, default: '1', option: 'lbfactor', effect: 'acts' },
+  {
+    name: 'lbfactor',
+    on: endpoint,
+    kind: { is: 'integer', min: 1, max: 1_000_000, raise: true },
+    default: '1',
+    option: 'lbfactor',
+    effect: 'acts',
+  },
   { name: 'distance', on: endpoint, kind: count, default: '0', option: 'distance', effect: 'acts' },
   { name: 'route', on: endpoint, kind: name, default: 'the worker’s name', option: 'route', effect: 'acts' },
   {

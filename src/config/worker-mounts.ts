@@ -13,7 +13,7 @@ export function workerMounts(mounts: readonly WorkerMount[], complaints: Complai
       ? { message: `${shown(written)}: | is not understood here`, hint: 'write both patterns' }
       : patternProblem(pattern)
     if (problem !== undefined) {
-      complaints.add('MOUNT_SKIPPED', at, directive, `${problem.message}; the rule is skipped`, problem.hint)
+      complaints.add('CONFIG_MOUNT_SKIPPED', at, directive, `${problem.message}; the rule is skipped`, problem.hint)
       continue
     }
     const [exclude, disabled] = [prefix.includes('!'), prefix.includes('-')]
@@ -34,6 +34,6 @@ export function checkMounts(mounts: readonly PlacedMount[], built: BuiltWorkers,
       return didYouMean(worker, listed) ?? `worker.list has ${[...listed].slice(0, 10).map(visible).join(', ')}`
     }
     const consequence = rule.exclude ? 'it excludes nothing' : 'its requests get 500'
-    complaints.add('MOUNT_WORKER_UNKNOWN', at, directive, `${message}; ${consequence}`, hint)
+    complaints.add('CONFIG_MOUNT_WORKER_UNKNOWN', at, directive, `${message}; ${consequence}`, hint)
   }
 }

@@ -8,7 +8,7 @@ export function checkName(name: string, at: Position, directive: string, complai
   const odd = oddCharacter(name)
   if (odd !== undefined) {
     const message = `${shown(name)} has ${odd.code} in column ${at.column + odd.offset}`
-    complaints.add('NAME_ODD', at, directive, message, 'use letters, digits, - and _')
+    complaints.add('CONFIG_NAME_ODD', at, directive, message, 'use letters, digits, - and _')
   }
   return fits({ directive, value: name, at }, complaints)
 }

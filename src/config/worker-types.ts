@@ -6,7 +6,7 @@ export type WorkerType = 'http' | 'https' | 'ajp13' | 'lb' | 'status'
 /** What clowder makes of each type today. */
 export const workerTypes: Readonly<Record<WorkerType, { readonly effect: 'acts' | 'later'; readonly note: string }>> = {
   http: { effect: 'acts', note: 'an HTTP/1.1 backend; clowder’s addition' },
-  https: { effect: 'later', note: 'an HTTP/1.1 backend over TLS; clowder’s addition' },
+  https: { effect: 'acts', note: 'an HTTP/1.1 backend over TLS; clowder’s addition' },
   ajp13: { effect: 'later', note: 'an AJP/1.3 backend, such as Tomcat' },
   lb: { effect: 'acts', note: 'a balancer over http, https and ajp13 workers' },
   status: { effect: 'acts', note: 'the status page' },

@@ -56,41 +56,48 @@ export function readBoolean({ directive, value, at }: Setting, complaints: Compl
   if (/^[fn]/.test(word) || /^[ty]/.test(word)) {
     const answer = /^[ty]/.test(word)
     const message = `${shown(value)} is read as ${answer}: only its first letter counts`
-    complaints.add('VALUE_NOT_BOOLEAN', at, directive, message)
+    complaints.add('CONFIG_VALUE_NOT_BOOLEAN', at, directive, message)
     return answer
   }
   const message = `${shown(value)} is neither true nor false; the default is taken`
-  complaints.add('VALUE_NOT_BOOLEAN', at, directive, message)
+  complaints.add('CONFIG_VALUE_NOT_BOOLEAN', at, directive, message)
   return undefined
 }
 
 const smallest = -(2 ** 31)
+/** Of mod_jk's integers, and of the milliseconds a timer of Node.js takes. */
 const largest = 2 ** 31 - 1
 
 /** Decimal digits with an optional sign, directly followed by an optional k (×1024) or m (×1 048 576). */
 export function readInteger(
   { directive, value, at }: Setting,
-  { min = smallest, max = largest, raise }: Extract<ValueKind, { is: 'integer' }>,
+  { min = smallest, max: most = largest, raise }: Extract<ValueKind, { is: 'integer' }>,
   unit: WorkerDirective['unit'],
   complaints: Complaints,
 ): number | undefined {
+  const max = unit === 's' ? Math.min(most, Math.floor(largest / 1000)) : most
   const match = /^([+-]?\d+)([kKmM]?)(.*)$/s.exec(value)
   if (match === null || match[3] !== '') {
     const trailing = match === null ? '' : `, ${shown(match[3]!)} follows it`
-    complaints.add('VALUE_NOT_NUMBER', at, directive, `${shown(value)} is not a whole number${trailing}`)
+    complaints.add('CONFIG_VALUE_NOT_NUMBER', at, directive, `${shown(value)} is not a whole number${trailing}`)
     return undefined
   }
   const suffix = match[2]!.toLowerCase()
   const number = Number(match[1]) * (suffix === 'k' ? 1024 : suffix === 'm' ? 1_048_576 : 1)
   if (suffix !== '' && unit !== undefined && unit !== 'bytes') {
-    complaints.add('VALUE_SUFFIX', at, directive, `${shown(value)} is ${number} ${unit}: k and m are no units of time`)
+    complaints.add(
+      'CONFIG_VALUE_SUFFIX',
+      at,
+      directive,
+      `${shown(value)} is ${number} ${unit}: k and m are no units of time`,
+    )
   }
   if (number < min && raise && number >= smallest) {
-    complaints.add('VALUE_ADJUSTED', at, directive, `${number} counts as ${min}, the least`)
+    complaints.add('CONFIG_VALUE_ADJUSTED', at, directive, `${number} counts as ${min}, the least`)
     return min
   }
   if (number < min || number > max || number < smallest || number > largest) {
-    complaints.add('VALUE_OUT_OF_RANGE', at, directive, `${shown(value)} is not within ${min} and ${max}`)
+    complaints.add('CONFIG_VALUE_OUT_OF_RANGE', at, directive, `${shown(value)} is not within ${min} and ${max}`)
     return undefined
   }
   return number
@@ -109,13 +116,13 @@ function readLetter(
   const meant = words[index]!
   if (known === -1) {
     const message = `${shown(value)} is none of ${words.join(', ')}; the default ${meant} is taken`
-    complaints.add('VALUE_WORD', at, directive, message)
+    complaints.add('CONFIG_VALUE_WORD', at, directive, message)
     return undefined
   }
   const word = value.toLowerCase()
   if (word !== String(digit) && !meant.toLowerCase().startsWith(word)) {
     const message = `${shown(value)} is read as ${meant}: only its first letter counts`
-    complaints.add('VALUE_WORD', at, directive, message)
+    complaints.add('CONFIG_VALUE_WORD', at, directive, message)
   }
   return values[index]
 }
@@ -128,7 +135,7 @@ function readHost(setting: Setting, complaints: Complaints): string | undefined 
   if (isHost(bare)) return bare
   const withPort = /^(.+):(\d+)$/.exec(value)
   const hint = withPort === null ? undefined : `write the port as a directive of its own: port=${withPort[2]}`
-  complaints.add('ADDRESS_SYNTAX', at, directive, `${shown(value)} is no host name and no address`, hint)
+  complaints.add('CONFIG_ADDRESS_SYNTAX', at, directive, `${shown(value)} is no host name and no address`, hint)
   return undefined
 }
 
@@ -139,7 +146,8 @@ function readStatuses(setting: Setting, complaints: Complaints): readonly number
     const at = shifted(setting.at, offset)
     const number = Number(text)
     if (/^-?\d{3}$/.test(text) && Math.abs(number) >= 100 && Math.abs(number) <= 599) statuses.push(number)
-    else complaints.add('VALUE_OUT_OF_RANGE', at, setting.directive, `${shown(text)} is no status from 100 to 599`)
+    else
+      complaints.add('CONFIG_VALUE_OUT_OF_RANGE', at, setting.directive, `${shown(text)} is no status from 100 to 599`)
   }
   return statuses
 }
@@ -150,10 +158,10 @@ export function fits({ directive, value, at }: Setting, complaints: Complaints):
   if (bytes <= documentedNameBytes) return true
   if (bytes <= maxNameBytes) {
     const message = `${bytes} bytes are over the documented ${documentedNameBytes}`
-    complaints.add('VALUE_LONG', at, directive, message, 'some versions of mod_jk do not start with it')
+    complaints.add('CONFIG_VALUE_LONG', at, directive, message, 'some versions of mod_jk do not start with it')
     return true
   }
   const message = `${bytes} bytes are over maxNameBytes (${maxNameBytes})`
-  complaints.add('VALUE_TOO_LONG', at, directive, message)
+  complaints.add('CONFIG_VALUE_TOO_LONG', at, directive, message)
   return false
 }

@@ -99,20 +99,26 @@ export class WorkerProperties {
         if (Object.hasOwn(foreignDirectives, attribute)) return foreignDirectives[attribute]
         return didYouMean(attribute, attributeNames())
       }
-      this.#complaints.add('DIRECTIVE_UNKNOWN', line.at, name, `${shown(attribute)} is no worker directive`, hint)
+      this.#complaints.add(
+        'CONFIG_DIRECTIVE_UNKNOWN',
+        line.at,
+        name,
+        `${shown(attribute)} is no worker directive`,
+        hint,
+      )
       return
     }
     const global = row.on.includes('global')
     if (global !== (worker === '')) {
       const message = global ? 'the directive belongs to no worker' : 'the directive names no worker'
       const hint = `write ${global ? `worker.${attribute}` : `worker.NAME.${attribute}`}`
-      this.#complaints.add('DIRECTIVE_MISPLACED', line.at, name, message, hint)
+      this.#complaints.add('CONFIG_DIRECTIVE_MISPLACED', line.at, name, message, hint)
       return
     }
     if (row.aliasOf !== undefined) {
-      this.#complaints.add('DIRECTIVE_DEPRECATED', line.at, name, `an old name`, `write ${row.aliasOf}`)
+      this.#complaints.add('CONFIG_DIRECTIVE_DEPRECATED', line.at, name, `an old name`, `write ${row.aliasOf}`)
     } else if (rows.every(({ effect }) => effect === 'never')) {
-      this.#complaints.add('DIRECTIVE_NO_EFFECT', line.at, name, 'accepted, has no effect', row.note)
+      this.#complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', line.at, name, 'accepted, has no effect', row.note)
     }
     const property = this.#store(this.#all, name, line, row.list === true)
     if (global) {
@@ -130,7 +136,7 @@ export class WorkerProperties {
     if (before !== undefined && !list) {
       const first = before.lines[0]!.at
       const place = first.file === line.at.file ? `line ${first.line}` : `${first.file}:${first.line}`
-      this.#complaints.add('DIRECTIVE_TWICE', line.at, name, `also in ${place}; the last one counts`)
+      this.#complaints.add('CONFIG_DIRECTIVE_TWICE', line.at, name, `also in ${place}; the last one counts`)
     }
     if (before !== undefined && list) {
       before.lines.push(line)
@@ -155,13 +161,13 @@ export class WorkerProperties {
         const hint = () => {
           return target === '' ? 'write worker.NAME, with the word worker' : didYouMean(target, this.workers.keys())
         }
-        this.#complaints.add('REFERENCE_UNKNOWN', at, reference.name, message, hint)
+        this.#complaints.add('CONFIG_REFERENCE_UNKNOWN', at, reference.name, message, hint)
       } else if (path.includes(target) || target === name) {
         const circle = [...path, name, target].map((step) => shown(step).slice(1, -1)).join(' → ')
-        this.#complaints.add('REFERENCE_DEPTH', at, reference.name, `references in a circle: ${circle}`)
+        this.#complaints.add('CONFIG_REFERENCE_DEPTH', at, reference.name, `references in a circle: ${circle}`)
       } else if (path.length >= maxReferenceDepth) {
         const message = `more than maxReferenceDepth (${maxReferenceDepth}) references in a row`
-        this.#complaints.add('REFERENCE_DEPTH', at, reference.name, message)
+        this.#complaints.add('CONFIG_REFERENCE_DEPTH', at, reference.name, message)
       } else {
         this.templates.add(target)
         this.#resolve(target, done, [...path, name])

@@ -46,13 +46,13 @@ export class XmlReader {
       if (attribute === undefined) {
         if (name === 'className') continue
         const hint = () => didYouMean(name, known.keys())
-        this.complaints.add('ATTRIBUTE_UNKNOWN', at, directive, 'no such attribute; it is ignored', hint)
+        this.complaints.add('CONFIG_ATTRIBUTE_UNKNOWN', at, directive, 'no such attribute; it is ignored', hint)
       } else if (attribute.effect === 'later' || attribute.effect === 'never') {
-        this.complaints.add('DIRECTIVE_LATER', at, directive, 'accepted, has no effect yet', attribute.note)
+        this.complaints.add('CONFIG_DIRECTIVE_LATER', at, directive, 'accepted, has no effect yet', attribute.note)
       } else if (attribute.aliasOf !== undefined) {
         const beside = element.attributes.has(attribute.aliasOf) ? ' and does not count beside the new one' : ''
         const message = `an old name${beside}`
-        this.complaints.add('DIRECTIVE_DEPRECATED', at, directive, message, `write ${attribute.aliasOf}`)
+        this.complaints.add('CONFIG_DIRECTIVE_DEPRECATED', at, directive, message, `write ${attribute.aliasOf}`)
       }
     }
     for (const attribute of row.attributes) {
@@ -77,7 +77,7 @@ export class XmlReader {
       const preset = rows[0]?.classes?.[0]
       if (withDefaultClass.has(element.name)) return rows[0]
       const hint = `write className="${preset}"`
-      this.complaints.add('ATTRIBUTE_MISSING', element.at, element.name, 'has no className', hint)
+      this.complaints.add('CONFIG_ATTRIBUTE_MISSING', element.at, element.name, 'has no className', hint)
       return undefined
     }
     const { value: className, at, directive } = given
@@ -85,7 +85,7 @@ export class XmlReader {
     if (retired !== undefined) {
       const message = `${shown(lastPart(className))} is gone since ${retired.since}`
       const hint = retired.successor === undefined ? 'remove the element' : `write ${retired.successor}`
-      this.complaints.add('CLASS_RETIRED', at, directive, message, hint)
+      this.complaints.add('CONFIG_CLASS_RETIRED', at, directive, message, hint)
       if (retired.successor === undefined) return undefined
     }
     const wanted = retired?.successor ?? className
@@ -96,14 +96,20 @@ export class XmlReader {
         const names = rows.flatMap(({ classes }) => classes ?? [])
         return same === undefined ? didYouMean(wanted, names) : `did you mean ${same.classes?.[0]}?`
       }
-      this.complaints.add('CLASS_UNKNOWN', at, directive, `${shown(className)} is not known; it is left out`, hint)
+      this.complaints.add(
+        'CONFIG_CLASS_UNKNOWN',
+        at,
+        directive,
+        `${shown(className)} is not known; it is left out`,
+        hint,
+      )
     } else if (row.effect === 'refused') {
       const message = `clowder does not have ${shown(lastPart(wanted))}, and cannot leave it out`
-      this.complaints.add('CLASS_REFUSED', at, directive, message, row.note)
+      this.complaints.add('CONFIG_CLASS_REFUSED', at, directive, message, row.note)
       return undefined
     } else if (row.effect === 'later') {
       const message = `clowder does not have ${shown(lastPart(wanted))} yet; it is left out`
-      this.complaints.add('CLASS_LATER', at, directive, message, row.note)
+      this.complaints.add('CONFIG_CLASS_LATER', at, directive, message, row.note)
     }
     return row
   }
@@ -113,7 +119,7 @@ export class XmlReader {
     const [first, ...more] = parent.children.filter((child) => child.name === name)
     for (const { at } of more) {
       const message = `only the first in <${parent.name}> counts (line ${first!.at.line})`
-      this.complaints.add('ELEMENT_REPEATED', at, `<${name}>`, message)
+      this.complaints.add('CONFIG_ELEMENT_REPEATED', at, `<${name}>`, message)
     }
     return first
   }
@@ -128,23 +134,28 @@ export class XmlReader {
     const setting = this.text(element, attribute.name) ?? (alias && this.text(element, alias.name))
     if (setting === undefined) {
       if (attribute.required) {
-        this.complaints.add('ATTRIBUTE_MISSING', element.at, element.name, `has no ${attribute.name}`)
+        this.complaints.add('CONFIG_ATTRIBUTE_MISSING', element.at, element.name, `has no ${attribute.name}`)
       }
       return undefined
     }
-    const value = this.#read(attribute, setting)
+    const factor = attribute.unit === 's' ? 1000 : attribute.unit === 'min' ? 60_000 : 1
+    const value = this.#read(attribute, setting, Math.floor((2 ** 31 - 1) / factor))
     if (typeof value !== 'number') return value
     // Negative times mean "none" or "for ever" in every unit.
-    const factor = attribute.unit === 's' ? 1000 : attribute.unit === 'min' ? 60_000 : 1
     return value < 0 && factor > 1 ? -1 : value * factor
   }
 
-  #read({ kind }: XmlAttribute, setting: Setting): AttributeValue | undefined {
+  #read({ kind }: XmlAttribute, setting: Setting, largest: number): AttributeValue | undefined {
     switch (kind.is) {
       case 'boolean':
         return readTomcatBoolean(setting, this.complaints)
       case 'integer':
-        return readTomcatInteger(setting, kind.min ?? -(2 ** 31), kind.max ?? 2 ** 31 - 1, this.complaints)
+        return readTomcatInteger(
+          setting,
+          kind.min ?? -(2 ** 31),
+          Math.min(kind.max ?? largest, largest),
+          this.complaints,
+        )
       case 'text':
         return setting.value === '' ? undefined : setting.value
       case 'host':
@@ -169,7 +180,7 @@ export class XmlReader {
       const result = found ?? (preset.length > 0 ? preset.join(':-') : undefined)
       if (result === undefined) {
         const message = `${shown(place)} is not in the environment and has no default`
-        this.complaints.add('VARIABLE_UNKNOWN', at, directive, message)
+        this.complaints.add('CONFIG_VARIABLE_UNKNOWN', at, directive, message)
       }
       return result ?? place
     })

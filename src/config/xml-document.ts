@@ -46,7 +46,7 @@ function tryParse(text: string): XmlElement | Error {
 function complainOf(error: Error, source: SourceText, complaints: Complaints): void {
   if (error instanceof RangeError) {
     const message = `elements are nested deeper than maxElementDepth (${maxElementDepth})`
-    complaints.add('XML_SYNTAX', source.lines.at(0), '', message)
+    complaints.add('CONFIG_XML_SYNTAX', source.lines.at(0), '', message)
     return
   }
   // The library adds the place and an excerpt of the line.
@@ -54,7 +54,7 @@ function complainOf(error: Error, source: SourceText, complaints: Complaints): v
   const at =
     error instanceof XmlError ? { file: source.file, line: error.line, column: error.column } : source.lines.at(0)
   const hint = message.includes('comment') ? 'a comment ends with -->, and has no -- inside' : undefined
-  complaints.add('XML_SYNTAX', at, '', `not well-formed: ${message}`, hint)
+  complaints.add('CONFIG_XML_SYNTAX', at, '', `not well-formed: ${message}`, hint)
 }
 
 function convert(
@@ -74,7 +74,7 @@ function convert(
   const children: Element[] = []
   if (depth >= maxElementDepth) {
     const message = `elements are nested deeper than maxElementDepth (${maxElementDepth})`
-    complaints.add('XML_SYNTAX', at, `<${element.name}>`, message)
+    complaints.add('CONFIG_XML_SYNTAX', at, `<${element.name}>`, message)
   } else {
     for (const child of element.children) {
       if (isElement(child)) children.push(convert(child, source, text, depth + 1, complaints))

@@ -33,7 +33,7 @@ function straightened(source: SourceText, complaints: Complaints): string {
         if (!curlyQuotes.includes(quote)) continue
         const code = quote.codePointAt(0)!.toString(16).toUpperCase()
         const message = `the typographic quote ${quote} (U+${code}) stands where a straight " must`
-        complaints.add('XML_QUOTE', source.lines.at(offset), `${tag.name}.${name}`, message, 'write "')
+        complaints.add('CONFIG_XML_QUOTE', source.lines.at(offset), `${tag.name}.${name}`, message, 'write "')
         parts.push(text.slice(copied, offset), '"')
         copied = offset + 1
       }
@@ -58,15 +58,21 @@ function closing(text: string, source: SourceText, complaints: Complaints): stri
     const { line } = source.lines.at(tag.offset)
     if (last !== undefined && open.some(({ name }) => name === tag.name)) {
       const message = `not closed before </${tag.name}> in line ${line}`
-      complaints.add('XML_UNCLOSED', source.lines.at(last.offset), `<${last.name}>`, message, `add </${last.name}>`)
+      complaints.add(
+        'CONFIG_XML_UNCLOSED',
+        source.lines.at(last.offset),
+        `<${last.name}>`,
+        message,
+        `add </${last.name}>`,
+      )
     } else {
-      complaints.add('XML_SYNTAX', source.lines.at(tag.offset), `</${tag.name}>`, 'closes no element')
+      complaints.add('CONFIG_XML_SYNTAX', source.lines.at(tag.offset), `</${tag.name}>`, 'closes no element')
     }
     return undefined
   }
   for (const { name, offset } of open) {
     const message = 'never closed, up to the end of the file'
-    complaints.add('XML_UNCLOSED', source.lines.at(offset), `<${name}>`, message, `add </${name}>`)
+    complaints.add('CONFIG_XML_UNCLOSED', source.lines.at(offset), `<${name}>`, message, `add </${name}>`)
   }
   return open
     .reverse()
