@@ -103,7 +103,7 @@ export function mayRetry(
 }
 
 /** No member could be chosen, even after forced recovery: another choice in this round would fare the same. */
-function mayRetryWithoutMember(request: RetryRequest, lb: Pick<ResolvedLbWorker, 'retries'>): RetryDecision {
+export function mayRetryWithoutMember(request: RetryRequest, lb: Pick<ResolvedLbWorker, 'retries'>): RetryDecision {
   return request.rounds + 1 < lb.retries ? 'next-round' : 'no'
 }
 

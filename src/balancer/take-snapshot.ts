@@ -1,0 +1,182 @@
+/** From options and live numbers to a {@link BalancerSnapshot}. Reads everything, changes nothing. */
+import type { Lb, LbMember } from './lb.ts'
+import { compileMounts } from './mount-map.ts'
+import { NEVER, type WorkerNumbers } from './numbers.ts'
+import type { MountRule } from './options.ts'
+import type { ResolvedBalancerOptions, ResolvedEndpointWorker, ResolvedLbWorker } from './resolved-options.ts'
+import type {
+  BackendSnapshot,
+  BalancerSnapshot,
+  EndpointSnapshot,
+  LbSnapshot,
+  MemberSnapshot,
+  MountSnapshot,
+  WorkerSnapshot,
+} from './snapshot.ts'
+import { hasWildcard } from './wildcard.ts'
+
+export interface SnapshotSource {
+  readonly options: ResolvedBalancerOptions
+  readonly lbs: ReadonlyMap<string, Lb>
+  /** By worker name, members of balancers among them. */
+  readonly endpoints: ReadonlyMap<string, { readonly numbers: WorkerNumbers }>
+}
+
+/** One moment on both clocks: numbers are kept in monotonic time, people read the other one. */
+export interface Moment {
+  readonly nowMs: number
+  readonly monotonicMs: number
+  readonly utcOffsetMinutes: number
+}
+
+/** mod_jk's defaults of settings that only AJP connections have (mod_jk.md 1.4); scripts expect the keys. */
+const AJP_DEFAULTS = {
+  pingTimeoutMs: 10_000,
+  connectTimeoutMs: 0,
+  prepostTimeoutMs: 0,
+  connectionPingIntervalMs: 0,
+  maxPacketSize: 8_192,
+} as const
+
+/** Rule extensions (mod_jk.md 3.4) where a rule has none. */
+const NO_EXTENSIONS = {
+  replyTimeoutMs: -1,
+  stickyIgnore: false,
+  stateless: false,
+  failOnStatus: '',
+  active: '',
+  disabled: '',
+  stopped: '',
+  useServerErrors: 0,
+} as const
+
+export function takeSnapshot(source: SnapshotSource, moment: Moment): BalancerSnapshot {
+  const { options } = source
+  const mounts = allMounts(options)
+  const workers = options.workerList.flatMap((name): readonly WorkerSnapshot[] => {
+    const worker = options.workers[name]!
+    if (worker.type === 'status') return [{ kind: 'status', name }]
+    if (worker.type === 'lb') {
+      const lb = source.lbs.get(name)
+      return lb === undefined ? [] : [lbSnapshot(worker, lb, mountsOf(name, mounts), moment)]
+    }
+    const endpoint = source.endpoints.get(name)
+    return endpoint === undefined ? [] : [endpointSnapshot(worker, endpoint.numbers, mountsOf(name, mounts), moment)]
+  })
+  const { nowMs, utcOffsetMinutes } = moment
+  return { takenAtMs: nowMs, utcOffsetMinutes, maintainMs: options.maintainMs, workers }
+}
+
+function lbSnapshot(options: ResolvedLbWorker, lb: Lb, mounts: readonly MountSnapshot[], moment: Moment): LbSnapshot {
+  const { busy, maxBusy, resetAtMs, maintainedAtMs } = lb.numbers
+  const { name, stickySession, stickySessionForce, retries, recoverTimeMs, errorEscalationTimeMs } = options
+  return {
+    kind: 'lb',
+    name,
+    stickySession,
+    stickySessionForce,
+    retries,
+    recoverTimeMs,
+    errorEscalationTimeMs,
+    maxReplyTimeouts: options.maxReplyTimeouts,
+    method: options.method,
+    lock: 'Optimistic',
+    busy,
+    maxBusy,
+    resetAtMs: epoch(resetAtMs, moment),
+    maintainedAtMs: epoch(maintainedAtMs, moment),
+    members: lb.members.map((member) => memberSnapshot(member, moment)),
+    mounts,
+  }
+}
+
+function memberSnapshot({ options, numbers, worker, lbMult }: LbMember, moment: Moment): MemberSnapshot {
+  const { activation, lbfactor, route, redirect, domain, distance } = options
+  const { state, lbValue, sessions, errors, firstErrorAtMs, lastErrorAtMs } = numbers
+  return {
+    ...backendSnapshot(options, worker, moment),
+    activation,
+    lbfactor,
+    route,
+    redirect,
+    domain,
+    distance,
+    state,
+    lbMult,
+    lbValue,
+    sessions,
+    errors,
+    errorAtMs: epochOrNever(firstErrorAtMs, moment),
+    lastErrorAtMs: epochOrNever(lastErrorAtMs, moment),
+  }
+}
+
+function endpointSnapshot(
+  options: ResolvedEndpointWorker,
+  numbers: WorkerNumbers,
+  mounts: readonly MountSnapshot[],
+  moment: Moment,
+): EndpointSnapshot {
+  return { ...backendSnapshot(options, numbers, moment), kind: 'endpoint', state: numbers.state, mounts }
+}
+
+function backendSnapshot(options: ResolvedEndpointWorker, numbers: WorkerNumbers, moment: Moment): BackendSnapshot {
+  const { name, type, host, port, source, retries, recoveryOptions, busyLimit, replyTimeoutMs } = options
+  const { state: _, errorAtMs, resetAtMs, ...counters } = numbers
+  return {
+    name,
+    type,
+    host,
+    port,
+    address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+    source,
+    connectionPoolTimeoutMs: options.connectionPoolTimeoutMs,
+    ...AJP_DEFAULTS,
+    replyTimeoutMs,
+    retries,
+    recoveryOptions,
+    busyLimit,
+    ...counters,
+    resetAtMs: epoch(resetAtMs, moment),
+    errorAtMs: epochOrNever(errorAtMs, moment),
+  }
+}
+
+interface PlacedRule {
+  readonly rule: MountRule
+  readonly snapshot: MountSnapshot
+}
+
+/** Every host's rules, in the order in which they are tried. */
+function allMounts(options: ResolvedBalancerOptions): readonly PlacedRule[] {
+  return options.hosts.flatMap((host) =>
+    compileMounts(host.mounts).rules.map((rule) => ({ rule, snapshot: mountSnapshot(host.label, rule) })),
+  )
+}
+
+function mountSnapshot(server: string, rule: MountRule): MountSnapshot {
+  return {
+    server,
+    pattern: rule.pattern,
+    isExclusion: rule.exclude === true,
+    isDisabled: rule.disabled === true,
+    isExact: !hasWildcard(rule.pattern),
+    source: rule.source,
+    ...NO_EXTENSIONS,
+  }
+}
+
+/** An exclusion of every worker is shown for each. */
+function mountsOf(worker: string, mounts: readonly PlacedRule[]): readonly MountSnapshot[] {
+  return mounts
+    .filter(({ rule }) => rule.worker === worker || (rule.worker === '*' && rule.exclude === true))
+    .map(({ snapshot }) => snapshot)
+}
+
+function epoch(monotonicMs: number, moment: Moment): number {
+  return moment.nowMs - (moment.monotonicMs - monotonicMs)
+}
+
+function epochOrNever(monotonicMs: number, moment: Moment): number | undefined {
+  return monotonicMs === NEVER ? undefined : epoch(monotonicMs, moment)
+}
