@@ -136,7 +136,11 @@ class RunningBalancer implements Balancer {
   }
 
   snapshot(): BalancerSnapshot {
-    return takeSnapshot(this.#options, this.#endpoints, this.#lbs, this.#clock)
+    const nowMs = this.#clock.now()
+    return takeSnapshot(
+      { options: this.#options, lbs: this.#lbs, endpoints: this.#endpoints },
+      { nowMs, monotonicMs: this.#clock.monotonic(), utcOffsetMinutes: -new Date(nowMs).getTimezoneOffset() },
+    )
   }
 }
 
