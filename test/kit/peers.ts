@@ -25,7 +25,7 @@ const peers = {
   },
   tomcat: {
     command: 'java',
-    files: ['/usr/share/tomcat10/bin/bootstrap.jar', '/etc/tomcat10/web.xml'],
+    files: ['/usr/share/tomcat10/bin/bootstrap.jar', '/usr/share/tomcat10/etc/web.xml'],
     packages: 'tomcat10',
   },
   'tomcat-examples': {

@@ -31,7 +31,7 @@ export interface Exit {
 
 /** Starts a program. Resolves once it runs, fails with the command's name if it cannot. */
 export async function start(command: string, args: readonly string[], options: StartOptions = {}): Promise<Running> {
-  // A test that starts `node --test` or reads NODE_OPTIONS must not inherit what the outer runner set for itself.
+  // Otherwise a `node --test` among what we start would take itself for a part of the runner above us.
   const env = { ...process.env, NODE_TEST_CONTEXT: undefined, ...options.env }
   const child = spawn(command, args, { cwd: options.cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   await new Promise<void>((done, fail) => {

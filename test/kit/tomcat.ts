@@ -13,7 +13,8 @@ import { freePort } from './ports.ts'
 import type { start } from './process.ts'
 
 const CATALINA_HOME = '/usr/share/tomcat10'
-const DEBIAN_CONF = '/etc/tomcat10'
+/** What Debian copies to /etc/tomcat10, where only root and tomcat may read it. */
+const DEBIAN_CONF = join(CATALINA_HOME, 'etc')
 /** `GET /count` and `GET /plain`, distributable. */
 export const SAMPLE_APP = fileURLToPath(new URL('./tomcat-app', import.meta.url))
 /** The applications of Debian's tomcat10-examples. */
@@ -87,7 +88,7 @@ java.util.logging.ConsoleHandler.formatter = org.apache.juli.OneLineFormatter
   return { ...server, ajpPort }
 }
 
-/** Everything but what only root may read (tomcat-users.xml) and what points at Debian's own instance (Catalina/). */
+/** Without users: whoever may do what is for a test to say. */
 function copyConf(target: string): void {
   mkdirSync(target)
   for (const name of readdirSync(DEBIAN_CONF)) {
