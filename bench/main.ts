@@ -15,10 +15,14 @@ import { formatMarkdown, formatText } from './table.ts'
 /** Results belong to the sources, also when the compiled bench runs from `dist`. */
 const README = join(projectRoot(), 'bench/README.md')
 
+let interrupted = false
+
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  process.stderr.write(`${error instanceof BenchError ? error.message : ((error as Error).stack ?? error)}\n`)
+  // What fails because its peers are being stopped is no news.
+  if (!interrupted)
+    process.stderr.write(`${error instanceof BenchError ? error.message : ((error as Error).stack ?? error)}\n`)
   process.exitCode = 1
 }
 
@@ -49,18 +53,19 @@ async function main(args: readonly string[]): Promise<number> {
 /** One scenario on a site of its own, which is gone afterwards whatever happens, Ctrl-C included. */
 async function runScenario(scenario: Scenario, options: BenchArguments, generator: Generator): Promise<Findings> {
   const site = await Site.open()
-  const interrupted = (signal: NodeJS.Signals) => {
+  const stop = (signal: NodeJS.Signals) => {
+    interrupted = true
     say(`${signal}: stopping what was started`)
     void site.close().finally(() => process.exit(130))
   }
-  process.once('SIGINT', interrupted)
-  process.once('SIGTERM', interrupted)
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
   try {
     return await scenario.run({ arguments: options, generator, site, say })
   } finally {
     await site.close()
-    process.off('SIGINT', interrupted)
-    process.off('SIGTERM', interrupted)
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
   }
 }
 

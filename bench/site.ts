@@ -9,11 +9,11 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { BenchError } from './errors.ts'
-import { listProcesses } from './proc/list.ts'
+import { ProcessTree } from './proc/end-tree.ts'
 import { untilPortOpens, waitFor } from './wait.ts'
 
 const READY_WITHIN_MS = 30_000
-/** From SIGTERM to SIGKILL. A Tomcat with a cluster takes some seconds to say goodbye. */
+/** Between the steps from SIGTERM to SIGKILL. A Tomcat with a cluster takes some seconds to say goodbye. */
 const STOP_WITHIN_MS = 8_000
 const MAX_TAIL_CHARACTERS = 8_192
 const MAX_READY_LINES = 64
@@ -48,12 +48,15 @@ export class Site {
   readonly #children = new Set<RunningChild>()
   #closed = false
 
-  private constructor(folder: string) {
+  readonly #stopWithinMs: number
+
+  private constructor(folder: string, stopWithinMs: number) {
     this.#folder = folder
+    this.#stopWithinMs = stopWithinMs
   }
 
-  static async open(): Promise<Site> {
-    return new Site(await mkdtemp(join(tmpdir(), 'clowder-bench-')))
+  static async open({ stopWithinMs = STOP_WITHIN_MS } = {}): Promise<Site> {
+    return new Site(await mkdtemp(join(tmpdir(), 'clowder-bench-')), stopWithinMs)
   }
 
   /** A new folder that nobody else has; peers that drop root rights may pass through. */
@@ -70,7 +73,7 @@ export class Site {
   /** Starts a process and waits until it serves. */
   async start(spec: StartSpec): Promise<Child> {
     if (this.#closed) throw new BenchError('BENCH_START', `${spec.name}: the bench is over`)
-    const child = new RunningChild(spec, () => this.#children.delete(child))
+    const child = new RunningChild(spec, this.#stopWithinMs, () => this.#children.delete(child))
     this.#children.add(child)
     try {
       await child.ready(spec)
@@ -104,6 +107,12 @@ export function programPath(program: string): string {
   return new URL(`./programs/${program}${extname(import.meta.url)}`, import.meta.url).pathname
 }
 
+/** The same command, made to end when this process does, where the system can do that. */
+export function dyingWithUs(command: string, args: readonly string[]): { command: string; args: string[] } {
+  if (!existsSync(SETPRIV)) return { command, args: [...args] }
+  return { command: SETPRIV, args: ['--pdeathsig', 'TERM', '--', command, ...args] }
+}
+
 /** A loopback port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer()
@@ -120,6 +129,7 @@ export async function freePort(): Promise<number> {
 class RunningChild implements Child {
   readonly readyLines: string[] = []
   readonly #name: string
+  readonly #stopWithinMs: number
   readonly #process: ChildProcess
   readonly #forget: () => void
   #output = ''
@@ -127,15 +137,16 @@ class RunningChild implements Child {
   #ended: string | undefined
   #stopping: Promise<void> | undefined
 
-  constructor(spec: StartSpec, forget: () => void) {
+  constructor(spec: StartSpec, stopWithinMs: number, forget: () => void) {
     this.#name = spec.name
+    this.#stopWithinMs = stopWithinMs
     this.#forget = forget
-    const guarded = existsSync(SETPRIV)
-    this.#process = spawn(
-      guarded ? SETPRIV : spec.command,
-      guarded ? ['--pdeathsig', 'TERM', '--', spec.command, ...spec.args] : [...spec.args],
-      { stdio: ['pipe', 'pipe', 'pipe'], cwd: spec.cwd, env: { ...process.env, ...spec.env } },
-    )
+    const { command, args } = dyingWithUs(spec.command, spec.args)
+    this.#process = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      cwd: spec.cwd,
+      env: { ...process.env, ...spec.env },
+    })
     this.#process.on('error', (error) => this.#end(error.message))
     this.#process.on('exit', (code, signal) => this.#end(`exit ${code ?? signal}`))
     this.#process.stdin?.on('error', () => {})
@@ -181,27 +192,13 @@ class RunningChild implements Child {
 
   async #stop(): Promise<void> {
     if (this.#process.pid !== undefined) {
-      const tree = listProcesses([{ role: '', pid: this.#process.pid }])
-      const left = () => {
-        const now = new Map(listProcesses(tree).map(({ pid, startTicks }) => [pid, startTicks]))
-        return tree.filter(({ pid, startTicks }) => now.get(pid) === startTicks)
-      }
-      const gone = () => this.#ended !== undefined && left().length === 0
+      const tree = new ProcessTree(this.#process.pid)
       this.#process.stdin?.end()
-      this.#process.kill('SIGTERM')
-      // Whoever stood between us and the rest (npm, a shell) may have kept the signal to itself.
-      await waitFor(() => this.#ended !== undefined, STOP_WITHIN_MS).catch(() => {})
-      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-        for (const { pid } of left()) killQuietly(pid, signal)
-        if (
-          await waitFor(gone, STOP_WITHIN_MS).then(
-            () => true,
-            () => false,
-          )
-        )
-          break
-      }
+      await tree.end(this.#stopWithinMs)
     }
+    // A pipe that somebody out of sight still holds must not keep the bench alive.
+    this.#process.stdout?.destroy()
+    this.#process.stderr?.destroy()
     this.#forget()
   }
 
@@ -215,13 +212,5 @@ class RunningChild implements Child {
 
   #end(how: string): void {
     this.#ended ??= how
-  }
-}
-
-function killQuietly(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch {
-    // It ended by itself in the meantime.
   }
 }

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BenchError } from '../errors.ts'
 import { findProgram } from '../peers/find-program.ts'
-import { programPath } from '../site.ts'
+import { dyingWithUs, programPath } from '../site.ts'
 import { type LoadResult, type LoadSpec, parseReport } from './load.ts'
 import { wrkScript } from './wrk-script.ts'
 
@@ -38,11 +38,12 @@ export async function runLoad(spec: LoadSpec, folder: string, generator: Generat
   return parseReport(await run('wrk', [...args.map(String), `http://127.0.0.1:${spec.groups[0]!.port}/`], timeout))
 }
 
-function run(command: string, args: readonly string[], timeout: number): Promise<string> {
+function run(name: string, nameArgs: readonly string[], timeout: number): Promise<string> {
+  const { command, args } = dyingWithUs(name, nameArgs)
   return new Promise((resolve, reject) => {
     execFile(command, args, { timeout, killSignal: 'SIGKILL', maxBuffer: 1 << 20 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout)
-      else reject(new BenchError('BENCH_LOAD', `${command}: ${error.message}\n${stdout}${stderr}`, { cause: error }))
+      else reject(new BenchError('BENCH_LOAD', `${name}: ${error.message}\n${stdout}${stderr}`, { cause: error }))
     })
   })
 }

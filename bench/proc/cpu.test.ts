@@ -5,7 +5,15 @@ import { type CpuReading, cpuBetween, type ProcessCpu, readCpu } from './cpu.ts'
 const MS = 1_000_000
 
 function reading(...processes: (Partial<ProcessCpu> & { pid: number })[]): CpuReading {
-  const base = { role: 'front', parent: 1, cpuNs: 0, endedChildrenNs: 0, startTicks: 5, threadsNs: undefined }
+  const base = {
+    role: 'front',
+    state: 'S',
+    parent: 1,
+    cpuNs: 0,
+    endedChildrenNs: 0,
+    startTicks: 5,
+    threadsNs: undefined,
+  }
   return new Map(processes.map((process) => [process.pid, { ...base, ...process }]))
 }
 

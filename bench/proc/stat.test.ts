@@ -14,6 +14,7 @@ for (const [rule, text] of names)
     assert.deepEqual(parseStat(text), {
       pid: 42,
       parent: 17,
+      state: 'S',
       cpuNs: 2_000_000_000,
       endedChildrenNs: 100_000_000,
       startTicks: 88_123,

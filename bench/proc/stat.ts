@@ -15,6 +15,8 @@ const NS_PER_TICK = 10_000_000
 export interface ProcessStat {
   readonly pid: number
   readonly parent: number
+  /** One letter: R running, S sleeping, Z ended and not yet waited for, … */
+  readonly state: string
   /** User + system time of the process with all its threads, the ended ones included. */
   readonly cpuNs: number
   /** The same of its children that have ended and were waited for, and of theirs. */
@@ -29,15 +31,15 @@ export function parseStat(text: string): ProcessStat | undefined {
   const nameEnd = text.lastIndexOf(')')
   const fields = text.slice(nameEnd + 2).split(' ')
   const field = (number: number): number => Number(fields[number - 3])
-  const stat = {
+  const numbers = {
     pid: Number.parseInt(text, 10),
     parent: field(4),
     cpuNs: (field(14) + field(15)) * NS_PER_TICK,
     endedChildrenNs: (field(16) + field(17)) * NS_PER_TICK,
     startTicks: field(22),
   }
-  if (nameEnd < 0 || Object.values(stat).some((value) => !Number.isFinite(value))) return undefined
-  return stat
+  if (nameEnd < 0 || Object.values(numbers).some((value) => !Number.isFinite(value))) return undefined
+  return { ...numbers, state: fields[0] ?? '' }
 }
 
 /** Nanoseconds on a CPU; undefined when the kernel keeps none (the file is then absent, empty or all zero). */
