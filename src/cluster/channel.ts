@@ -50,7 +50,10 @@ export interface Channel {
   readonly local: Member
   /** The other members that are believed alive, oldest first. The same array until somebody comes or goes. */
   members(): readonly Member[]
-  /** Opens the receiver, the sender and the membership service. Rejects with a ClusterError when it cannot. */
+  /**
+   * Opens the receiver, the sender and the membership service, and looks once for every configured member. Rejects with
+   * a ClusterError when it cannot listen.
+   */
   start(): Promise<void>
   /** Says goodbye, finishes what is queued and closes all sockets. May be called twice. */
   stop(): Promise<void>

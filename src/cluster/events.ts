@@ -19,6 +19,10 @@ export type DisappearReason =
   /** It was taken out of the list of members. */
   | 'removed'
 
+/**
+ * Events with a `count` may come thick and fast. The first of a kind is told at once; those that follow before the next
+ * heartbeat are told with it, as one event with their number.
+ */
 export type ClusterEvent =
   | { readonly type: 'started'; readonly local: Member }
   | { readonly type: 'stopped' }
@@ -34,13 +38,24 @@ export type ClusterEvent =
   | { readonly type: 'member-unresolved'; readonly host: string; readonly cause: unknown }
   /** Somebody at the address of a configured member has another unique id than the configuration says. */
   | { readonly type: 'member-mismatch'; readonly configured: Member; readonly found: Member }
-  /** A sender that is not configured. Told at most once per heartbeat, with the number since the last time. */
+  /** A message of somebody who is not configured was refused. */
   | { readonly type: 'stranger'; readonly sender: Member; readonly count: number }
-  | { readonly type: 'send-failed'; readonly members: readonly Member[]; readonly cause: ClusterError }
+  /** An asynchronous message did not reach these members, or may not have. */
+  | {
+      readonly type: 'send-failed'
+      readonly members: readonly Member[]
+      readonly cause: ClusterError
+      readonly count: number
+    }
   /** A connection to the receiver was closed for what it sent. `from` is `address:port`. */
-  | { readonly type: 'connection-refused'; readonly from: string; readonly cause: ClusterError }
+  | {
+      readonly type: 'connection-refused'
+      readonly from: string
+      readonly cause: ClusterError
+      readonly count: number
+    }
   /** A listener or an interceptor threw. */
-  | { readonly type: 'listener-failed'; readonly cause: unknown }
+  | { readonly type: 'listener-failed'; readonly cause: unknown; readonly count: number }
   /** This node's event loop was blocked; its timeouts are `1 + score` times as long. */
   | { readonly type: 'late-heartbeat'; readonly lateMs: number; readonly score: number }
 

@@ -154,6 +154,20 @@ describe('the plain link', () => {
     assert.equal(a.downs[0]?.cause.code, 'CLUSTER_UNEXPECTED_REPLY')
   })
 
+  test('writes a frame again that was under way when the connection broke, once', async () => {
+    const peer = await rawPeer((socket, index, all) => {
+      if (index === 0) setImmediate(() => socket.destroy())
+      else recordChunks(socket, index, all)
+    })
+    const a = await node({ limits: { maxQueuedBytesPerMember: 64 * 1024 * 1024 } })
+    // More than the system's buffers hold, so that it cannot have been taken whole.
+    const frame = Buffer.alloc(40_000_000, 'again')
+    assert.equal(await within('the outcome', a.send(peer.member, frame)), undefined)
+    await until('all has arrived', () => peer.bytes.length > frame.length, { everyMs: 100 })
+    assert.ok(peer.bytes.equals(encodeFrame(frame)))
+    assert.equal(a.downs.length, 1)
+  })
+
   test('does not spin when the peer accepts and closes at once', async () => {
     const peer = await rawPeer((socket) => socket.end())
     const a = await node()

@@ -1,0 +1,39 @@
+/**
+ * The group of workers: who is in it, and a way to send bytes to some or all of them, on the wire compatible with Tomcat's
+ * Tribes. A channel keeps links to a list of members, notices at once when one dies, and tells listeners what arrives,
+ * who comes, who goes, and who may have missed something. It knows nothing of sessions.
+ */
+export { type Channel, type ChannelListener, type ReceivedMessage, SEND } from './channel.ts'
+export { ClusterError, type ClusterErrorCode, clusterErrors, type FaultyMember } from './errors.ts'
+export type { ClusterEvent, ClusterEventListener, DisappearReason } from './events.ts'
+export { createChannel, type GroupChannel } from './group-channel.ts'
+export { compareAbsolute, memberKey, memberName, sameMember } from './identity.ts'
+export type {
+  IncomingMessage,
+  Interceptor,
+  Neighbours,
+  OutgoingMessage,
+  ReceiveNext,
+  SendNext,
+} from './interceptors/interceptor.ts'
+export type { Endpoint, Member } from './member.ts'
+export type {
+  ChannelLimits,
+  ChannelOptions,
+  FailureDetectorOptions,
+  ReceiverOptions,
+  SenderOptions,
+  StaticMemberOptions,
+} from './options.ts'
+export {
+  decodePayload,
+  encodePayload,
+  type MemberPayload,
+  PAYLOAD_ENTRY,
+  type PayloadEntry,
+  payloadValue,
+} from './payload.ts'
+export { resolveOptions } from './resolve-options.ts'
+export type { ChannelCounters, ChannelSnapshot, ChannelState, MemberFacts, MemberSnapshot } from './snapshot.ts'
+export { type Disturbance, MemoryNetwork, type Troublemaker } from './transport/memory.ts'
+export type { Transport, TransportOptions } from './transport/transport.ts'

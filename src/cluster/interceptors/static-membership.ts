@@ -1,0 +1,303 @@
+/**
+ * The lowest layer: who may be in the group, from a list (Tomcat `StaticMembershipInterceptor`; tomcat-cluster.md 3.3).
+ * It keeps a link to every address of the list, tells each new connection who this node is, learns who answers, and
+ * refuses messages of strangers. Whether a member is reachable is judged by the layer above.
+ */
+import type { Clock } from '../../clock/clock.ts'
+import { controlMessageOf, START_BODY, START_OPTION, STOP_BODY } from '../control-messages.ts'
+import { Deadline } from '../deadline.ts'
+import { ClusterError } from '../errors.ts'
+import type { ClusterEvent } from '../events.ts'
+import { endpointKey, memberName } from '../identity.ts'
+import { widen } from '../lateness.ts'
+import { createMember, type Endpoint, type Member, UNIQUE_ID_BYTES } from '../member.ts'
+import type { ResolvedStaticMember } from '../options.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { IncomingMessage, Interceptor, Neighbours, OutgoingMessage, ReceiveNext } from './interceptor.ts'
+import { type EntryEvent, type EntryState, newEntry, nextEntry } from './static-entry.ts'
+
+/** How long a peer may take to say who it is before it counts as one that does not (Tomcat). */
+export const ANSWER_WAIT_MS = 1000
+
+export interface StaticMembershipOptions {
+  readonly members: readonly ResolvedStaticMember[]
+  readonly clock: Clock
+  readonly transport: Transport
+  readonly connectTimeoutMs: number
+  /** How much this node distrusts itself now. */
+  readonly lateness: () => number
+  /** Addresses of host names; rejects when there is none. */
+  readonly resolve: (host: string) => Promise<Uint8Array>
+  readonly local: () => Member
+  /** The whole frame of a message of this node. */
+  readonly frameOf: (message: OutgoingMessage) => Buffer
+  /** Id of every START of this process. */
+  readonly startId: Uint8Array
+  /** How long a member that used to answer may stay unconfirmed. */
+  readonly maxDoubtMs: number
+  readonly emit: (event: ClusterEvent) => void
+  /** A message came from somebody who is not in the list. */
+  readonly stranger: (sender: Member) => void
+}
+
+interface Entry {
+  readonly config: ResolvedStaticMember
+  /** Stands for whoever is there as the destination of START and STOP. */
+  readonly address: Member
+  state: EntryState
+  answerDue: Deadline | undefined
+  /** The first try to find somebody there is over. */
+  tried: boolean
+}
+
+/** What was found out about a sender; holds as long as the entry's state is the same object. */
+interface Recognised {
+  readonly entry: Entry
+  readonly state: EntryState
+  readonly member: Member
+}
+
+export class StaticMembership implements Interceptor {
+  readonly name = 'static-membership'
+  readonly #options: StaticMembershipOptions
+  /** By `address:port`. */
+  readonly #entries = new Map<string, Entry>()
+  /** Configured under a name that has no address yet. */
+  readonly #unresolved = new Set<ResolvedStaticMember>()
+  readonly #recognised = new WeakMap<Member, Recognised>()
+  #neighbours: Neighbours | undefined
+  #running = false
+  #allAdded = false
+  #firstRoundOver: (() => void) | undefined
+
+  constructor(options: StaticMembershipOptions) {
+    this.#options = options
+  }
+
+  attach(neighbours: Neighbours): void {
+    this.#neighbours = neighbours
+  }
+
+  /** Resolves when every configured member was tried once: whoever is there and fast is a member now. */
+  async start(): Promise<void> {
+    const { members, clock, connectTimeoutMs } = this.#options
+    this.#running = true
+    await new Promise<void>((resolve) => {
+      const limit = new Deadline(clock, connectTimeoutMs + ANSWER_WAIT_MS, () => this.endFirstRound())
+      this.#firstRoundOver = () => {
+        limit.cancel()
+        resolve()
+      }
+      void Promise.all(members.map((config) => this.add(config))).then(() => {
+        this.#allAdded = true
+        this.#lookWhetherAllTried()
+      })
+    })
+  }
+
+  /** Lets `start` resolve now. */
+  endFirstRound(): void {
+    const over = this.#firstRoundOver
+    this.#firstRoundOver = undefined
+    over?.()
+  }
+
+  /** Says goodbye to everybody who can hear it. */
+  stop(): void {
+    this.#running = false
+    const listening: Member[] = []
+    for (const entry of this.#entries.values()) {
+      entry.answerDue?.cancel()
+      if (this.#options.transport.isOpen(entry.address)) listening.push(entry.address)
+    }
+    // Closing the transport waits, within limits, until it is written.
+    if (listening.length > 0) void this.#send(listening, STOP_BODY, 0)
+  }
+
+  /** Adds an entry, at the start or later. An entry for this node itself, or a second one for an address, is left out. */
+  async add(config: ResolvedStaticMember): Promise<void> {
+    let host: Uint8Array
+    try {
+      host = await this.#options.resolve(config.host)
+    } catch (cause) {
+      if (!this.#unresolved.has(config)) this.#options.emit({ type: 'member-unresolved', host: config.host, cause })
+      this.#unresolved.add(config)
+      return
+    }
+    this.#unresolved.delete(config)
+    if (!this.#running) return
+    const { port, uniqueId, domain } = config
+    const address = createMember({ host, port, uniqueId: uniqueId ?? new Uint8Array(UNIQUE_ID_BYTES), domain })
+    const key = endpointKey(address)
+    if (key === endpointKey(this.#options.local()) || this.#entries.has(key)) return
+    const configured = uniqueId === undefined ? undefined : address
+    this.#entries.set(key, { config, address, state: newEntry(configured), answerDue: undefined, tried: false })
+    this.#options.transport.keep(address)
+  }
+
+  /** Takes out the entry for an address. */
+  remove(endpoint: Endpoint): void {
+    const key = endpointKey(endpoint)
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return
+    this.#entries.delete(key)
+    entry.answerDue?.cancel()
+    this.#options.transport.release(endpoint)
+    const { current } = entry.state
+    if (current !== undefined) this.#neighbours?.above.memberDisappeared(current, 'removed')
+  }
+
+  heartbeat(): void {
+    const { clock, transport, maxDoubtMs } = this.#options
+    for (const config of this.#unresolved) void this.add(config)
+    for (const entry of this.#entries.values()) {
+      this.#step(entry, { type: 'heartbeat', now: clock.monotonic(), maxDoubtMs })
+      const unsure = entry.state.current === undefined || entry.state.doubtedAt !== undefined
+      if (unsure && transport.isOpen(entry.address)) void this.#send([entry.address], START_BODY, START_OPTION.ASKS)
+    }
+  }
+
+  /** The link to a peer is open: the frame that tells it who is here and asks who is there. */
+  linkUp(to: Endpoint): Buffer | undefined {
+    const entry = this.#entries.get(endpointKey(to))
+    if (entry === undefined) return undefined
+    if (entry.state.current === undefined) this.#awaitAnswer(entry)
+    else this.#tried(entry)
+    return this.#options.frameOf(this.#notification([entry.address], START_BODY, START_OPTION.ASKS))
+  }
+
+  linkDown(to: Endpoint): void {
+    const entry = this.#entries.get(endpointKey(to))
+    if (entry === undefined) return
+    entry.answerDue?.cancel()
+    this.#step(entry, { type: 'link-lost', now: this.#options.clock.monotonic() })
+  }
+
+  /** A peer could not be reached. */
+  doubt(to: Endpoint): void {
+    const entry = this.#entries.get(endpointKey(to))
+    if (entry !== undefined) this.#tried(entry)
+  }
+
+  /** The failure detector gave up a member. Who is there next has to say so. */
+  dropped(member: Member): void {
+    const entry = this.#entries.get(endpointKey(member))
+    if (entry?.state.current === member) this.#step(entry, { type: 'dropped' })
+  }
+
+  receive(message: IncomingMessage, next: ReceiveNext): boolean | Promise<boolean> {
+    const control = controlMessageOf(message.body)
+    if (control === 'start' || control === 'stop') {
+      this.#notified(message, control)
+      return true
+    }
+    const seen = this.#recognised.get(message.sender)
+    if (seen !== undefined && seen.state === seen.entry.state) {
+      message.sender = seen.member
+      return next(message)
+    }
+    if (this.#recognise(message) || control === 'probe') return next(message)
+    this.#options.stranger(message.sender)
+    const text = `${memberName(message.sender)} is not one of the configured members`
+    throw new ClusterError('CLUSTER_NOT_A_MEMBER', text)
+  }
+
+  /** Entries nobody is known for, for the snapshot. */
+  missing(): readonly ResolvedStaticMember[] {
+    const absent = [...this.#entries.values()].filter(({ state }) => state.current === undefined)
+    return [...this.#unresolved, ...absent.map(({ config }) => config)]
+  }
+
+  /** Learns what the sender of an ordinary message tells; false when it may not take part. */
+  #recognise(message: IncomingMessage): boolean {
+    const { sender } = message
+    const entry = this.#entries.get(endpointKey(sender))
+    if (entry === undefined) return false
+    if (!this.#step(entry, { type: 'message', sender })) return false
+    const { state } = entry
+    const known = state.current !== undefined && Buffer.compare(state.current.uniqueId, sender.uniqueId) === 0
+    const member = known ? state.current : sender
+    this.#recognised.set(sender, { entry, state, member })
+    message.sender = member
+    return true
+  }
+
+  #notified({ sender, options, uniqueId }: IncomingMessage, control: 'start' | 'stop'): void {
+    const entry = this.#entries.get(endpointKey(sender))
+    if (entry === undefined) {
+      this.#options.stranger(sender)
+      return
+    }
+    if (control === 'stop') {
+      this.#step(entry, { type: 'stop', sender })
+      return
+    }
+    const asks = (options & START_OPTION.ASKS) !== 0
+    const answers = asks || (options & START_OPTION.ANSWERS) !== 0
+    // The id lies in the frame, which is freed with it; a life is longer.
+    if (!this.#step(entry, { type: 'start', sender, id: Uint8Array.from(uniqueId), answers })) return
+    entry.answerDue?.cancel()
+    const { transport } = this.#options
+    transport.keep(entry.address)
+    if (transport.isOpen(entry.address)) this.#tried(entry)
+    if (asks) void this.#send([entry.address], START_BODY, START_OPTION.ANSWERS)
+  }
+
+  /** Moves an entry on and does what follows; false when the sender is not who the configuration says. */
+  #step(entry: Entry, event: EntryEvent): boolean {
+    const { state, actions } = nextEntry(entry.state, event)
+    entry.state = state
+    let expected = true
+    for (const action of actions) {
+      switch (action.type) {
+        case 'added':
+        case 'confirmed':
+          this.#neighbours?.above.memberAdded(action.member)
+          break
+        case 'disappeared':
+          this.#neighbours?.above.memberDisappeared(action.member, action.reason)
+          break
+        case 'mismatch':
+          expected = false
+          this.#options.emit({ type: 'member-mismatch', configured: action.configured, found: action.found })
+          break
+      }
+    }
+    return expected
+  }
+
+  #awaitAnswer(entry: Entry): void {
+    const { clock, lateness } = this.#options
+    entry.answerDue?.cancel()
+    entry.answerDue = new Deadline(clock, widen(ANSWER_WAIT_MS, lateness()), () => {
+      this.#step(entry, { type: 'no-answer' })
+      this.#tried(entry)
+    })
+  }
+
+  #tried(entry: Entry): void {
+    if (entry.tried) return
+    entry.tried = true
+    this.#lookWhetherAllTried()
+  }
+
+  #lookWhetherAllTried(): void {
+    if (this.#firstRoundOver === undefined || !this.#allAdded) return
+    for (const { tried } of this.#entries.values()) if (!tried) return
+    this.endFirstRound()
+  }
+
+  /** Whether it arrives shows in what comes back. */
+  async #send(to: readonly Member[], body: Uint8Array, options: number): Promise<void> {
+    try {
+      await this.#neighbours?.below.send(this.#notification(to, body, options))
+    } catch {
+      // The transport has cast its doubt on whoever could not be reached.
+    }
+  }
+
+  #notification(to: readonly Member[], body: Uint8Array, options: number): OutgoingMessage {
+    const { clock, startId } = this.#options
+    return { to, options, timestamp: clock.now(), uniqueId: startId, body }
+  }
+}
