@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type MemberState, memberStates } from '../balancer/member-state.ts'
+import type { LbSnapshot, MemberSnapshot } from '../balancer/snapshot.ts'
+import { ratings, timeToMaintenance, timeToRecover } from './facts.ts'
+import { fixtureSnapshot } from './fixture-snapshot.ts'
+import { rate } from './rating.ts'
+
+const SNAPSHOT = fixtureSnapshot()
+const LB = SNAPSHOT.workers.find((worker): worker is LbSnapshot => worker.kind === 'lb')!
+const MEMBER = LB.members[0]!
+const ago = (seconds: number) => SNAPSHOT.takenAtMs - seconds * 1_000
+
+/** Seconds since the last maintenance, which is due every 60. */
+const MAINTENANCE: readonly [rule: string, age: number, min: number, max: number][] = [
+  ['just done', 0, 60, 120],
+  ['a while ago', 45, 15, 75],
+  ['due', 60, 0, 60],
+  ['late', 70, 0, 50],
+  ['very late', 150, 0, 0],
+]
+
+/** Seconds since the last error, with a recovery time of 60 and a maintenance 10 seconds ago. */
+const RECOVERY: readonly [rule: string, state: MemberState, age: number | undefined, min: number, max: number][] = [
+  ['well', 'ok', undefined, 0, 0],
+  ['being probed', 'probe', 5, 0, 0],
+  ['just failed', 'error', 0, 60, 120],
+  ['not before the next maintenance', 'error', 30, 50, 90],
+  ['past its time, but maintenance is to come', 'error', 90, 50, 60],
+]
+
+describe('time to maintenance', () => {
+  for (const [rule, age, min, max] of MAINTENANCE)
+    it(rule, () => assert.deepEqual(timeToMaintenance({ ...LB, maintainedAtMs: ago(age) }, SNAPSHOT), { min, max }))
+})
+
+describe('time to recovery', () => {
+  const lb = { ...LB, maintainedAtMs: ago(10) }
+  for (const [rule, state, age, min, max] of RECOVERY)
+    it(rule, () => {
+      const member: MemberSnapshot = { ...MEMBER, state, lastErrorAtMs: age === undefined ? undefined : ago(age) }
+      assert.deepEqual(timeToRecover(member, lb, SNAPSHOT), { min, max })
+    })
+})
+
+describe('ratings', () => {
+  const states = Object.keys(memberStates) as MemberState[]
+  const rated = (activation: MemberSnapshot['activation']) =>
+    Object.fromEntries(states.map((state) => [state, rate({ activation, state })]))
+
+  it('an active member is good in every state but ERR', () => {
+    assert.deepEqual(rated('active'), {
+      idle: 'good',
+      ok: 'good',
+      recover: 'good',
+      force: 'good',
+      busy: 'good',
+      error: 'bad',
+      probe: 'good',
+    })
+  })
+
+  it('a disabled member is degraded, or bad in ERR', () => {
+    assert.deepEqual(new Set(Object.values(rated('disabled'))), new Set(['degraded', 'bad']))
+    assert.equal(rated('disabled').error, 'bad')
+  })
+
+  it('a stopped member is bad', () => assert.deepEqual(new Set(Object.values(rated('stopped'))), new Set(['bad'])))
+
+  it('are counted', () => assert.deepEqual(ratings(LB), { good: 2, degraded: 1, bad: 0 }))
+})

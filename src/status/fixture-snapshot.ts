@@ -1,0 +1,167 @@
+/**
+ * For tests: the balancer of the saved answers in `fixtures/` (their workers.properties, uriworkermap.properties and
+ * httpd.conf as options) at the moment they were taken, two seconds after their traffic.
+ */
+import { createLb, type Lb } from '../balancer/lb.ts'
+import { createWorkerNumbers, type WorkerNumbers } from '../balancer/numbers.ts'
+import type { EndpointWorkerOptions, MountRule } from '../balancer/options.ts'
+import { resolveOptions } from '../balancer/resolve-options.ts'
+import type { ResolvedEndpointWorker, ResolvedLbWorker } from '../balancer/resolved-options.ts'
+import type { BackendSnapshot, BalancerSnapshot, LbSnapshot, MountSnapshot } from '../balancer/snapshot.ts'
+import { takeSnapshot } from '../balancer/take-snapshot.ts'
+
+const NOW_MS = 1_795_355_142_300
+/** The traffic, and with it the last reset and maintenance, on a monotonic clock that shows 10 000 now. */
+const THEN_MS = 8_000
+const MONOTONIC_MS = 10_000
+
+const ajp = (host: string, options: Partial<EndpointWorkerOptions> = {}): EndpointWorkerOptions => ({
+  type: 'ajp13',
+  host,
+  port: 8009,
+  replyTimeoutMs: 0,
+  ...options,
+})
+const node = (host: string, options: Partial<EndpointWorkerOptions>): EndpointWorkerOptions =>
+  ajp(host, { socketKeepalive: true, socketConnectTimeoutMs: 1_000, connectionPoolTimeoutMs: 600_000, ...options })
+
+const mount = (pattern: string, worker: string, source: MountRule['source'] = 'mount'): MountRule => ({
+  pattern,
+  worker,
+  source,
+})
+const unmount = (pattern: string, worker: string, source: MountRule['source'] = 'mount'): MountRule => ({
+  ...mount(pattern, worker, source),
+  exclude: true,
+})
+
+const SHARED_MOUNTS: readonly MountRule[] = [
+  mount('/shop/*', 'loadbalancer', 'mount-file'),
+  unmount('/shop/static/*', 'loadbalancer', 'mount-file'),
+  { ...mount('/old/*', 'loadbalancer', 'mount-file'), disabled: true },
+  mount('/mapped', 'plain', 'mount-file'),
+  mount('/app', 'loadbalancer'),
+  mount('/app/*', 'loadbalancer'),
+  unmount('/app/static/*', 'loadbalancer'),
+  unmount('/*.gif', '*'),
+  mount('/reports/*', 'reports'),
+  mount('/jkstatus', 'jkstatus'),
+  mount('/jkreadonly', 'jkreadonly'),
+]
+
+const OPTIONS = resolveOptions({
+  listen: [{ host: '127.0.0.1', port: 0 }],
+  workers: {
+    node1: node('127.0.0.11', { lbfactor: 2, domain: 'east', redirect: 'tc3' }),
+    node2: node('127.0.0.12', { route: 'tc2', domain: 'east', distance: 1, failOnStatus: [-503] }),
+    node3: node('127.0.0.13', { route: 'tc3', domain: 'west', activation: 'disabled', replyTimeoutMs: 30_000 }),
+    loadbalancer: { type: 'lb', balanceWorkers: ['node1', 'node2', 'node3'] },
+    rep1: ajp('127.0.0.21'),
+    rep2: ajp('127.0.0.22', { source: '127.0.0.1' }),
+    reports: {
+      type: 'lb',
+      balanceWorkers: ['rep1', 'rep2'],
+      stickySession: false,
+      method: 'busyness',
+      recoverTimeMs: 30_000,
+      maxReplyTimeouts: 4,
+      retries: 1,
+    },
+    plain: ajp('127.0.0.31', { port: 8109, recoveryOptions: 3, busyLimit: 50 }),
+    jkstatus: { type: 'status', css: '/jkstatus.css' },
+    jkreadonly: { type: 'status', readOnly: true },
+  },
+  workerList: ['loadbalancer', 'reports', 'plain', 'jkstatus', 'jkreadonly'],
+  hosts: [
+    {
+      label: 'www.example.com',
+      names: [],
+      mounts: [...SHARED_MOUNTS, mount('/plain/*', 'plain', 'worker')],
+      access: [],
+    },
+    {
+      label: 'www.example.com [*:28400]',
+      names: ['www.example.com'],
+      mounts: [mount('/vhost/*', 'loadbalancer'), ...SHARED_MOUNTS],
+      access: [],
+    },
+  ],
+})
+
+/** Requests, bytes out and in, sessions, lb value. */
+const TRAFFIC: Readonly<
+  Record<string, readonly [used: number, out: number, into: number, sessions: number, lbValue: number]>
+> = {
+  node1: [7, 1_397, 462, 7, 7],
+  node2: [3, 654, 198, 0, 6],
+  node3: [1, 218, 66, 0, 2],
+  rep1: [3, 585, 180, 3, 0],
+  rep2: [1, 0, 0, 1, 0],
+  plain: [2, 392, 122, 0, 0],
+}
+
+export function fixtureSnapshot(): BalancerSnapshot {
+  const endpoints = new Map(Object.keys(TRAFFIC).map((name) => [name, { numbers: numbersOf(name) }]))
+  const lbs = new Map(['loadbalancer', 'reports'].map((name) => [name, lbOf(name, endpoints)]))
+  const moment = { nowMs: NOW_MS, monotonicMs: MONOTONIC_MS, utcOffsetMinutes: 0 }
+  const snapshot = takeSnapshot({ options: OPTIONS, lbs, endpoints }, moment)
+  return {
+    ...snapshot,
+    workers: snapshot.workers.map((worker) => (worker.kind === 'status' ? worker : withMore(worker))),
+  }
+}
+
+function numbersOf(name: string): WorkerNumbers {
+  const [used, transferredBytes, readBytes] = TRAFFIC[name]!
+  const connected = name === 'rep2' ? 0 : 1
+  const state = name === 'rep2' ? 'error' : 'ok'
+  return {
+    ...createWorkerNumbers(THEN_MS),
+    state,
+    used,
+    transferredBytes,
+    readBytes,
+    maxBusy: 1,
+    connected,
+    maxConnected: connected,
+  }
+}
+
+function lbOf(name: string, endpoints: ReadonlyMap<string, { numbers: WorkerNumbers }>): Lb {
+  const options = OPTIONS.workers[name] as ResolvedLbWorker
+  const sources = options.balanceWorkers.map((member) => ({
+    options: OPTIONS.workers[member] as ResolvedEndpointWorker,
+    numbers: endpoints.get(member)!.numbers,
+    isFull: () => false,
+  }))
+  const lb = createLb(options, sources, THEN_MS)
+  lb.numbers.maxBusy = 1
+  for (const { name: member, numbers } of lb.members) {
+    const [, , , sessions, lbValue] = TRAFFIC[member]!
+    Object.assign(numbers, { state: 'ok', sessions, lbValue })
+    if (member === 'rep2')
+      Object.assign(numbers, { state: 'error', errors: 1, firstErrorAtMs: THEN_MS, lastErrorAtMs: THEN_MS })
+  }
+  return lb
+}
+
+/** What mod_jk had set and our options do not know: CPing, a lock, and extensions of rules. */
+function withMore<Worker extends LbSnapshot | BackendSnapshot>(worker: Worker): Worker {
+  const mounts = (worker as Worker & { mounts: readonly MountSnapshot[] }).mounts.map(withExtensions)
+  if (!('members' in worker)) return { ...worker, mounts }
+  const isReports = worker.name === 'reports'
+  const pings = {
+    pingTimeoutMs: 5_000,
+    connectTimeoutMs: 5_000,
+    prepostTimeoutMs: 5_000,
+    connectionPingIntervalMs: 50_000,
+  }
+  const members = worker.members.map((member) => (isReports ? member : { ...member, ...pings }))
+  return { ...worker, mounts, members, lock: isReports ? 'Pessimistic' : 'Optimistic' }
+}
+
+function withExtensions(rule: MountSnapshot): MountSnapshot {
+  if (rule.pattern === '/app' || rule.pattern === '/app/*') return { ...rule, replyTimeoutMs: 20_000, stopped: 'node3' }
+  if (rule.pattern === '/reports/*') return { ...rule, failOnStatus: '500,502', useServerErrors: 500 }
+  return rule
+}

@@ -1,0 +1,21 @@
+/** What a status page says of the server it was asked on (mod_jk.md 7.5). */
+import { mask } from './query.ts'
+
+export interface ServerFacts {
+  readonly name: string
+  readonly port: number
+  readonly webServer: string
+  /** In the shape of mod_jk's, which scripts parse. */
+  readonly jkVersion: string
+}
+
+/** Name and port as the client wrote them; the port its scheme stands for where it wrote none. */
+export function serverFacts(
+  host: string,
+  encrypted: boolean,
+  software: Pick<ServerFacts, 'webServer' | 'jkVersion'>,
+): ServerFacts {
+  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host)
+  const port = match?.[2] === undefined ? (encrypted ? 443 : 80) : Number(match[2])
+  return { name: mask(match?.[1] ?? host), port, ...software }
+}
