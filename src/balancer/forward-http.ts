@@ -303,14 +303,9 @@ export class HttpConnection implements Carrier, HasDeadline {
       }
       case 'chunked': {
         const decoder = this.#decoder!
-        let at = start
-        while (at < end && !decoder.done) {
-          at = decoder.read(buffer.subarray(0, end), at)
-          if (decoder.dataEnd > decoder.dataStart)
-            this.#pass(exchange, buffer, decoder.dataStart, decoder.dataEnd, isOwned)
-          if (this.#exchange !== exchange) return
-        }
-        if (!decoder.done) return
+        const at = decoder.read(buffer, start, end)
+        this.#pass(exchange, buffer, decoder.dataStart, decoder.dataEnd, isOwned)
+        if (!decoder.done || this.#exchange !== exchange) return
         if (at < end) this.#reusable = false
         this.#finish(exchange, decoder.trailers())
         return

@@ -3,9 +3,10 @@
  *
  *   chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF      last-chunk = 1*"0" [ chunk-ext ] CRLF
  *
- * The decoder hands out ranges of the caller's own buffer and copies nothing but trailers.
+ * The data of all chunks in a buffer is moved together inside that buffer and handed out as one range, so that a body
+ * that comes in crumbs costs per read and not per crumb. Nothing else is copied but trailers.
  */
-import { CHAR, VALUE } from './chars.ts'
+import { CHAR, TCHAR, VALUE } from './chars.ts'
 import { Http1Error } from './errors.ts'
 import { type Fields, parseFields } from './fields.ts'
 
@@ -13,18 +14,26 @@ const STATE = {
   SIZE_START: 0,
   SIZE: 1,
   EXTENSION: 2,
-  SIZE_LF: 3,
-  DATA: 4,
-  DATA_CR: 5,
-  DATA_LF: 6,
-  TRAILER: 7,
-  DONE: 8,
+  QUOTED: 3,
+  QUOTED_PAIR: 4,
+  SIZE_LF: 5,
+  DATA: 6,
+  DATA_CR: 7,
+  DATA_LF: 8,
+  TRAILER: 9,
+  DONE: 10,
+  FAILED: 11,
 } as const
 type State = (typeof STATE)[keyof typeof STATE]
 
 const CR = 0x0d
 const LF = 0x0a
+const HTAB = 0x09
+const SP = 0x20
 const SEMICOLON = 0x3b
+const EQUALS = 0x3d
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
 /** 12 hex digits are 256 TiB: more than any body, and exact in a double. */
 const MAX_SIZE_DIGITS = 12
 /** Extension bytes of a whole body: nobody sends them, and a sender that does pays in CPU here for bytes that go nowhere. */
@@ -39,6 +48,9 @@ export class ChunkedDecoder {
   #sizeDigits = 0
   #extensionBytes = 0
   #trailer = ''
+  /** Where the line of the trailer that is being read begins, and how many are complete. */
+  #trailerLine = 0
+  #trailerFields = 0
   readonly #maxTrailerBytes: number
   readonly #maxTrailerFields: number
 
@@ -54,61 +66,56 @@ export class ChunkedDecoder {
 
   /** After `done`: the trailer fields, or undefined when there were none. */
   trailers(): Fields | undefined {
-    if (this.#trailer === '\r\n') return undefined
-    return parseFields(this.#trailer, 0, this.#trailer.length - 2, this.#maxTrailerFields)
+    if (this.#trailerLine === 0) return undefined
+    return parseFields(this.#trailer, 0, this.#trailerLine, this.#maxTrailerFields)
   }
 
   /**
-   * Reads on from `at` up to the end of the buffer, of a piece of data, or of the body, and returns the position
-   * reached. Call again until it returns `buffer.length` or `done` is true. Throws HTTP1_CHUNK.
+   * Reads on from `at` to `end`, or to the end of the body, and returns the position reached. May move bytes between
+   * the two. Throws HTTP1_CHUNK, or for a trailer what `parseFields` throws; after that nothing is read any more.
    */
-  read(buffer: Uint8Array, at: number): number {
+  read(buffer: Uint8Array, at: number, end: number): number {
     this.dataStart = this.dataEnd = at
-    while (at < buffer.length) {
+    while (at < end) {
       const byte = buffer[at]!
       switch (this.#state) {
         case STATE.SIZE_START:
         case STATE.SIZE:
           this.#readSize(byte)
-          at++
           break
         case STATE.EXTENSION:
-          if (byte === CR) this.#state = STATE.SIZE_LF
-          else if ((CHAR[byte]! & VALUE) === 0 || ++this.#extensionBytes > MAX_EXTENSION_BYTES)
-            throw new Http1Error('HTTP1_CHUNK', 'extension')
-          at++
+        case STATE.QUOTED:
+        case STATE.QUOTED_PAIR:
+          this.#readExtension(byte)
           break
         case STATE.SIZE_LF:
-          if (byte !== LF) throw new Http1Error('HTTP1_CHUNK', 'CR without LF')
+          if (byte !== LF) this.#fail('CR without LF')
           this.#state = this.#left === 0 ? STATE.TRAILER : STATE.DATA
-          at++
           break
         case STATE.DATA: {
-          const end = Math.min(buffer.length, at + this.#left)
-          this.#left -= end - at
-          if (this.#left === 0) this.#state = STATE.DATA_CR
-          this.dataStart = at
-          this.dataEnd = end
-          return end
+          const stop = Math.min(end, at + this.#left)
+          this.#take(buffer, at, stop)
+          at = stop
+          continue
         }
         case STATE.DATA_CR:
-          if (byte !== CR) throw new Http1Error('HTTP1_CHUNK', 'data is longer than its size')
+          if (byte !== CR) this.#fail('data is longer than its size')
           this.#state = STATE.DATA_LF
-          at++
           break
         case STATE.DATA_LF:
-          if (byte !== LF) throw new Http1Error('HTTP1_CHUNK', 'CR without LF')
+          if (byte !== LF) this.#fail('CR without LF')
           this.#state = STATE.SIZE_START
           this.#sizeDigits = 0
-          at++
           break
         case STATE.TRAILER:
           this.#readTrailer(byte)
-          at++
           break
         case STATE.DONE:
           return at
+        case STATE.FAILED:
+          this.#fail('input after an error')
       }
+      at++
     }
     return at
   }
@@ -116,30 +123,73 @@ export class ChunkedDecoder {
   #readSize(byte: number): void {
     const digit = hexValue(byte)
     if (digit !== -1) {
-      if (++this.#sizeDigits > MAX_SIZE_DIGITS) throw new Http1Error('HTTP1_CHUNK', 'size has too many digits')
+      if (++this.#sizeDigits > MAX_SIZE_DIGITS) this.#fail('size has too many digits')
       this.#left = this.#left * 16 + digit
       this.#state = STATE.SIZE
-    } else if (this.#state === STATE.SIZE_START) {
-      throw new Http1Error('HTTP1_CHUNK', 'size is not a hexadecimal number')
-    } else if (byte === CR) {
+    } else if (this.#state === STATE.SIZE && byte === CR) {
       this.#state = STATE.SIZE_LF
-    } else if (byte === SEMICOLON) {
+    } else if (this.#state === STATE.SIZE && byte === SEMICOLON) {
       this.#state = STATE.EXTENSION
     } else {
-      throw new Http1Error('HTTP1_CHUNK', 'size is not a hexadecimal number')
+      this.#fail('size is not a hexadecimal number')
+    }
+  }
+
+  /** chunk-ext = *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] ): its bytes, not their order. */
+  #readExtension(byte: number): void {
+    if (++this.#extensionBytes > MAX_EXTENSION_BYTES) this.#fail('extensions are larger than the limit')
+    if (this.#state === STATE.QUOTED_PAIR) {
+      if ((CHAR[byte]! & VALUE) === 0) this.#fail('extension')
+      this.#state = STATE.QUOTED
+    } else if (this.#state === STATE.QUOTED) {
+      if ((CHAR[byte]! & VALUE) === 0) this.#fail('extension')
+      if (byte === QUOTE) this.#state = STATE.EXTENSION
+      else if (byte === BACKSLASH) this.#state = STATE.QUOTED_PAIR
+    } else if (byte === CR) {
+      this.#state = STATE.SIZE_LF
+    } else if (byte === QUOTE) {
+      this.#state = STATE.QUOTED
+    } else if ((CHAR[byte]! & TCHAR) === 0 && byte !== SEMICOLON && byte !== EQUALS && byte !== SP && byte !== HTAB) {
+      this.#fail('extension')
+    }
+  }
+
+  /** Moves a piece of data up to the ones before it. */
+  #take(buffer: Uint8Array, start: number, stop: number): void {
+    this.#left -= stop - start
+    if (this.#left === 0) this.#state = STATE.DATA_CR
+    if (this.dataEnd === this.dataStart) {
+      this.dataStart = start
+      this.dataEnd = stop
+    } else {
+      buffer.copyWithin(this.dataEnd, start, stop)
+      this.dataEnd += stop - start
     }
   }
 
   #readTrailer(byte: number): void {
+    const length = this.#trailer.length
+    if (length === this.#maxTrailerBytes) this.#fail('trailer is larger than the limit')
+    const afterCr = length > this.#trailerLine && this.#trailer.charCodeAt(length - 1) === CR
+    if (afterCr !== (byte === LF)) this.#fail('CR without LF, or LF without CR')
     this.#trailer += String.fromCharCode(byte)
-    if (this.#trailer.length > this.#maxTrailerBytes)
-      throw new Http1Error('HTTP1_CHUNK', 'trailer is larger than the limit')
-    if (byte !== LF) return
-    if (this.#trailer === '\r\n') this.#state = STATE.DONE
-    else if (this.#trailer.endsWith('\r\n\r\n')) {
+    if (!afterCr) return
+    if (length === this.#trailerLine + 1) {
       this.#state = STATE.DONE
-      this.trailers()
+      return
     }
+    // Each line is judged as soon as it is there; FAILED stays if it throws.
+    this.#state = STATE.FAILED
+    if (++this.#trailerFields > this.#maxTrailerFields)
+      throw new Http1Error('HTTP1_TOO_MANY_FIELDS', `a trailer of more than ${this.#maxTrailerFields}`)
+    parseFields(this.#trailer, this.#trailerLine, length + 1, 1)
+    this.#trailerLine = length + 1
+    this.#state = STATE.TRAILER
+  }
+
+  #fail(fact: string): never {
+    this.#state = STATE.FAILED
+    throw new Http1Error('HTTP1_CHUNK', fact)
   }
 }
 

@@ -102,10 +102,40 @@ function isSpace(char: number): boolean {
   return char === SP || char === HTAB
 }
 
-/** The members of a comma-separated list in lower case, without empty ones (RFC 9110 5.6.1). */
-export function listMembers(value: string): string[] {
-  return value
-    .split(',')
-    .map((member) => member.trim().toLowerCase())
-    .filter((member) => member !== '')
+/** Members of the lists in all Connection fields, empty ones included; real messages have one or two. */
+export const MAX_CONNECTION_OPTIONS = 32
+
+/** What the Connection fields of a message say (RFC 9110 7.6.1). */
+export interface ConnectionOptions {
+  readonly hasClose: boolean
+  readonly hasKeepAlive: boolean
+  /** Field names they list, lower case. */
+  readonly names: readonly string[]
+}
+
+const NO_OPTIONS: ConnectionOptions = { hasClose: false, hasKeepAlive: false, names: [] }
+
+/** Throws HTTP1_FIELD when there are more than {@link MAX_CONNECTION_OPTIONS}: each costs a look at every field. */
+export function connectionOptions(fields: Fields): ConnectionOptions {
+  let at = fields.ids.indexOf(FIELD.CONNECTION)
+  if (at === -1) return NO_OPTIONS
+  const options: string[] = []
+  for (; at !== -1; at = fields.ids.indexOf(FIELD.CONNECTION, at + 1)) addMembers(fields.values[at]!, options)
+  return {
+    hasClose: options.includes('close'),
+    hasKeepAlive: options.includes('keep-alive'),
+    names: options.filter((option) => option !== 'close' && option !== 'keep-alive' && option !== ''),
+  }
+}
+
+/** The members of a comma-separated list (RFC 9110 5.6.1). */
+function addMembers(value: string, members: string[]): void {
+  for (let start = 0; start <= value.length; ) {
+    if (members.length === MAX_CONNECTION_OPTIONS)
+      throw new Http1Error('HTTP1_FIELD', `more than ${MAX_CONNECTION_OPTIONS} connection options`)
+    const comma = value.indexOf(',', start)
+    const end = comma === -1 ? value.length : comma
+    members.push(value.slice(start, end).trim().toLowerCase())
+    start = end + 1
+  }
 }

@@ -9,7 +9,7 @@
  */
 import { CHAR, TARGET, TCHAR } from './chars.ts'
 import { Http1Error } from './errors.ts'
-import { FIELD, type Fields, listMembers, parseFields } from './fields.ts'
+import { connectionOptions, FIELD, type Fields, parseFields } from './fields.ts'
 import { contentLength, isChunked } from './framing.ts'
 
 export interface HeadLimits {
@@ -48,7 +48,7 @@ export interface RequestFields extends Fields {
 }
 
 /** Longest method; real ones have at most 17 (`VERSION-CONTROL`, `UPDATEREDIRECTREF`). */
-const MAX_METHOD_BYTES = 32
+export const MAX_METHOD_BYTES = 32
 /** 255 bytes of name (RFC 1035 2.3.4) and a port. */
 const MAX_AUTHORITY_BYTES = 261
 const SP = 0x20
@@ -130,45 +130,37 @@ function withPort(authority: string, defaultPort: string): string {
 
 /**
  * Parses the fields of a request: `text` is everything behind the request line, the last field's CRLF included and
- * the empty line left out. Throws an {@link Http1Error}.
+ * the empty line left out. Throws an {@link Http1Error}. With `isBegun` more fields may follow: what is missing may
+ * still come.
  */
-export function parseRequestFields(text: string, minor: 0 | 1, limits: HeadLimits): RequestFields {
+export function parseRequestFields(text: string, minor: 0 | 1, limits: HeadLimits, isBegun = false): RequestFields {
   const fields = parseFields(text, 0, text.length, limits.headerCount)
   let host: string | undefined
-  let hasClose = false
-  let hasKeepAlive = false
   let expectsContinue = false
-  let connectionOptions: string[] = []
   for (let i = 0; i < fields.ids.length; i++) {
-    switch (fields.ids[i]) {
-      case FIELD.HOST:
-        if (host !== undefined) throw new Http1Error('HTTP1_HOST', 'two of them')
-        host = fields.values[i]!
-        // An empty Host is what a target without an authority demands (RFC 9112 3.2).
-        if (host !== '' && !isAuthority(host)) throw new Http1Error('HTTP1_HOST', 'malformed')
-        break
-      case FIELD.CONNECTION:
-        for (const option of listMembers(fields.values[i]!)) {
-          if (option === 'close') hasClose = true
-          else if (option === 'keep-alive') hasKeepAlive = true
-          else connectionOptions = [...connectionOptions, option]
-        }
-        break
-      case FIELD.EXPECT:
-        if (fields.values[i]!.toLowerCase() !== '100-continue') throw new Http1Error('HTTP1_EXPECT')
-        expectsContinue = true
-        break
+    const id = fields.ids[i]
+    if (id === FIELD.HOST) {
+      if (host !== undefined) throw new Http1Error('HTTP1_HOST', 'two of them')
+      host = fields.values[i]!
+      // An empty Host is what a target without an authority demands (RFC 9112 3.2).
+      if (host !== '' && !isAuthority(host)) throw new Http1Error('HTTP1_HOST', 'malformed')
+    } else if (id === FIELD.EXPECT) {
+      if (fields.values[i]!.toLowerCase() !== '100-continue') throw new Http1Error('HTTP1_EXPECT')
+      expectsContinue = true
     }
   }
-  if (host === undefined && minor === 1) throw new Http1Error('HTTP1_HOST', 'missing')
+  if (host === undefined && minor === 1 && !isBegun) throw new Http1Error('HTTP1_HOST', 'missing')
+  const connection = connectionOptions(fields)
   return {
-    ...fields,
+    names: fields.names,
+    values: fields.values,
+    ids: fields.ids,
     text,
     host,
     bodyLength: requestBodyLength(fields, minor),
-    hasClose,
-    hasKeepAlive,
-    connectionOptions,
+    hasClose: connection.hasClose,
+    hasKeepAlive: connection.hasKeepAlive,
+    connectionOptions: connection.names,
     expectsContinue: expectsContinue && minor === 1,
   }
 }

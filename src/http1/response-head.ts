@@ -5,8 +5,8 @@
  */
 import { consistsOf, DIGIT, VALUE } from './chars.ts'
 import { Http1Error } from './errors.ts'
-import { FIELD, type Fields, listMembers, parseFields } from './fields.ts'
-import { contentLength, isChunked } from './framing.ts'
+import { connectionOptions, FIELD, type Fields, parseFields } from './fields.ts'
+import { isChunked, parseLength } from './framing.ts'
 import type { HeadLimits } from './request-head.ts'
 
 /** How the end of a response body is found. */
@@ -45,24 +45,16 @@ export function parseResponseHead(text: string, limits: HeadLimits): ResponseHea
   if (!consistsOf(reason, VALUE)) throw new Http1Error('HTTP1_STATUS_LINE', 'reason')
 
   const fields = parseFields(text, lineEnd + 2, text.length, limits.headerCount)
-  let hasClose = false
-  let hasKeepAlive = false
-  let connectionOptions: string[] = []
-  for (let i = 0; i < fields.ids.length; i++) {
-    if (fields.ids[i] !== FIELD.CONNECTION) continue
-    for (const option of listMembers(fields.values[i]!)) {
-      if (option === 'close') hasClose = true
-      else if (option === 'keep-alive') hasKeepAlive = true
-      else connectionOptions = [...connectionOptions, option]
-    }
-  }
+  const connection = connectionOptions(fields)
   const isFinal = status >= 200
   const chunked = isFinal && isChunked(fields)
   if (chunked && minor === 0) throw new Http1Error('HTTP1_FRAMING', 'Transfer-Encoding in HTTP/1.0')
   const hasBothFramings = chunked && fields.ids.includes(FIELD.CONTENT_LENGTH)
   const bodyLength = chunked || !isFinal ? -1 : responseLength(fields)
   return {
-    ...fields,
+    names: fields.names,
+    values: fields.values,
+    ids: fields.ids,
     text,
     status,
     reason,
@@ -70,18 +62,23 @@ export function parseResponseHead(text: string, limits: HeadLimits): ResponseHea
     framing: chunked ? 'chunked' : bodyLength >= 0 ? 'length' : 'close',
     bodyLength,
     // With both framings the peer may be a relay that was fooled: its connection is not used again (RFC 9112 6.3).
-    keepsAlive: !hasBothFramings && !hasClose && (minor === 1 || hasKeepAlive),
-    connectionOptions,
+    keepsAlive: !hasBothFramings && !connection.hasClose && (minor === 1 || connection.hasKeepAlive),
+    connectionOptions: connection.names,
   }
 }
 
 /** Like a request's Content-Length, but the same number said twice is one number (RFC 9110 8.6). */
-function responseLength(fields: Fields): number {
-  const lengths = fields.values.filter((_, i) => fields.ids[i] === FIELD.CONTENT_LENGTH)
-  if (lengths.length > 1 && lengths.every((length) => length === lengths[0])) {
-    return contentLength({ names: [''], values: [lengths[0]!], ids: [FIELD.CONTENT_LENGTH] })
+function responseLength({ ids, values }: Fields): number {
+  const first = ids.indexOf(FIELD.CONTENT_LENGTH)
+  if (first === -1) return -1
+  for (
+    let at = ids.indexOf(FIELD.CONTENT_LENGTH, first + 1);
+    at !== -1;
+    at = ids.indexOf(FIELD.CONTENT_LENGTH, at + 1)
+  ) {
+    if (values[at] !== values[first]) throw new Http1Error('HTTP1_FRAMING', 'two lengths')
   }
-  return contentLength(fields)
+  return parseLength(values[first]!)
 }
 
 /** Whether a response has a body at all (RFC 9112 6.3, first two rules). */

@@ -1,0 +1,84 @@
+/**
+ * Answers on their way into a client's socket: framing, chunks, and how well the client takes them. When what is
+ * written is more than the socket takes at once, whoever wrote it is told to wait for its drain.
+ */
+import type { Socket } from 'node:net'
+import { chunkHead, type Fields, LAST_CHUNK } from '../../http1/index.ts'
+import type { AnswerHead } from '../exchange.ts'
+import { lastChunk } from '../headers.ts'
+
+const CLOSE = 'Connection: close\r\n\r\n'
+const KEEP_ALIVE_1_0 = 'Connection: keep-alive\r\n\r\n'
+
+export class AnswerWriter {
+  readonly #socket: Socket
+  #isChunked = false
+  /** Bytes that had left when it was last looked at, and when. */
+  #sentBytes = 0
+  #sentAtMs = 0
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  /** The client has not taken yet what it was sent. */
+  get isBehind(): boolean {
+    return this.#socket.writableNeedDrain
+  }
+
+  /** Returns false when the socket has enough for now; so do the others. */
+  text(text: string): boolean {
+    return this.#socket.write(text, 'latin1')
+  }
+
+  /** Of a whole answer, or the head of one that follows in pieces. */
+  head(head: AnswerHead, minor: 0 | 1, keepAlive: boolean, body: string): boolean {
+    return this.text(head.text + this.#framing(head, minor, keepAlive) + body)
+  }
+
+  #framing({ framing, length }: AnswerHead, minor: 0 | 1, keepAlive: boolean): string {
+    this.#isChunked = framing === 'unknown' && minor === 1
+    let text = ''
+    if (framing === 'length') text = `Content-Length: ${length}\r\n`
+    else if (this.#isChunked) text = 'Transfer-Encoding: chunked\r\n'
+    if (!keepAlive) return text + CLOSE
+    return minor === 1 ? `${text}\r\n` : text + KEEP_ALIVE_1_0
+  }
+
+  /** `written` is called when `data` may be used again. */
+  data(data: Uint8Array, written: (() => void) | undefined): boolean {
+    const socket = this.#socket
+    if (!this.#isChunked) return socket.write(data, written)
+    socket.cork()
+    socket.write(chunkHead(data.length), 'latin1')
+    socket.write(data, written)
+    const isReady = socket.write('\r\n', 'latin1')
+    socket.uncork()
+    return isReady
+  }
+
+  end(trailers: Fields | undefined): boolean {
+    if (!this.#isChunked) return true
+    return this.text(trailers === undefined ? LAST_CHUNK : lastChunk(trailers))
+  }
+
+  /** From now on the client's progress counts. */
+  watch(nowMs: number): void {
+    this.#sentBytes = this.#sent()
+    this.#sentAtMs = nowMs
+  }
+
+  /** How long the client has taken nothing, ms. Progress shows in whole writes, which are at most 64 KiB. */
+  stalledMs(nowMs: number): number {
+    const sentBytes = this.#sent()
+    if (sentBytes > this.#sentBytes) {
+      this.#sentBytes = sentBytes
+      this.#sentAtMs = nowMs
+    }
+    return nowMs - this.#sentAtMs
+  }
+
+  #sent(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength
+  }
+}

@@ -1,0 +1,81 @@
+/** A client that sends bytes and keeps everything that comes back; thousands of them cost little. Judging is others' work. */
+import { connect, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+export class Probe {
+  /** Latin-1: one character is one byte. */
+  received = ''
+  /** How the other end ended, if it did. */
+  ending: 'open' | 'end' | 'reset' = 'open'
+  readonly #socket: Socket
+  #wake: (() => void) | undefined
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    socket.on('data', (bytes: Buffer) => {
+      this.received += bytes.toString('latin1')
+      this.#wake?.()
+    })
+    socket.on('end', () => this.#end('end'))
+    socket.on('error', () => this.#end('reset'))
+    socket.on('close', () => this.#end('end'))
+  }
+
+  static async open(port: number): Promise<Probe> {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    await new Promise<void>((done, fail) => {
+      socket.once('connect', done)
+      socket.once('error', fail)
+    })
+    socket.removeAllListeners('error')
+    return new Probe(socket)
+  }
+
+  get isEnded(): boolean {
+    return this.ending !== 'open'
+  }
+
+  /** Nothing is sent to an end that is gone, and no one is told: what came back tells it. */
+  send(bytes: string | Uint8Array): void {
+    if (!this.#socket.destroyed) this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
+  }
+
+  /** Sends piece by piece, each in a turn of its own, so that the other end reads them apart. */
+  async sendPieces(pieces: Iterable<Uint8Array>): Promise<void> {
+    for (const piece of pieces) {
+      if (this.isEnded) return
+      this.send(piece)
+      await nextTurn()
+    }
+  }
+
+  /** Waits until `isDone`, or until nothing has happened for `quietMs`; says which. */
+  async settle(isDone: () => boolean, quietMs: number): Promise<boolean> {
+    while (!isDone()) {
+      const happened = await new Promise<boolean>((done) => {
+        const timer = setTimeout(() => done(false), quietMs)
+        this.#wake = () => {
+          clearTimeout(timer)
+          done(true)
+        }
+      })
+      this.#wake = undefined
+      if (!happened) return isDone()
+    }
+    return true
+  }
+
+  finish(): void {
+    this.#socket.end()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #end(how: 'end' | 'reset'): void {
+    if (this.ending === 'open') this.ending = how
+    this.#wake?.()
+  }
+}
