@@ -4,7 +4,7 @@
  */
 import { BenchError } from './errors.ts'
 import type { Front } from './fronts.ts'
-import { fieldsOf, type HeadKind, requestHead } from './load/heads.ts'
+import { fieldsOf, type HeadKind, headsOf, requestHead } from './load/heads.ts'
 import { type Answer, ask, parseFields } from './probe.ts'
 
 /** Enough for any policy to have used both members, and to make a sticky answer by luck unlikely (1 in 256). */
@@ -28,8 +28,8 @@ export async function assertEqualAnswers(
   const fail = (what: string): never => {
     throw new BenchError('BENCH_UNEQUAL', `${front.key}: ${what}`)
   }
-  for (const kind of ['minimal', 'browser'] as const) {
-    const wrong = difference(await ask(port, headFor(expected.path, kind, routes[0]!)), expected)
+  for (const kind of ['minimal', 'browser', 'varied'] as const) {
+    const wrong = difference(await ask(port, headsOf(expected.path, kind, routes[0]!).at(-1)!), expected)
     if (wrong !== undefined) fail(`${expected.path} with ${kind} head: ${wrong}`)
   }
   if (front.duty === 'none') return

@@ -1,5 +1,5 @@
 /** The contestants of everything that measures one front before common backends. Order = order of rows. */
-import { missingClowder, startClowderBalancer } from './peers/clowder.ts'
+import { startClowderBalancer } from './peers/clowder.ts'
 import { findProgram } from './peers/find-program.ts'
 import { startHaproxy } from './peers/haproxy.ts'
 import { missingHttpd, startHttpd } from './peers/httpd.ts'
@@ -17,6 +17,8 @@ export interface FrontContext {
   readonly site: Site
   /** The common backends; a front that needs other ones starts them itself. */
   readonly backends: readonly Backend[]
+  /** How long idle connections must be kept, where that is not long enough by configuration (300 s for the others). */
+  readonly keepAliveMs?: number
 }
 
 export interface Front extends Optional {
@@ -37,8 +39,8 @@ export const FRONTS: readonly Front[] = [
     label: 'clowder',
     duty: 'sticky',
     warmups: 2,
-    missing: () => missingClowder('balancer'),
-    start: ({ site, backends }) => startClowderBalancer(site, backends),
+    missing: () => undefined,
+    start: ({ site, ...options }) => startClowderBalancer(site, options),
   },
   {
     key: 'haproxy',

@@ -7,7 +7,14 @@ const HOST = 'bench.test'
 /** As long as Tomcat's default, 16 random bytes in hex. */
 const SESSION_ID = '0123456789ABCDEF0123456789ABCDEF'
 
-export type HeadKind = 'minimal' | 'browser'
+/**
+ * `minimal`: only Host. `browser`: what a browser sends, the same each time. `varied`: the same, but another query,
+ * session and cookie each time, so that nobody can answer from what it remembers of the last request.
+ */
+export type HeadKind = 'minimal' | 'browser' | 'varied'
+
+/** Different heads in a varied load; far more than anybody remembers per connection. */
+const VARIANTS = 512
 
 /** What a browser sends, in its order; with Host and Cookie six fields. */
 const BROWSER_FIELDS = [
@@ -18,10 +25,19 @@ const BROWSER_FIELDS = [
 ] as const
 
 /** Fields that must reach the backend unchanged, Host included. */
-export function fieldsOf(kind: HeadKind, route: string): [name: string, value: string][] {
+export function fieldsOf(kind: HeadKind, route: string, variant = 0): [name: string, value: string][] {
   if (kind === 'minimal') return [['Host', HOST]]
-  const cookie = `theme=dark; JSESSIONID=${SESSION_ID}.${route}; consent=2026-01-01`
+  const session = `${variant.toString(16).toUpperCase()}${SESSION_ID}`.slice(0, SESSION_ID.length)
+  const cookie = `theme=dark; JSESSIONID=${variant === 0 ? SESSION_ID : session}.${route}; seen=${1_760_000_000 + variant}`
   return [['Host', HOST], ...BROWSER_FIELDS.map(([name, value]): [string, string] => [name, value]), ['Cookie', cookie]]
+}
+
+/** The requests a load of this kind repeats in turn. */
+export function headsOf(path: string, kind: HeadKind, route: string): string[] {
+  if (kind !== 'varied') return [requestHead(path, fieldsOf(kind, route))]
+  return Array.from({ length: VARIANTS }, (_, index) =>
+    requestHead(`${path}?page=${index + 1}`, fieldsOf(kind, route, index + 1)),
+  )
 }
 
 export function requestHead(path: string, fields: readonly (readonly [name: string, value: string])[]): string {

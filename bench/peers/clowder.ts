@@ -11,19 +11,27 @@ const HELP_WITHIN_MS = 10_000
 
 /** Why the command cannot be run from this build. */
 export function missingClowder(command: 'balancer' | 'up'): string | undefined {
-  const [program, ...args] = clowderCommand(command, '--help')
-  const { status } = spawnSync(program!, args, { timeout: HELP_WITHIN_MS, stdio: 'ignore' })
+  const { command: program, args } = clowderCommand(command, '--help')
+  const { status } = spawnSync(program, args, { timeout: HELP_WITHIN_MS, stdio: 'ignore' })
   return status === 0 ? undefined : `this build has no working "clowder ${command}"`
 }
 
-export async function startClowderBalancer(site: Site, backends: readonly Backend[]): Promise<Peer> {
+export interface ClowderOptions {
+  readonly backends: readonly Backend[]
+  /** How long idle connections are kept; default as clowder has it. */
+  readonly keepAliveMs?: number
+}
+
+export async function startClowderBalancer(site: Site, { backends, keepAliveMs }: ClowderOptions): Promise<Peer> {
   const folder = await site.folder('clowder')
   const port = await freePort()
   const file = join(folder, 'jk.conf')
   await writeFile(file, `Listen 127.0.0.1:${port}\nJkWorkersFile workers.properties\nJkMount /* pool\n`)
   await writeFile(join(folder, 'workers.properties'), clowderWorkers(backends))
-  const [program, ...args] = clowderCommand('balancer', file)
-  const child = await site.start({ name: 'clowder balancer', command: program!, args, ready: { lines: 1 } })
+  const child =
+    keepAliveMs === undefined && missingClowder('balancer') === undefined
+      ? await site.start({ name: 'clowder balancer', ...clowderCommand('balancer', file), ready: { lines: 1 } })
+      : await site.startProgram('clowder-balancer', [file, ...(keepAliveMs === undefined ? [] : [String(keepAliveMs)])])
   return peerOf(readyPort(child.readyLines[0], 'http'), child)
 }
 
@@ -49,11 +57,9 @@ export interface ClowderUp extends Peer {
 }
 
 export async function startClowderUp(site: Site): Promise<ClowderUp> {
-  const [program, ...args] = clowderCommand('up', '--port', String(await freePort()))
   const child = await site.start({
     name: 'clowder up',
-    command: program!,
-    args,
+    ...clowderCommand('up', '--port', String(await freePort())),
     cwd: await site.folder('clowder-up'),
     ready: { lines: 3 },
   })
@@ -74,7 +80,7 @@ export async function startClowderUp(site: Site): Promise<ClowderUp> {
 }
 
 /** The command line program as it lies in this checkout, compiled or not as this file is. */
-function clowderCommand(...args: string[]): string[] {
+function clowderCommand(...args: string[]): { command: string; args: string[] } {
   const main = new URL(`../../src/cli/main${extname(import.meta.url)}`, import.meta.url).pathname
-  return [process.execPath, ...process.execArgv, main, ...args]
+  return { command: process.execPath, args: [...process.execArgv, main, ...args] }
 }

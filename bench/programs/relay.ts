@@ -50,6 +50,8 @@ class Upstream {
   #release(): void {
     if (this.client !== undefined) upstreams.delete(this.client)
     this.client = undefined
+    // A client that went away during its answer never drains.
+    this.#socket.resume()
     idle.push(this)
   }
 }

@@ -22,6 +22,7 @@ const CONNECTIONS = 7_500
 /** A relay may need one descriptor on each side. */
 const DESCRIPTORS_PER_CONNECTION = 2
 const OPEN_WITHIN_MS = 60_000
+const KEEP_ALIVE_MS = 300_000
 
 /** Memory counts as settled when two looks this far apart differ by less than this share. */
 const LOOK_AGAIN_MS = 1_000
@@ -68,7 +69,7 @@ async function measure(
   connections: number,
 ): Promise<IdleSample> {
   const folder = await bench.site.folder('idle')
-  const peer = await front.start({ site: bench.site, backends })
+  const peer = await front.start({ site: bench.site, backends, keepAliveMs: KEEP_ALIVE_MS })
   const processes = peer.pids().map((pid) => ({ role: 'front', pid }))
   const head = headFor('/small', 'browser', 'worker1')
   // Code is compiled, pools are filled and arenas exist before the first look: only the connections are new.

@@ -5,12 +5,13 @@ import { runProxyScenario } from './proxy.ts'
 
 export const proxySmall: Scenario = {
   name: 'proxy-small',
-  about: 'CPU of the front per proxied small response, sticky, with X-Forwarded-*; minimal and browser-like heads',
+  about:
+    'CPU of the front per proxied small response, sticky, with X-Forwarded-*; minimal, browser-like and varied heads',
   run: (bench) =>
     runProxyScenario(bench, {
       fronts: FRONTS,
       expected: { path: '/small', status: 200, contentType: 'text/plain', body: 'ok\n' },
-      heads: ['minimal', 'browser'],
+      heads: ['minimal', 'browser', 'varied'],
       connections: 64,
       reference: 'haproxy',
       notes: [

@@ -1,8 +1,8 @@
 /** The course of both proxy scenarios: common backends, all fronts before them, proof of equal work, then the contest. */
 import { type Contender, type ContestOptions, type ContestResult, contest } from '../contest.ts'
-import { assertEqualAnswers, type Expected, headFor } from '../equal-answers.ts'
+import { assertEqualAnswers, type Expected } from '../equal-answers.ts'
 import type { Front } from '../fronts.ts'
-import type { HeadKind } from '../load/heads.ts'
+import { type HeadKind, headsOf } from '../load/heads.ts'
 import { startSmallBackends } from '../peers/node-programs.ts'
 import type { Peer } from '../peers/peer.ts'
 import { ask } from '../probe.ts'
@@ -58,7 +58,7 @@ export async function runProxyScenario(bench: Bench, scenario: ProxyScenario): P
 
 /** Two groups, so that half of the connections carry sessions of each member. */
 async function contender(front: Front, peer: Peer, path: string, kind: HeadKind): Promise<Contender> {
-  const groups = ROUTES.map((route) => ({ port: peer.port, heads: [headFor(path, kind, route)] }))
+  const groups = ROUTES.map((route) => ({ port: peer.port, heads: headsOf(path, kind, route) }))
   return {
     name: front.label,
     measured: peer.pids().map((pid) => ({ role: 'front', pid })),
