@@ -30,12 +30,14 @@ const rows = [
     ['src/balancer/a.ts:1: balancer may not import cluster'],
   ],
   [
-    'status takes types from balancer and nothing else',
+    'status takes types and named tables from balancer and nothing else, but its tests do',
     {
       'src/status/a.ts': `import type { Snapshot } from '../balancer/index.ts'`,
       'src/status/b.ts': `import { createBalancer } from '../balancer/index.ts'`,
+      'src/status/c.ts': `import { memberStates } from '../balancer/member-state.ts'`,
+      'src/status/a.test.ts': `import { createBalancer } from '../balancer/index.ts'`,
     },
-    ['src/status/b.ts:1: status may take only types from balancer: use import type'],
+    ['src/status/b.ts:1: status may take only types from src/balancer/index.ts: use import type'],
   ],
   [
     'a re-export is an import',
@@ -125,7 +127,7 @@ const rows = [
   [
     'types inside braces leave the import statement behind, so they count as a value',
     { 'src/status/a.ts': `import { type Snapshot } from '../balancer/index.ts'` },
-    ['src/status/a.ts:1: status may take only types from balancer: use import type'],
+    ['src/status/a.ts:1: status may take only types from src/balancer/index.ts: use import type'],
   ],
 ]
 
