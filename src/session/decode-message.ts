@@ -17,12 +17,15 @@ import {
 import { SessionError } from './errors.ts'
 import {
   KIND,
+  MAX_EARLY_RANGES,
   MAX_NEEDED_KEYS,
   MAX_POSITIONS,
   MESSAGE_VERSION,
   type Message,
   OUR_VERSIONS,
+  type Position,
   type Positions,
+  type Range,
 } from './message.ts'
 import { MAX_NAME_CHARS } from './options.ts'
 import type { Entry, SessionEntry } from './replica.ts'
@@ -189,9 +192,22 @@ function readOwnVersion(cursor: Cursor): Version {
 
 function readPositions(cursor: Cursor): Positions {
   const count = atMost(cursor.varint(), MAX_POSITIONS, 'positions')
-  const positions: [string, number][] = []
-  for (let i = 0; i < count; i++) positions.push([cursor.latin1(NODE_ID_CHARS), cursor.varint()])
+  const positions: Position[] = []
+  for (let i = 0; i < count; i++) {
+    positions.push({ node: cursor.latin1(NODE_ID_CHARS), upTo: cursor.varint(), early: readRanges(cursor) })
+  }
   return positions
+}
+
+function readRanges(cursor: Cursor): Range[] {
+  const count = atMost(cursor.varint(), MAX_EARLY_RANGES, 'ranges')
+  const ranges: Range[] = []
+  for (let i = 0; i < count; i++) {
+    const range: Range = [cursor.varint(), cursor.varint()]
+    if (range[0] < 1 || range[1] < range[0]) throw refused(`batches ${range[0]} to ${range[1]} make no sense`)
+    ranges.push(range)
+  }
+  return ranges
 }
 
 function readTime(cursor: Cursor): number {

@@ -4,10 +4,10 @@
  *
  *   message:   version: u8 (0xC1) | kind: u8 | manager name: text | node: 8 bytes | body by kind
  *   batch:     first seq: i64 | last seq: i64 | entries to the end
- *   position:  flags: u8 (1 ready, 2 ask) | changes: varint | count: varint | count × (node: 8 bytes | seq: varint)
+ *   position:  flags: u8 (1 ready, 2 ask) | changes: varint | positions
  *   pull:      request: varint | since: varint | node: 8 bytes
  *   entries:   request: varint | entries to the end
- *   done:      request: varint | changes: varint | positions as above
+ *   done:      request: varint | changes: varint | positions
  *   refused:   request: varint | reason: u8 (1 not ready, 2 busy) | started ago ms: varint
  *   need:      count: varint | count × key
  *
@@ -18,6 +18,7 @@
  *            | 4 expired | key | accessed ms: varint
  *   attribute: flags: u8 (1 removed, 2 own version) | name: text | [version | node: 8 bytes] | [length: i32 | value]
  *   version:   time ms: varint | count: varint; the node is the sender unless it follows
+ *   positions: count: varint | count × (node: 8 bytes | up to: varint | ranges: varint | ranges × (first, last: varint))
  *   text:      length: varint | UTF-8
  *
  * Varints are LEB128, integers big-endian. A value is the tagged form of `value-codec.ts`.
@@ -166,9 +167,14 @@ function writeVersion(writer: Writer, version: Version): void {
 
 function writePositions(writer: Writer, positions: Positions): void {
   writer.varint(positions.length)
-  for (const [node, seq] of positions) {
+  for (const { node, upTo, early } of positions) {
     writer.latin1(node)
-    writer.varint(seq)
+    writer.varint(upTo)
+    writer.varint(early.length)
+    for (const [first, last] of early) {
+      writer.varint(first)
+      writer.varint(last)
+    }
   }
 }
 

@@ -87,8 +87,8 @@ export class Inbox implements ReplicaSink {
         this.#applyBatch(message, peer, from)
         return
       case 'entries':
-        this.#applyAll(message.entries, peer, from)
         exchange.onPiece(message.request)
+        this.#applyAll(message.entries, peer, from)
         return
       case 'done':
       case 'refused':

@@ -158,6 +158,11 @@ export class DeltaManager {
     return undefined
   }
 
+  /** All that this node knows, copies of other nodes' sessions included. Sessions may come and go while you look. */
+  sessions(): IterableIterator<Session> {
+    return this.#replica.sessions.values()
+  }
+
   /** Begins a request's work with a session, which counts as using it; or with none, until it writes something. */
   visit(session?: Session): Visit {
     if (session !== undefined) this.touch(session)

@@ -16,8 +16,18 @@ export const OUR_VERSIONS = { first: 0xc0, last: 0xcf } as const
 /** They travel: only append. */
 export const KIND = { batch: 1, position: 2, pull: 3, entries: 4, done: 5, refused: 6, need: 7 } as const
 
-/** Up to which batch a node has everything, per node. */
-export type Positions = ReadonlyArray<readonly [node: string, seq: number]>
+/** Which batches of one node somebody has. */
+export interface Position {
+  readonly node: string
+  /** All from 1 to this. */
+  readonly upTo: number
+  /** What lies beyond a hole: ranges in order, first and last batch of each. */
+  readonly early: readonly Range[]
+}
+
+export type Range = readonly [first: number, last: number]
+
+export type Positions = readonly Position[]
 
 export interface BatchMessage {
   readonly type: 'batch'
@@ -97,5 +107,7 @@ export type Message =
 
 /** Most nodes in one list of positions; a node remembers no more. */
 export const MAX_POSITIONS = 4096
+/** Most ranges beyond holes per node. */
+export const MAX_EARLY_RANGES = 64
 /** Most keys in one need. */
 export const MAX_NEEDED_KEYS = 1000

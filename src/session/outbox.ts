@@ -88,6 +88,12 @@ export class Outbox {
     batch.settle()
   }
 
+  /** Uses up a number without sending anything: to the others a hole, which makes them ask us for what changed. */
+  skip(): void {
+    this.close()
+    this.seq++
+  }
+
   /** Until nothing is on its way any more. */
   async drain(): Promise<void> {
     const batches = this.#peers.all.flatMap((peer) => [...(peer.inFlight ?? []), ...peer.queue])

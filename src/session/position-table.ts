@@ -1,18 +1,15 @@
 /**
- * Up to which batch this node has everything of each other node. What makes a lost message visible: a batch that skips
- * numbers leaves a hole, and two nodes that compare their tables see which of them lacks something. Filling holes is the
- * business of `state-exchange.ts`.
+ * Which batches of each other node this node has. What makes a lost message visible: a batch that skips numbers leaves a
+ * hole, and two nodes that compare their tables see what one of them lacks, also when the node that sent it is gone.
+ * Filling holes is the business of `state-exchange.ts`.
  */
-import { MAX_POSITIONS, type Positions } from './message.ts'
+import { MAX_EARLY_RANGES, MAX_POSITIONS, type Position, type Positions, type Range } from './message.ts'
 
-/** Ranges beyond a hole that are remembered per node. More are forgotten, which costs a larger transfer, no data. */
-const MAX_EARLY = 64
-
-interface Track {
-  /** All batches from 1 to this have been merged here. */
+interface Track extends Position {
   upTo: number
-  /** What came beyond a hole, in order, not touching. */
-  early: [first: number, last: number][]
+  early: Range[]
+  /** There were too many ranges and some were forgotten: this node has more than the track says. */
+  isLossy: boolean
   /** Monotonic time of the last change. */
   at: number
 }
@@ -20,23 +17,25 @@ interface Track {
 export class PositionTable {
   readonly #tracks = new Map<string, Track>()
 
-  /** Notes batches that were merged. True if there is no hole before them. */
+  /** Notes batches that are being merged. True if there is no hole before them. */
   note(node: string, first: number, last: number, now: number): boolean {
     let track = this.#tracks.get(node)
     if (track === undefined) {
-      track = { upTo: 0, early: [], at: now }
+      track = { node, upTo: 0, early: [], isLossy: false, at: now }
       this.#tracks.set(node, track)
     }
     track.at = now
-    if (first > track.upTo + 1) {
-      insert(track.early, first, last)
-      return false
-    }
-    if (last > track.upTo) {
-      track.upTo = last
+    if (first <= track.upTo + 1) {
+      if (last > track.upTo) track.upTo = last
       if (track.early.length > 0) closeHoles(track)
+      return true
     }
-    return true
+    track.early = insertRange(track.early, [first, last])
+    if (track.early.length > MAX_EARLY_RANGES) {
+      track.early.pop()
+      track.isLossy = true
+    }
+    return false
   }
 
   upTo(node: string): number {
@@ -47,35 +46,33 @@ export class PositionTable {
     return (this.#tracks.get(node)?.early.length ?? 0) > 0
   }
 
+  /** True if this node has merged more than its positions say. */
+  get isLossy(): boolean {
+    for (const track of this.#tracks.values()) if (track.isLossy) return true
+    return false
+  }
+
   /** True if this node has all that another one with these positions has. `own`: what it knows of us is no news to us. */
   covers(positions: Positions, own: string): boolean {
-    return positions.every(([node, seq]) => node === own || this.upTo(node) >= seq)
+    return positions.every(({ node, upTo, early }) => {
+      if (node === own) return true
+      return this.#has(node, [1, upTo]) && early.every((range) => this.#has(node, range))
+    })
   }
 
   /** All that a node with these positions had has been merged here. */
   adopt(positions: Positions, own: string, now: number): void {
-    for (const [node, seq] of positions) if (node !== own && seq > 0) this.note(node, 1, seq, now)
-  }
-
-  get hasHoles(): boolean {
-    for (const track of this.#tracks.values()) if (track.early.length > 0) return true
-    return false
-  }
-
-  /** Gives up the holes of nodes that have been gone and silent for `afterMs`: nobody can fill them any more. */
-  closeHoles(now: number, afterMs: number, isLive: (node: string) => boolean): void {
-    for (const [node, track] of this.#tracks) {
-      const last = track.early.at(-1)
-      if (last === undefined || now - track.at < afterMs || isLive(node)) continue
-      track.upTo = last[1]
-      track.early = []
+    for (const { node, upTo, early } of positions) {
+      if (node === own) continue
+      if (upTo > 0) this.note(node, 1, upTo, now)
+      for (const [first, last] of early) this.note(node, first, last, now)
     }
   }
 
   /** With our own position, which only we can know. */
   list(own: string, ownSeq: number): Positions {
-    const list: [string, number][] = [[own, ownSeq]]
-    for (const [node, track] of this.#tracks) if (track.upTo > 0) list.push([node, track.upTo])
+    const list: Position[] = [{ node: own, upTo: ownSeq, early: [] }]
+    for (const { node, upTo, early } of this.#tracks.values()) list.push({ node, upTo, early })
     return list
   }
 
@@ -88,27 +85,33 @@ export class PositionTable {
     const oldestFirst = [...this.#tracks].sort(([, a], [, b]) => a.at - b.at)
     for (const [node] of oldestFirst.slice(0, tooMany)) this.#tracks.delete(node)
   }
+
+  #has(node: string, [first, last]: Range): boolean {
+    const track = this.#tracks.get(node)
+    if (last < first || last <= (track?.upTo ?? 0)) return true
+    return track?.early.some((range) => range[0] <= first && last <= range[1]) ?? false
+  }
 }
 
-function insert(early: [number, number][], first: number, last: number): void {
-  let at = early.length
-  while (at > 0 && early[at - 1]![0] > first) at--
-  early.splice(at, 0, [first, last])
-  for (let i = Math.max(0, at - 1); i + 1 < early.length; ) {
-    const [a, b] = [early[i]!, early[i + 1]!]
-    if (b[0] > a[1] + 1) {
-      if (i >= at) break
-      i++
-    } else {
-      a[1] = Math.max(a[1], b[1])
-      early.splice(i + 1, 1)
+/** The ranges with one more, in order; those that touch become one. */
+function insertRange(ranges: readonly Range[], added: Range): Range[] {
+  let [first, last] = added
+  const before: Range[] = []
+  const after: Range[] = []
+  for (const range of ranges) {
+    if (range[1] + 1 < first) before.push(range)
+    else if (range[0] > last + 1) after.push(range)
+    else {
+      first = Math.min(first, range[0])
+      last = Math.max(last, range[1])
     }
   }
-  if (early.length > MAX_EARLY) early.pop()
+  return [...before, [first, last], ...after]
 }
 
 function closeHoles(track: Track): void {
   while (track.early.length > 0 && track.early[0]![0] <= track.upTo + 1) {
     track.upTo = Math.max(track.upTo, track.early.shift()![1])
   }
+  if (track.early.length === 0) track.isLossy = false
 }

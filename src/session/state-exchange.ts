@@ -17,15 +17,12 @@ import type { Peer, PeerTable } from './peers.ts'
 import type { PositionTable } from './position-table.ts'
 import type { Replica } from './replica.ts'
 import { type PullResult, StatePull } from './state-pull.ts'
-import { StateSource } from './state-source.ts'
+import { NEED_REQUEST, StateSource } from './state-source.ts'
 
 const ASYNC_BITS = BITS.BYTE_MESSAGE | BITS.ASYNCHRONOUS
 const ACKED_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK
 /** Longest pause between two tries to reach a member that is behind. */
 const MAX_RETRY_MS = 30_000
-/** A hole of a node that is gone is given up after this many `gapGraceMs`: whoever has the missing batch has told us. */
-const HOLE_GRACES = 4
-
 type Unsigned<M> = M extends unknown ? Omit<M, 'node'> : never
 
 export interface ExchangeParts {
@@ -47,8 +44,12 @@ export class StateExchange {
   #startedAt = 0
   /** Peers that are being asked, or will be when others have answered. */
   readonly #asking = new Set<Peer>()
-  /** The change counter when we began to hold more than our positions say: pieces of an answer, or what follows a hole. */
+  /** The change counter when we began to hold more than our positions say, such as the first pieces of an answer. */
   #inexactSince: number | undefined
+  /** Answers that we wait for. */
+  #fetching = 0
+  /** We have pieces of an answer that broke off. No position says so, and its source may be gone. */
+  #holdsMore = false
   /** What we last told everybody. */
   #told = { seq: 0, changes: 0 }
 
@@ -111,7 +112,6 @@ export class StateExchange {
     const result = await this.#fetch(peer)
     const { reporter, replica } = this.#parts
     if (result.outcome === 'done') {
-      this.#adopt(peer, result.done)
       reporter.report({ type: 'state-received', from: peer.member, sessions: replica.sessions.size })
       return 'complete'
     }
@@ -201,10 +201,9 @@ export class StateExchange {
 
   /** To be called every `positionIntervalMs`. */
   tellIfChanged(): void {
-    const { outbox, replica, peers, positions, options } = this.#parts
-    const giveUpMs = options.gapGraceMs * HOLE_GRACES
-    positions.closeHoles(options.clock.monotonic(), giveUpMs, (node) => peers.isLive(node))
-    if (this.#told.seq !== outbox.seq || this.#told.changes !== replica.changes) this.tell(peers.all)
+    const { outbox, replica, peers } = this.#parts
+    const { seq, changes } = this.#told
+    if (this.#holdsMore || seq !== outbox.seq || changes !== replica.changes) this.tell(peers.all)
   }
 
   onPosition(peer: Peer, message: PositionMessage): void {
@@ -225,7 +224,7 @@ export class StateExchange {
 
   /** A batch came before an earlier one of the same node. To be called before it is applied. */
   onHole(peer: Peer | undefined): void {
-    this.#inexactSince ??= this.#parts.replica.changes
+    if (this.#parts.positions.isLossy) this.#inexactSince ??= this.#parts.replica.changes
     if (peer !== undefined) this.#checkLater(peer)
   }
 
@@ -250,7 +249,7 @@ export class StateExchange {
     this.#asking.add(peer)
     void this.#fetch(peer).then((result) => {
       this.#asking.delete(peer)
-      if (result.outcome === 'done') return this.#adopt(peer, result.done)
+      if (result.outcome === 'done') return
       if (result.outcome === 'lost') {
         this.#parts.reporter.report({ type: 'state-lost', from: peer.member, reason: result.reason })
       }
@@ -259,9 +258,14 @@ export class StateExchange {
     })
   }
 
-  #fetch(peer: Peer): Promise<PullResult> {
+  async #fetch(peer: Peer): Promise<PullResult> {
+    this.#fetching++
     this.#inexactSince ??= this.#parts.replica.changes
-    return this.#pull.from(peer)
+    const result = await this.#pull.from(peer)
+    this.#fetching--
+    if (result.outcome === 'done') this.#adopt(peer, result.done)
+    else if (result.outcome === 'lost' && result.pieces > 0) this.#holdsMore = true
+    return result
   }
 
   #adopt(peer: Peer, done: DoneMessage): void {
@@ -270,12 +274,15 @@ export class StateExchange {
     positions.adopt(done.positions, node, options.clock.monotonic())
     peer.synced = { node: done.node, changes: done.changes }
     if (peer.wanted !== undefined && positions.covers(peer.wanted.positions, node)) peer.wanted = undefined
-    // So that those who wait for us to catch up hear of it.
-    this.tell([peer])
+    // For those who wait for us to catch up, and those who lack what we have got now.
+    this.tell(peers.all)
   }
 
+  /** To be called before the piece is applied. */
   onPiece(request: number): void {
-    this.#pull.progress(request)
+    if (this.#pull.progress(request) || request === NEED_REQUEST) return
+    this.#inexactSince ??= this.#parts.replica.changes
+    this.#holdsMore = true
   }
 
   onEnd(message: DoneMessage | RefusedMessage): void {
@@ -326,9 +333,13 @@ export class StateExchange {
   /** Who has these positions has all that we had when the change counter stood there. */
   #whereWeAre(): { positions: Positions; changes: number } {
     const { positions, outbox, replica, node } = this.#parts
+    if (this.#holdsMore && this.#fetching === 0) {
+      this.#holdsMore = false
+      outbox.skip()
+    }
     // The open batch has changed sessions, and no position says so yet.
     outbox.close()
-    if (!this.#pull.isRunning && !positions.hasHoles) this.#inexactSince = undefined
+    if (this.#fetching === 0 && !positions.isLossy) this.#inexactSince = undefined
     return { positions: positions.list(node, outbox.seq), changes: this.#inexactSince ?? replica.changes }
   }
 
@@ -372,5 +383,5 @@ export class StateExchange {
 
 /** True if the sender of these positions has all batches of `node` up to `seq`. */
 function hasAll(message: PositionMessage, node: string, seq: number): boolean {
-  return seq === 0 || message.positions.some(([other, upTo]) => other === node && upTo >= seq)
+  return seq === 0 || message.positions.some((position) => position.node === node && position.upTo >= seq)
 }

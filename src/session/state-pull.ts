@@ -10,14 +10,15 @@ import type { Peer } from './peers.ts'
 export type PullResult =
   | { readonly outcome: 'done'; readonly done: DoneMessage }
   | { readonly outcome: 'refused'; readonly refused: RefusedMessage }
-  /** `unreachable`: the question did not get through. `stalled`: neither answer nor next piece in time. */
-  | { readonly outcome: 'lost'; readonly reason: 'gone' | 'stalled' | 'unreachable' }
+  /** `unreachable`: the question did not get through. `stalled`: neither answer nor next piece in time. `pieces`: so many came. */
+  | { readonly outcome: 'lost'; readonly reason: 'gone' | 'stalled' | 'unreachable'; readonly pieces: number }
 
 interface Current {
   readonly peer: Peer
   readonly request: number
   readonly settle: (result: PullResult) => void
   timer: TimerHandle
+  pieces: number
 }
 
 /** Request numbers begin anywhere: an answer to this address's previous process must not look like one to us. */
@@ -28,7 +29,6 @@ export class StatePull {
   readonly #ask: (peer: Peer, request: number) => Promise<void>
   #request: number
   #current: Current | undefined
-  #waiting = 0
   #last: Promise<unknown> = Promise.resolve()
 
   /** `ask` sends the question; it rejects when that fails. */
@@ -39,34 +39,29 @@ export class StatePull {
     this.#request = 1 + Buffer.from(options.randomBytes(FIRST_REQUEST_BYTES)).readUInt32BE()
   }
 
-  get isRunning(): boolean {
-    return this.#waiting > 0
-  }
-
   /** One at a time: a second question waits for the first one's answer. */
   from(peer: Peer): Promise<PullResult> {
-    this.#waiting++
     const result = this.#last.then(() => this.#run(peer))
-    this.#last = result.finally(() => {
-      this.#waiting--
-    })
+    this.#last = result
     return result
   }
 
   #run(peer: Peer): Promise<PullResult> {
     const request = this.#request++
     return new Promise((settle) => {
-      this.#current = { peer, request, settle, timer: this.#watch(request) }
-      this.#ask(peer, request).catch(() => this.#finish(request, { outcome: 'lost', reason: 'unreachable' }))
+      this.#current = { peer, request, settle, timer: this.#watch(request), pieces: 0 }
+      this.#ask(peer, request).catch(() => this.#lose(request, 'unreachable'))
     })
   }
 
-  /** A piece came. */
-  progress(request: number): void {
+  /** A piece came. False if nobody waits for it any more. */
+  progress(request: number): boolean {
     const current = this.#current
-    if (current?.request !== request) return
+    if (current?.request !== request) return false
     this.#options.clock.clear(current.timer)
     current.timer = this.#watch(request)
+    current.pieces++
+    return true
   }
 
   end(message: DoneMessage | RefusedMessage): void {
@@ -77,7 +72,7 @@ export class StatePull {
   }
 
   gone(peer: Peer): void {
-    if (this.#current?.peer === peer) this.#finish(this.#current.request, { outcome: 'lost', reason: 'gone' })
+    if (this.#current?.peer === peer) this.#lose(this.#current.request, 'gone')
   }
 
   stop(): void {
@@ -85,8 +80,11 @@ export class StatePull {
   }
 
   #watch(request: number): TimerHandle {
-    const stalled = () => this.#finish(request, { outcome: 'lost', reason: 'stalled' })
-    return this.#options.clock.after(this.#options.stallMs, stalled)
+    return this.#options.clock.after(this.#options.stallMs, () => this.#lose(request, 'stalled'))
+  }
+
+  #lose(request: number, reason: 'gone' | 'stalled' | 'unreachable'): void {
+    this.#finish(request, { outcome: 'lost', reason, pieces: this.#current?.pieces ?? 0 })
   }
 
   #finish(request: number, result: PullResult): void {

@@ -1,0 +1,195 @@
+/**
+ * The promise of the room as one law: whatever was written where, and whatever the network lost, doubled, held back or cut
+ * off, nodes that can talk again become equal by themselves; and what one user wrote one after the other is not lost.
+ */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { SessionManagerOptions } from './options.ts'
+import { TestCluster, type TestNode } from './testing/test-cluster.ts'
+
+const NODES = 3
+const MAX_NODES = 5
+
+type Step =
+  | { do: 'write' | 'remove' | 'push' | 'touch'; node: number; session: number; name: number }
+  | { do: 'destroy' | 'changeKey'; node: number; session: number }
+  | { do: 'turn' | 'notice' | 'heal' }
+  | { do: 'land' | 'lose' | 'double'; flight: number }
+  | { do: 'cut' | 'kill'; node: number }
+  | { do: 'start' }
+  | { do: 'wait'; ms: number }
+  | { do: 'skew'; node: number; ms: number }
+
+const node = fc.nat(NODES - 1)
+const session = fc.nat(2)
+const steps = fc.array(
+  fc.oneof(
+    { weight: 12, arbitrary: fc.record({ do: fc.constant('write' as const), node, session, name: fc.nat(3) }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        do: fc.constantFrom('remove' as const, 'push' as const, 'touch' as const),
+        node,
+        session,
+        name: fc.nat(3),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constantFrom('destroy' as const, 'changeKey' as const), node, session }),
+    },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
+    {
+      weight: 10,
+      arbitrary: fc.record({
+        do: fc.constantFrom('land' as const, 'land' as const, 'lose' as const, 'double' as const),
+        flight: fc.nat(20),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('cut' as const), node }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const), node }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('start' as const) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('notice' as const, 'heal' as const) }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(10, 1000, 6000) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant('skew' as const), node, ms: fc.constantFrom(-3_600_000, 500, 90_000) }),
+    },
+  ),
+  { maxLength: 80, size: 'max' },
+)
+
+/** Plays the plan, makes the network whole and waits. Returns the nodes that are alive. */
+async function run(options: Partial<SessionManagerOptions>, plan: readonly Step[]): Promise<TestNode[]> {
+  const cluster = new TestCluster()
+  const nodes = await cluster.started(NODES, options)
+  // What the browsers hold.
+  const keys: (string | undefined)[] = []
+  let value = 0
+  for (const step of plan) {
+    const at = 'node' in step ? nodes[step.node % nodes.length]! : nodes[0]!
+    switch (step.do) {
+      case 'write':
+      case 'remove':
+      case 'push':
+      case 'touch':
+      case 'destroy':
+      case 'changeKey': {
+        const { manager } = at
+        const key = keys[step.session]
+        const visit = manager.visit(key === undefined ? undefined : manager.find(key))
+        if (step.do === 'write') visit.set(`a${step.name}`, ++value)
+        if (step.do === 'remove') visit.delete(`a${step.name}`)
+        if (step.do === 'push') {
+          const list = visit.get('list') as number[] | undefined
+          if (list === undefined) visit.set('list', [++value])
+          else list.push(++value)
+        }
+        if (step.do === 'destroy' && visit.session !== undefined) void manager.destroy(visit.session)
+        if (step.do === 'changeKey' && visit.session !== undefined) void manager.changeKey(visit.session)
+        void visit.commit()
+        if (visit.session !== undefined) keys[step.session] = visit.key
+        break
+      }
+      case 'turn':
+        cluster.endTurn()
+        break
+      case 'land':
+      case 'double':
+      case 'lose': {
+        const { flights } = cluster.network
+        const flight = flights[step.flight % Math.max(1, flights.length)]
+        if (flight === undefined) break
+        if (step.do === 'lose') cluster.network.lose(flight)
+        else await cluster.network.land(flight, step.do === 'double' ? 2 : 1)
+        break
+      }
+      case 'cut': {
+        const others = nodes.filter((other) => other !== at).map((other) => other.channel)
+        cluster.network.cut([at.channel], others)
+        break
+      }
+      case 'kill':
+        if (nodes.length === 1) break
+        cluster.kill(at)
+        nodes.splice(nodes.indexOf(at), 1)
+        break
+      case 'start': {
+        if (cluster.nodes.length === MAX_NODES) break
+        const node = cluster.node(options)
+        nodes.push(node)
+        cluster.network.meet()
+        void node.manager.start()
+        break
+      }
+      case 'notice':
+        cluster.network.notice()
+        break
+      case 'heal':
+        cluster.network.heal()
+        break
+      case 'wait':
+        cluster.clock.advance(step.ms)
+        break
+      case 'skew':
+        at.clock.skewMs += step.ms
+        break
+    }
+  }
+  cluster.network.notice()
+  cluster.network.heal()
+  await cluster.advance(90_000, 500)
+  return nodes
+}
+
+/** All that a node holds, as a value that can be compared. */
+function contents(of: TestNode): Map<string, unknown> {
+  const contents = new Map<string, unknown>()
+  for (const session of of.manager.sessions()) {
+    const attributes = new Map(session.names().map((name) => [name, session.get(name)]))
+    contents.set(session.key, { attributes, complete: session.complete, createdMs: session.createdMs })
+  }
+  return contents
+}
+
+for (const sendOptions of ['asynchronous', 'acknowledged', 'synchronised'] as const) {
+  test(`${sendOptions}: nodes become equal whatever happened`, async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (plan) => {
+        const nodes = await run({ sendOptions }, plan)
+        const [first, ...others] = nodes.map(contents)
+        for (const other of others) assert.deepEqual(other, first)
+        for (const { manager } of nodes) {
+          const { counts, members } = manager.snapshot()
+          assert.equal(counts.messagesRefused, 0)
+          assert.equal(members.length, nodes.length - 1)
+          for (const member of members) assert.deepEqual([member.behind, member.queuedBytes], [false, 0])
+        }
+      }),
+      { numRuns: 150 },
+    )
+  })
+}
+
+describe('a user who moves between nodes with each answer', () => {
+  test('loses nothing as long as the answer waits for the others', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(node, { minLength: 1, maxLength: 20 }), async (visits) => {
+        const cluster = new TestCluster()
+        const nodes = await cluster.started(NODES, { sendOptions: 'synchronised' })
+        let key: string | undefined
+        for (const [n, at] of visits.entries()) {
+          const { manager } = nodes[at]!
+          const visit = manager.visit(key === undefined ? undefined : manager.find(key))
+          assert.equal(visit.get('count') ?? 0, n)
+          visit.set('count', n + 1)
+          const answered = visit.commit()
+          key = visit.key
+          if (answered !== undefined) await cluster.until(answered)
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
