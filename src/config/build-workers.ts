@@ -40,6 +40,8 @@ type Attributes = ReadonlyMap<string, Property>
 
 /** Builds all listed workers and their members. `source` is where a missing `worker.list` is reported. */
 export function buildWorkers(properties: WorkerProperties, source: Position, complaints: Complaints): BuiltWorkers {
+  // What is missing in a template may stand in its places.
+  if (complaints.has('CONFIG_TEXT_TEMPLATE')) return { workers: new Map(), workerList: [], mounts: [] }
   properties.resolveReferences()
   const builder = new Builder(properties, complaints)
   const workerList = new Set<string>()

@@ -51,7 +51,7 @@ const managerAttributes: readonly XmlAttribute[] = [
   ...moot(['warnOnSessionAttributeFilterFailure', 'recordAllActions', 'enableStatistics'], java),
   ...moot(['secureRandomClass', 'secureRandomProvider', 'secureRandomAlgorithm', 'persistAuthentication'], java),
   ...moot(['sessionActivityCheck', 'sessionLastAccessAtStart', 'notifyBindingListenerOnUnchangedValue'], java),
-  ...moot(['notifyAttributeListenerOnUnchangedValue', 'className'], java),
+  ...moot(['notifyAttributeListenerOnUnchangedValue'], java),
 ]
 
 const mapAttributes: readonly XmlAttribute[] = [

@@ -77,6 +77,11 @@ export class Complaints {
     })
   }
 
+  /** Whether there is a complaint of this code. */
+  has(code: ComplaintCode): boolean {
+    return this.#list.some((complaint) => complaint.code === code)
+  }
+
   get hasErrors(): boolean {
     return this.#counts.error > 0
   }

@@ -9,7 +9,7 @@ import { maxCandidates, maxNameBytes } from './limits.ts'
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const plain = folded(name)
   let best: string | undefined
-  let bestDistance = plain.length <= 4 ? 2 : 3
+  let bestDistance = Math.min(plain.length, plain.length <= 4 ? 2 : 3)
   let looked = 0
   for (const candidate of candidates) {
     if (++looked > maxCandidates) break

@@ -34,7 +34,8 @@ export async function readHttpdConf(
   const workersFile = draft.workersFile === undefined ? undefined : await open(draft.workersFile)
   if (workersFile !== undefined) properties.addFile(workersFile)
   const workers = workersFile !== undefined || (draft.workersFile === undefined && draft.workerLines.length > 0)
-  if (draft.workersFile === undefined && draft.workerLines.length === 0) {
+  const template = complaints.has('CONFIG_TEXT_TEMPLATE')
+  if (draft.workersFile === undefined && draft.workerLines.length === 0 && !template) {
     const hint = 'name the workers with JkWorkersFile or JkWorkerProperty'
     complaints.add('CONFIG_WORKERS_NONE', draft.main.at, 'JkWorkersFile', 'no workers are defined', hint)
   }
@@ -46,7 +47,7 @@ export async function readHttpdConf(
     if (file !== undefined) mountFiles.set(server, readMountFile(file, env, complaints))
   }
   const servers = mergeHosts(draft, mountFiles, workerMounts(built?.mounts ?? [], complaints), complaints)
-  if (built !== undefined) for (const { mounts } of servers) checkMounts(mounts, built, complaints)
+  if (built !== undefined && !template) for (const { mounts } of servers) checkMounts(mounts, built, complaints)
   return {
     listen: draft.listen,
     ...workerOptions(built),

@@ -80,7 +80,7 @@ class HttpdReader {
   /** True for directives that only this file cares for. */
   #remember({ key, words }: DirectiveNode): boolean {
     const [first, second] = words
-    if (key === 'serverroot' && first !== undefined) this.serverRoot = first.text
+    if (key === 'serverroot' && first !== undefined) this.serverRoot = resolveBeside(first.at.file, first.text)
     else if (key === 'define' && first !== undefined) this.#defines.set(first.text, second?.text ?? '')
     else if (key === 'undefine' && first !== undefined) this.#defines.delete(first.text)
     else return false

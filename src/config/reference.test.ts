@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { referencePages } from './reference.ts'
+import { projectRoot } from './testing/project-root.ts'
+
+describe('reference pages', () => {
+  for (const [name, page] of Object.entries(referencePages())) {
+    test(`docs/reference/${name} is made from the tables; after a change: node scripts/reference.mjs`, () => {
+      assert.equal(readFileSync(join(projectRoot(), 'docs/reference', name), 'utf8'), page)
+    })
+  }
+})
