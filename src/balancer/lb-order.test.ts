@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { lbOf, NEW, STATELESS, send, sendMany, values, weights, withSession } from './lb-for-tests.ts'
+import { lbOf, NEW, STATELESS, send, sendMany, values, weights, withSession } from './testing/lb-of.ts'
 import { NO_USAGE } from './worker-life.ts'
 
 describe('the order of members (mod_jk.md 4.9)', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Lb, LbRequest } from './lb.ts'
-import { lbOf, type Members, member, NEW, put, TWO, withSession } from './lb-for-tests.ts'
+import { lbOf, type Members, member, NEW, put, TWO, withSession } from './testing/lb-of.ts'
 
 const DOMAINS: Members = { a: { domain: 'east' }, b: { domain: 'east' }, c: { domain: 'west' } }
 

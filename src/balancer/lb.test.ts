@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createLb } from './lb.ts'
-import { lbOf, member, NEW, put, send, sendMany, states, TWO, values, weights, withSession } from './lb-for-tests.ts'
+import { lbOf, member, NEW, put, send, sendMany, states, TWO, values, weights, withSession } from './testing/lb-of.ts'
 import { NO_USAGE } from './worker-life.ts'
 
 describe('states of members (mod_jk.md 4.6 and 4.7)', () => {

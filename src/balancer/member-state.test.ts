@@ -263,13 +263,6 @@ describe('next', () => {
 })
 
 describe('memberStates', () => {
-  it('have the texts of jk-status', () => {
-    assert.deepEqual(
-      Object.values(memberStates).map(({ text }) => text),
-      ['OK/IDLE', 'OK', 'ERR/REC', 'ERR/FRC', 'OK/BUSY', 'ERR', 'ERR/PRB'],
-    )
-  })
-
   it('are usable except while busy, in error, or being probed', () => {
     const usable = Object.entries(memberStates).flatMap(([state, { isUsable }]) => (isUsable ? [state] : []))
     assert.deepEqual(usable, ['idle', 'ok', 'recover', 'force'])

@@ -7,24 +7,23 @@ import type { Outcome } from './errors.ts'
 import { NEVER } from './numbers.ts'
 
 interface StateRow {
-  /** As jk-status shows it. */
-  readonly text: string
+  /** May be chosen. */
   readonly isUsable: boolean
 }
 
 export const memberStates = {
   /** No request yet, or none since the last maintenance. */
-  idle: { text: 'OK/IDLE', isUsable: true },
-  ok: { text: 'OK', isUsable: true },
+  idle: { isUsable: true },
+  ok: { isUsable: true },
   /** Has been in error for long enough; the next request tries it. */
-  recover: { text: 'ERR/REC', isUsable: true },
+  recover: { isUsable: true },
   /** In error like all others; tried for want of a better one. */
-  force: { text: 'ERR/FRC', isUsable: true },
+  force: { isUsable: true },
   /** No free connection, or `busy_limit` reached. */
-  busy: { text: 'OK/BUSY', isUsable: false },
-  error: { text: 'ERR', isUsable: false },
+  busy: { isUsable: false },
+  error: { isUsable: false },
   /** One request is trying a member that was in recovery; the others wait for what it finds. */
-  probe: { text: 'ERR/PRB', isUsable: false },
+  probe: { isUsable: false },
 } as const satisfies Readonly<Record<string, StateRow>>
 
 export type MemberState = keyof typeof memberStates

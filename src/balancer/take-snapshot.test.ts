@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { createLb, type Lb } from './lb.ts'
 import { createWorkerNumbers } from './numbers.ts'
@@ -7,6 +8,7 @@ import { resolveOptions } from './resolve-options.ts'
 import type { ResolvedEndpointWorker, ResolvedLbWorker } from './resolved-options.ts'
 import type { LbSnapshot } from './snapshot.ts'
 import { type SnapshotSource, takeSnapshot } from './take-snapshot.ts'
+import { modJkSnapshot } from './testing/mod-jk-snapshot.ts'
 
 const GIVEN: BalancerOptions = {
   listen: [{ host: '127.0.0.1', port: 0 }],
@@ -94,6 +96,11 @@ describe('takeSnapshot', () => {
   it('puts an IPv6 address into brackets', () => {
     const b = takeSnapshot(source(), MOMENT).workers.find((worker) => worker.kind === 'endpoint')
     assert.equal(b?.address, '[::1]:9002')
+  })
+
+  it('shows a balancer of mod_jk as the saved pages need it', () => {
+    const saved = readFileSync(new URL('./fixtures/mod-jk-snapshot.json', import.meta.url), 'utf8')
+    assert.deepEqual(JSON.parse(JSON.stringify(modJkSnapshot())), JSON.parse(saved))
   })
 
   it('is plain data', () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type MemberState, memberStates } from '../balancer/member-state.ts'
+import type { MemberState } from '../balancer/member-state.ts'
 import type { LbSnapshot, MemberSnapshot } from '../balancer/snapshot.ts'
 import { ratings, timeToMaintenance, timeToRecover } from './facts.ts'
-import { fixtureSnapshot } from './fixture-snapshot.ts'
 import { rate } from './rating.ts'
+import { savedSnapshot } from './testing/saved-snapshot.ts'
+import { stateWords } from './words.ts'
 
-const SNAPSHOT = fixtureSnapshot()
+const SNAPSHOT = savedSnapshot()
 const LB = SNAPSHOT.workers.find((worker): worker is LbSnapshot => worker.kind === 'lb')!
 const MEMBER = LB.members[0]!
 const ago = (seconds: number) => SNAPSHOT.takenAtMs - seconds * 1_000
@@ -44,7 +45,7 @@ describe('time to recovery', () => {
 })
 
 describe('ratings', () => {
-  const states = Object.keys(memberStates) as MemberState[]
+  const states = Object.keys(stateWords) as MemberState[]
   const rated = (activation: MemberSnapshot['activation']) =>
     Object.fromEntries(states.map((state) => [state, rate({ activation, state })]))
 

@@ -2,8 +2,6 @@
  * What jk-status says of a balancer, a member, a worker and a mount: keys and values in mod_jk's names and order
  * (mod_jk.md 7.6 and 7.7). One list for every format that is read by programs.
  */
-import { memberStates } from '../balancer/member-state.ts'
-import { policies } from '../balancer/policies/index.ts'
 import type {
   BackendSnapshot,
   BalancerSnapshot,
@@ -14,12 +12,9 @@ import type {
 } from '../balancer/snapshot.ts'
 import { localTime, seconds, secondsAgo } from './format.ts'
 import { type Rating, rate } from './rating.ts'
+import { activationWords, methodWords, sourceWords, stateWords } from './words.ts'
 
 export type Fact = readonly [key: string, value: string | number]
-
-export const activations = { active: 'ACT', disabled: 'DIS', stopped: 'STP' } as const
-
-const SOURCES = { 'mount-file': 'uriworkermap', mount: 'JkMount', worker: 'worker definition' } as const
 
 const yesOrNo = (value: boolean): string => (value ? 'True' : 'False')
 const oneOrZero = (value: boolean): number => (value ? 1 : 0)
@@ -56,7 +51,7 @@ export function mountType({ isDisabled, isExclusion, isExact }: MountSnapshot): 
 }
 
 export function mountSource(mount: MountSnapshot): string {
-  return SOURCES[mount.source]
+  return sourceWords[mount.source]
 }
 
 export function lbFacts(lb: LbSnapshot, snapshot: BalancerSnapshot): Fact[] {
@@ -71,7 +66,7 @@ export function lbFacts(lb: LbSnapshot, snapshot: BalancerSnapshot): Fact[] {
     ['recover_time', seconds(lb.recoverTimeMs)],
     ['error_escalation_time', seconds(lb.errorEscalationTimeMs)],
     ['max_reply_timeouts', lb.maxReplyTimeouts],
-    ['method', policies[lb.method].text],
+    ['method', methodWords[lb.method]],
     ['lock', lb.lock],
     ['member_count', lb.members.length],
     ['good', good],
@@ -90,13 +85,13 @@ export function memberFacts(member: MemberSnapshot, lb: LbSnapshot, snapshot: Ba
   const { min, max } = timeToRecover(member, lb, snapshot)
   return [
     ...settingFacts(member),
-    ['activation', activations[member.activation]],
+    ['activation', activationWords[member.activation]],
     ['lbfactor', member.lbfactor],
     ['route', member.route],
     ['redirect', member.redirect],
     ['domain', member.domain],
     ['distance', member.distance],
-    ['state', memberStates[member.state].text],
+    ['state', stateWords[member.state]],
     ['lbmult', member.lbMult],
     ['lbvalue', member.lbValue],
     ['elected', member.used],

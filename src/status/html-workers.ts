@@ -1,6 +1,4 @@
 /** The tables of a balancer and of a worker that stands alone, column by column as in mod_jk (mod_jk.md 7.10). */
-import { memberStates } from '../balancer/member-state.ts'
-import { policies } from '../balancer/policies/index.ts'
 import type {
   BackendSnapshot,
   BalancerSnapshot,
@@ -10,11 +8,12 @@ import type {
   MountSnapshot,
 } from '../balancer/snapshot.ts'
 import { HIDE, type StatusCommand } from './command.ts'
-import { activations, mountSource, mountType, ratings, timeToMaintenance, timeToRecover } from './facts.ts'
+import { mountSource, mountType, ratings, timeToMaintenance, timeToRecover } from './facts.ts'
 import { localTime, rate, seconds, secondsAgo, size, sizeRate } from './format.ts'
 import type { Links } from './links.ts'
 import { html, type Markup, type Part } from './markup.ts'
 import { type Rating, rate as rateMember } from './rating.ts'
+import { activationWords, methodWords, stateWords } from './words.ts'
 
 interface Table {
   readonly caption: string
@@ -41,8 +40,6 @@ const CONFIGURATION = [
 ]
 const COUNTERS = ['Err', 'CE', 'RE', 'Wr', 'Rd', 'Busy', 'MaxBusy', 'Con', 'MaxCon']
 
-const ENDPOINT_STATES = { idle: 'OK/IDLE', ok: 'OK', error: 'ERR', probe: 'ERR/PRB' } as const
-
 const yesOrNo = (value: boolean): string => (value ? 'True' : 'False')
 
 export function lbSection(lb: LbSnapshot, command: StatusCommand, snapshot: BalancerSnapshot, links: Links): Markup {
@@ -66,7 +63,7 @@ export function endpointSection(
 ): Markup {
   const ago = secondsAgo(worker.resetAtMs, snapshot)
   const runtime = row([
-    ENDPOINT_STATES[worker.state],
+    stateWords[worker.state],
     `${worker.used} (${rate(worker.used, ago)}/sec)`,
     ...counterCells(worker, ago),
     ago,
@@ -107,7 +104,7 @@ function lbConfiguration(lb: LbSnapshot, links: Links): Markup {
         yesOrNo(lb.stickySession),
         yesOrNo(lb.stickySessionForce),
         lb.retries,
-        policies[lb.method].text,
+        methodWords[lb.method],
         lb.lock,
         seconds(lb.recoverTimeMs),
         seconds(lb.errorEscalationTimeMs),
@@ -172,8 +169,8 @@ function memberRow(member: MemberSnapshot, lb: LbSnapshot, snapshot: BalancerSna
   const { min, max } = timeToRecover(member, lb, snapshot)
   return row(
     [
-      activations[member.activation],
-      memberStates[member.state].text,
+      activationWords[member.activation],
+      stateWords[member.state],
       member.distance,
       member.lbfactor,
       member.lbMult,

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { parseXml } from '@rgrove/parse-xml'
 import type { BalancerSnapshot } from '../balancer/snapshot.ts'
-import { fixtureSnapshot } from './fixture-snapshot.ts'
 import { resolveOptions } from './options.ts'
 import { renderStatus, type StatusAnswer } from './render-status.ts'
+import { savedSnapshot } from './testing/saved-snapshot.ts'
 
-const SNAPSHOT = fixtureSnapshot()
+const SNAPSHOT = savedSnapshot()
 const OPTIONS = resolveOptions({ webServer: 'Apache/2.4.71 (Debian) mod_jk/1.2.48', css: '/jkstatus.css' })
 
 function ask(query: string, more: { path?: string; host?: string; snapshot?: BalancerSnapshot } = {}): StatusAnswer {

@@ -2,7 +2,6 @@
 import type { Policy } from './policy.ts'
 
 export const busyness: Policy = {
-  text: 'Busyness',
   begin: (lbValue, lbMult) => lbValue + lbMult,
   end: (lbValue, lbMult) => Math.max(0, lbValue - lbMult),
   decay: (lbValue) => lbValue,

@@ -2,7 +2,6 @@
 import type { Policy } from './policy.ts'
 
 export const next: Policy = {
-  text: 'Next',
   begin: (lbValue, lbMult, isNew) => (isNew ? lbValue + lbMult : lbValue),
   end: (lbValue) => lbValue,
   decay: (lbValue, _intervals, least) => Math.max(0, lbValue - least),

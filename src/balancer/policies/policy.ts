@@ -4,8 +4,6 @@
  */
 
 export interface Policy {
-  /** As jk-status shows it. */
-  readonly text: string
   /** The lb value when a request is given to the member. `isNew`: it came without a session, and not by a stateless rule. */
   begin(lbValue: number, lbMult: number, isNew: boolean): number
   /** The lb value when that request has ended; `bytes` have travelled either way. */

@@ -2,7 +2,6 @@
 import { halve, type Policy } from './policy.ts'
 
 export const request: Policy = {
-  text: 'Request',
   begin: (lbValue, lbMult) => lbValue + lbMult,
   end: (lbValue) => lbValue,
   decay: halve,

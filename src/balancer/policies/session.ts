@@ -2,7 +2,6 @@
 import { halve, type Policy } from './policy.ts'
 
 export const session: Policy = {
-  text: 'Sessions',
   begin: (lbValue, lbMult, isNew) => (isNew ? lbValue + lbMult : lbValue),
   end: (lbValue) => lbValue,
   decay: halve,

@@ -2,7 +2,6 @@
 import { halve, type Policy } from './policy.ts'
 
 export const traffic: Policy = {
-  text: 'Traffic',
   begin: (lbValue) => lbValue,
   end: (lbValue, lbMult, bytes) => lbValue + bytes * lbMult,
   decay: halve,

@@ -1,14 +1,15 @@
 /**
- * For tests: the balancer of the saved answers in `fixtures/` (their workers.properties, uriworkermap.properties and
- * httpd.conf as options) at the moment they were taken, two seconds after their traffic.
+ * The balancer whose jk-status answers were saved (`src/status/fixtures`): its workers.properties, uriworkermap.properties
+ * and httpd.conf as options, at the moment the answers were taken, two seconds after the traffic before them.
+ * `fixtures/mod-jk-snapshot.json` holds the result, for rooms that know snapshots but not how they are made.
  */
-import { createLb, type Lb } from '../balancer/lb.ts'
-import { createWorkerNumbers, type WorkerNumbers } from '../balancer/numbers.ts'
-import type { EndpointWorkerOptions, MountRule } from '../balancer/options.ts'
-import { resolveOptions } from '../balancer/resolve-options.ts'
-import type { ResolvedEndpointWorker, ResolvedLbWorker } from '../balancer/resolved-options.ts'
-import type { BackendSnapshot, BalancerSnapshot, LbSnapshot, MountSnapshot } from '../balancer/snapshot.ts'
-import { takeSnapshot } from '../balancer/take-snapshot.ts'
+import { createLb, type Lb } from '../lb.ts'
+import { createWorkerNumbers, type WorkerNumbers } from '../numbers.ts'
+import type { EndpointWorkerOptions, MountRule } from '../options.ts'
+import { resolveOptions } from '../resolve-options.ts'
+import type { ResolvedEndpointWorker, ResolvedLbWorker } from '../resolved-options.ts'
+import type { BackendSnapshot, BalancerSnapshot, LbSnapshot, MountSnapshot } from '../snapshot.ts'
+import { takeSnapshot } from '../take-snapshot.ts'
 
 const NOW_MS = 1_795_355_142_300
 /** The traffic, and with it the last reset and maintenance, on a monotonic clock that shows 10 000 now. */
@@ -100,7 +101,7 @@ const TRAFFIC: Readonly<
   plain: [2, 392, 122, 0, 0],
 }
 
-export function fixtureSnapshot(): BalancerSnapshot {
+export function modJkSnapshot(): BalancerSnapshot {
   const endpoints = new Map(Object.keys(TRAFFIC).map((name) => [name, { numbers: numbersOf(name) }]))
   const lbs = new Map(['loadbalancer', 'reports'].map((name) => [name, lbOf(name, endpoints)]))
   const moment = { nowMs: NOW_MS, monotonicMs: MONOTONIC_MS, utcOffsetMinutes: 0 }

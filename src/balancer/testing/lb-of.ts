@@ -1,12 +1,12 @@
 /** For tests: balancers built from options, and requests sent through them without any network. */
-import type { Outcome } from './errors.ts'
-import { createLb, type Lb, type LbMember, type LbRequest } from './lb.ts'
-import type { MemberState } from './member-state.ts'
-import { createWorkerNumbers } from './numbers.ts'
-import type { EndpointWorkerOptions, LbWorkerOptions } from './options.ts'
-import { resolveOptions } from './resolve-options.ts'
-import type { ResolvedEndpointWorker, ResolvedLbWorker } from './resolved-options.ts'
-import { NO_USAGE } from './worker-life.ts'
+import type { Outcome } from '../errors.ts'
+import { createLb, type Lb, type LbMember, type LbRequest } from '../lb.ts'
+import type { MemberState } from '../member-state.ts'
+import { createWorkerNumbers } from '../numbers.ts'
+import type { EndpointWorkerOptions, LbWorkerOptions } from '../options.ts'
+import { resolveOptions } from '../resolve-options.ts'
+import type { ResolvedEndpointWorker, ResolvedLbWorker } from '../resolved-options.ts'
+import { NO_USAGE } from '../worker-life.ts'
 
 export type Members = Readonly<Record<string, Partial<EndpointWorkerOptions>>>
 
