@@ -69,9 +69,12 @@ export async function contest(contenders: readonly Contender[], options: Contest
       )
     }
   }
-  for (const [name, samples] of result)
-    if (samples.every((sample) => sample === undefined)) throw new BenchError('BENCH_VOID', `${name}: all rounds void`)
   return result
+}
+
+/** Contestants without one valid round: the others' figures stand, the bench as a whole has failed. */
+export function voidContestants(result: ContestResult): string[] {
+  return [...result].filter(([, samples]) => samples.every((sample) => sample === undefined)).map(([name]) => name)
 }
 
 async function measure(contender: Contender, options: ContestOptions): Promise<Sample | undefined> {

@@ -17,14 +17,10 @@ const README = join(projectRoot(), 'bench/README.md')
 
 let interrupted = false
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  // What fails because its peers are being stopped is no news.
-  if (!interrupted)
-    process.stderr.write(`${error instanceof BenchError ? error.message : ((error as Error).stack ?? error)}\n`)
-  process.exitCode = 1
-}
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  report(error)
+  return 1
+})
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseArguments(args)
@@ -37,17 +33,26 @@ async function main(args: readonly string[]): Promise<number> {
   const generator = options.ownLoad ? 'own' : availableGenerator()
   const machine = describeMachine(new Date(), args)
   const all: Record<string, unknown> = {}
+  let failed = false
   for (const scenario of chosen(options.scenarios)) {
     say(`\n${scenario.name}: ${scenario.about}`)
-    const findings = await runScenario(scenario, options, generator)
-    all[scenario.name] = findings.data
-    for (const table of findings.tables) process.stdout.write(`\n${formatText(table)}`)
-    if (options.write) await writeFindings(scenario.name, findings, machine, generator)
+    try {
+      const findings = await runScenario(scenario, options, generator)
+      all[scenario.name] = findings.data
+      for (const table of findings.tables) process.stdout.write(`\n${formatText(table)}`)
+      if (options.write) await writeFindings(scenario.name, findings, machine, generator)
+      const { voided = [] } = findings
+      if (voided.length > 0) throw new BenchError('BENCH_VOID', `${scenario.name}: ${voided.join(', ')}`)
+    } catch (error) {
+      // The other scenarios are worth running all the same.
+      report(error)
+      failed = true
+    }
   }
   process.stdout.write(`\n${formatMachine(machine).join('\n')}\nload by ${generatorName(generator)}\n`)
   if (options.json !== undefined)
     await writeFile(options.json, `${JSON.stringify({ machine, generator, options, scenarios: all }, null, 2)}\n`)
-  return 0
+  return failed ? 1 : 0
 }
 
 /** One scenario on a site of its own, which is gone afterwards whatever happens, Ctrl-C included. */
@@ -87,6 +92,13 @@ async function writeFindings(name: string, findings: Findings, machine: Machine,
 
 function generatorName(generator: Generator): string {
   return generator === 'wrk' ? 'wrk' : 'our own generator'
+}
+
+function report(error: unknown): void {
+  // What fails because its peers are being stopped is no news.
+  if (interrupted) return
+  const known = error instanceof BenchError ? error.message : undefined
+  process.stderr.write(`${known ?? (error instanceof Error ? error.stack : String(error))}\n`)
 }
 
 function say(line: string): void {

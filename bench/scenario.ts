@@ -17,6 +17,8 @@ export interface Findings {
   readonly tables: readonly Table[]
   /** Every figure of every round, as plain data. */
   readonly data: unknown
+  /** Contestants without one valid round; default: none. */
+  readonly voided?: readonly string[]
 }
 
 export interface Scenario {

@@ -1,5 +1,5 @@
 /** The whole system: every request writes its session, which is replicated. CPU of all processes together. */
-import { type Contender, contest } from '../contest.ts'
+import { type Contender, contest, voidContestants } from '../contest.ts'
 import { BenchError } from '../errors.ts'
 import { MAX_CONNECTIONS } from '../fronts.ts'
 import { sessionHead } from '../load/heads.ts'
@@ -93,7 +93,11 @@ async function run(bench: Bench): Promise<Findings> {
       ...absent,
     ],
   })
-  return { tables: [table], data: { rounds: plain(result), replicated: Object.fromEntries(shares) } }
+  return {
+    tables: [table],
+    data: { rounds: plain(result), replicated: Object.fromEntries(shares) },
+    voided: voidContestants(result),
+  }
 }
 
 async function take(contestant: ClusterContestant, site: Site): Promise<Taking> {

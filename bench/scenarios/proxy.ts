@@ -1,5 +1,5 @@
 /** The course of both proxy scenarios: common backends, all fronts before them, proof of equal work, then the contest. */
-import { type Contender, type ContestOptions, type ContestResult, contest } from '../contest.ts'
+import { type Contender, type ContestOptions, type ContestResult, contest, voidContestants } from '../contest.ts'
 import { assertEqualAnswers, type Expected } from '../equal-answers.ts'
 import type { Front } from '../fronts.ts'
 import { type HeadKind, headsOf } from '../load/heads.ts'
@@ -35,6 +35,7 @@ export async function runProxyScenario(bench: Bench, scenario: ProxyScenario): P
 
   const tables: Table[] = []
   const data: Record<string, unknown> = {}
+  const voided: string[] = []
   for (const kind of scenario.heads) {
     const contenders = await Promise.all(
       started.map(({ front, peer }) => contender(front, peer, scenario.expected.path, kind)),
@@ -42,6 +43,7 @@ export async function runProxyScenario(bench: Bench, scenario: ProxyScenario): P
     bench.say(`${kind} heads`)
     const result = await contest(contenders, await contestOptions(bench, connections))
     data[kind] = plain(result)
+    voided.push(...voidContestants(result).map((name) => `${name} with ${kind} heads`))
     tables.push(
       summarise(result, {
         title: `${scenario.expected.path.slice(1)} responses, ${kind} heads, ${connections} keep-alive connections`,
@@ -53,7 +55,7 @@ export async function runProxyScenario(bench: Bench, scenario: ProxyScenario): P
     )
   }
   for (const { peer } of started) await peer.stop()
-  return { tables, data }
+  return { tables, data, voided }
 }
 
 /** Two groups, so that half of the connections carry sessions of each member. */

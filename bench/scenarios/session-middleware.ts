@@ -2,7 +2,7 @@
  * What keeping sessions costs the workers: the same page with and without, asked of the workers directly. The
  * difference is the price of loading, changing, storing and replicating one session per request.
  */
-import { type Contender, contest, type Sample } from '../contest.ts'
+import { type Contender, contest, type Sample, voidContestants } from '../contest.ts'
 import { requestHead, sessionHead } from '../load/heads.ts'
 import { missingClowder, startClowderUp } from '../peers/clowder.ts'
 import { startSessionWorkers } from '../peers/node-programs.ts'
@@ -103,7 +103,7 @@ async function run(bench: Bench): Promise<Findings> {
   }
   const connections = bench.arguments.connections ?? CONNECTIONS
   const result = await contest(contenders, await contestOptions(bench, connections))
-  return { tables: [tableOf(kept, result, connections, absent)], data: plain(result) }
+  return { tables: [tableOf(kept, result, connections, absent)], data: plain(result), voided: voidContestants(result) }
 }
 
 async function proveSessions(key: string, workers: readonly Backend[]): Promise<void> {
