@@ -17,6 +17,9 @@ const README = join(projectRoot(), 'bench/README.md')
 
 let interrupted = false
 
+// A reader that went away (`npm run bench | head`) is no reason to lose the figures.
+process.stdout.on('error', () => {})
+
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   report(error)
   return 1
