@@ -78,32 +78,25 @@ class RunningBalancer implements Balancer {
     })
   }
 
+  /** One service for each name of the worker list; the endpoints of members, which need not be listed, come first. */
   #createServices(statusPage: StatusPage): ReadonlyMap<string, Service> {
-    const services = new Map<string, Service>()
-    const workers = Object.values(this.#options.workers)
-    for (const worker of workers) {
+    const { workers, workerList, limits } = this.#options
+    for (const worker of Object.values(workers)) {
       if (worker.type === 'lb' || worker.type === 'status') continue
-      const endpoint = new Endpoint(worker, this.#options.limits, this.#deadlines)
-      this.#endpoints.set(worker.name, endpoint)
-      services.set(worker.name, new EndpointServer(endpoint, this.#clock, this.#onEvent))
+      this.#endpoints.set(worker.name, new Endpoint(worker, limits, this.#deadlines))
     }
-    for (const worker of workers) {
-      if (worker.type === 'status') services.set(worker.name, new StatusServer(worker.name, statusPage))
-      if (worker.type !== 'lb') continue
-      const members = worker.balanceWorkers.map((name) => this.#endpoints.get(name)!)
-      const lb = createLb(worker, members, this.#clock.monotonic(), (each, member, before) =>
-        this.#onEvent({
-          type: 'member-state',
-          lb: each.name,
-          member: member.name,
-          before,
-          state: member.numbers.state,
-        }),
-      )
-      this.#lbs.set(worker.name, lb)
-      services.set(worker.name, new LbServer(lb, this.#endpoints, this.#clock, this.#onEvent))
-    }
-    return services
+    return new Map(workerList.map((name) => [name, this.#createService(workers[name]!, statusPage)]))
+  }
+
+  #createService(worker: ResolvedWorker, statusPage: StatusPage): Service {
+    if (worker.type === 'status') return new StatusServer(worker.name, statusPage)
+    if (worker.type !== 'lb') return new EndpointServer(this.#endpoints.get(worker.name)!, this.#clock, this.#onEvent)
+    const members = worker.balanceWorkers.map((name) => this.#endpoints.get(name)!)
+    const lb = createLb(worker, members, this.#clock.monotonic(), (each, { name, numbers }, before) =>
+      this.#onEvent({ type: 'member-state', lb: each.name, member: name, before, state: numbers.state }),
+    )
+    this.#lbs.set(worker.name, lb)
+    return new LbServer(lb, this.#endpoints, this.#clock, this.#onEvent)
   }
 
   async start(): Promise<void> {

@@ -9,6 +9,7 @@ export interface Service {
 
 export class Dispatcher {
   readonly #router: Router
+  /** The workers of the worker list; no other can be mounted (mod_jk.md 1.3). */
   readonly #services: ReadonlyMap<string, Service>
 
   constructor(router: Router, services: ReadonlyMap<string, Service>) {
@@ -29,9 +30,13 @@ export class Dispatcher {
       exchange.refuse('FRONT_FORBIDDEN')
       return
     }
-    const service = route.kind === 'worker' ? this.#services.get(route.worker) : undefined
-    if (route.kind === 'none' || service === undefined) {
+    if (route.kind === 'none') {
       exchange.refuse('FRONT_NOT_FOUND')
+      return
+    }
+    const service = this.#services.get(route.worker)
+    if (service === undefined) {
+      exchange.refuse('LB_UNKNOWN_WORKER')
       return
     }
     exchange.forwardPath = route.forward

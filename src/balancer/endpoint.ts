@@ -9,6 +9,14 @@ import { HttpPool } from './http-pool.ts'
 import type { LbWorkerSource } from './lb.ts'
 import { createWorkerNumbers, type WorkerNumbers } from './numbers.ts'
 import type { ResolvedEndpointWorker } from './resolved-options.ts'
+import { isIdempotent } from './retry.ts'
+
+/**
+ * A backend may be about to close a connection that has been idle for long, and a POST that meets the close cannot be
+ * sent again. So such requests take connections that were used a moment ago, or new ones. Servers close after 2 s of
+ * idleness or more.
+ */
+const SAFE_IDLE_MS = 1_000
 
 export class Endpoint implements LbWorkerSource {
   readonly options: ResolvedEndpointWorker
@@ -59,7 +67,11 @@ export class Endpoint implements LbWorkerSource {
     if (port === 0) exchange.fail({ code: 'LB_CONTACT_DISABLED', stage: 'unsent', staleConnection: false })
     else if (busyLimit > 0 && this.numbers.busy > busyLimit)
       exchange.fail({ code: 'LB_BUSY', stage: 'unsent', staleConnection: false })
-    else this.#pool.carry(exchange, fresh)
+    else this.#pool.carry(exchange, fresh, this.#mayGoTwice(exchange.method) ? Number.POSITIVE_INFINITY : SAFE_IDLE_MS)
+  }
+
+  #mayGoTwice(method: string): boolean {
+    return this.options.allowReplay || isIdempotent(method)
   }
 
   /** Pool trimming, once per maintenance. */

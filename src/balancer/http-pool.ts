@@ -79,16 +79,20 @@ export class HttpPool implements ConnectionOwner {
     return this.#waiting.size
   }
 
-  /** Sends an exchange on its way. `fresh` asks for a connection that has not served before. */
-  carry(exchange: Exchange, fresh: boolean): void {
-    if (!fresh) {
-      const connection = this.#idle.pop()
-      if (connection !== undefined) {
-        connection.carry(exchange)
-        return
-      }
+  /**
+   * Sends an exchange on its way. `fresh` asks for a connection that has not served before; `maxIdleMs` for one that
+   * has served within that time, or a fresh one.
+   */
+  carry(exchange: Exchange, fresh: boolean, maxIdleMs = Number.POSITIVE_INFINITY): void {
+    // The last one put back is the one that has been idle for the shortest time.
+    const connection = this.#idle.at(-1)
+    const isOld = connection !== undefined && this.#deadlines.nowMs - connection.idleSinceMs > maxIdleMs
+    if (connection !== undefined && !fresh && !isOld) {
+      this.#idle.pop()
+      connection.carry(exchange)
+      return
     }
-    if (this.#all.size >= this.#options.size) this.#makeRoom(fresh)
+    if (this.#all.size >= this.#options.size) this.#makeRoom()
     if (this.#all.size < this.#options.size) {
       this.#open().carry(exchange)
     } else if (this.#waiting.size < MAX_WAITING && this.#options.acquireTimeoutMs > 0) {
@@ -98,9 +102,9 @@ export class HttpPool implements ConnectionOwner {
     }
   }
 
-  /** A fresh connection was asked for: an idle old one makes way for it. */
-  #makeRoom(fresh: boolean): void {
-    if (fresh) this.#idle[0]?.close()
+  /** Idle connections are there, but not what was asked for: the oldest makes way. */
+  #makeRoom(): void {
+    this.#idle[0]?.close()
   }
 
   #open(): HttpConnection {
