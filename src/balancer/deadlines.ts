@@ -22,6 +22,7 @@ export class Deadlines {
   readonly #members = new Set<HasDeadline>()
   readonly #sweepMs: number
   #timer: TimerHandle
+  #wasLate = false
 
   /** `shortestLimitMs`: the smallest timeout that will be asked for; a quarter of it is the sweep's interval. */
   constructor(clock: Clock, shortestLimitMs: number) {
@@ -61,7 +62,11 @@ export class Deadlines {
   }
 
   #sweep(): void {
-    this.nowMs = this.#clock.monotonic()
+    const sinceLastMs = this.#clock.monotonic() - this.nowMs
+    this.nowMs += sinceLastMs
+    // The process stood still, and what came meanwhile has not been read yet: nobody is late before it has been.
+    this.#wasLate = !this.#wasLate && sinceLastMs > 2 * this.#sweepMs
+    if (this.#wasLate) return
     for (const member of this.#members) {
       if (member.deadlineMs > this.nowMs) continue
       member.deadlineMs = Number.POSITIVE_INFINITY

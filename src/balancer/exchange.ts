@@ -76,6 +76,9 @@ export interface ClientFacts {
 /** Request body bytes that are kept for another attempt; a longer body can be sent only once. */
 export const REPLAY_BYTES = 65_536
 
+/** More pieces than these are joined: a byte that arrives alone would cost a buffer of its own. */
+const MAX_KEPT_PIECES = 16
+
 const NO_STATUSES: readonly number[] = []
 
 export class Exchange {
@@ -190,6 +193,7 @@ export class Exchange {
     if (!this.#bodyLetGo) {
       this.#kept.push(data)
       this.#keptBytes += data.length
+      if (this.#kept.length > MAX_KEPT_PIECES) this.#kept = [Buffer.concat(this.#kept, this.#keptBytes)]
     }
     if (carrier === undefined) {
       if (this.#keptBytes >= REPLAY_BYTES) this.#pauseBody()

@@ -41,7 +41,7 @@ type State = 'connecting' | 'idle' | 'head' | 'length' | 'chunked' | 'close' | '
 
 /** Interim responses before a final one; more is a backend gone wrong. */
 const MAX_INFORMATIONAL = 32
-/** An answer up to this size that arrives in one piece with its head leaves in one piece with its head. */
+/** An answer that arrives in one piece, up to this size with its head, leaves in one piece. */
 const WHOLE_BYTES = 16_384
 /** Bodies from this size on are read into buffers of their own, which go to the client uncopied. */
 const STREAM_BYTES = 32_768
@@ -210,7 +210,8 @@ export class HttpConnection implements Carrier, HasDeadline {
       else this.#readBody(exchange, buffer, 0, bytes, isOwned)
     } catch (error) {
       if (!(error instanceof Http1Error)) throw error
-      this.#fail('LB_REPLY_MALFORMED', error)
+      const isTooLarge = error.code === 'HTTP1_HEAD_TOO_LARGE' || error.code === 'HTTP1_TOO_MANY_FIELDS'
+      this.#fail(isTooLarge ? 'LB_REPLY_TOO_LARGE' : 'LB_REPLY_MALFORMED', error)
     }
   }
 
@@ -225,9 +226,13 @@ export class HttpConnection implements Carrier, HasDeadline {
       this.#pending = undefined
     }
     const limit = this.#options.limits.headBytes
-    const text = buffer.toString('latin1', 0, Math.min(bytes, limit + WHOLE_BYTES))
-    const end = text.indexOf('\r\n\r\n')
-    if (end === -1 || end > limit) {
+    let text = buffer.toString('latin1', 0, Math.min(bytes, WHOLE_BYTES))
+    let end = text.indexOf('\r\n\r\n')
+    if (end === -1 && bytes > WHOLE_BYTES) {
+      text = buffer.toString('latin1', 0, Math.min(bytes, limit))
+      end = text.indexOf('\r\n\r\n')
+    }
+    if (end === -1 || end + 4 > limit) {
       if (bytes > limit) throw new Http1Error('HTTP1_HEAD_TOO_LARGE', `more than ${limit} bytes`)
       if (text.length >= 5 && !text.startsWith('HTTP/')) throw new Http1Error('HTTP1_STATUS_LINE')
       this.#pending = owned ? buffer.subarray(0, bytes) : Buffer.from(buffer.subarray(0, bytes))
@@ -236,7 +241,8 @@ export class HttpConnection implements Carrier, HasDeadline {
     const bodyStart = end + 4
     let head = this.#lastHead
     if (head === undefined || head.text.length !== end + 2 || !text.startsWith(head.text)) {
-      head = parseResponseHead(text.slice(0, end + 2), this.#options.limits)
+      // Not a slice of `text`, which would keep the body alive for as long as the head is remembered.
+      head = parseResponseHead(buffer.toString('latin1', 0, end + 2), this.#options.limits)
       this.#lastHead = head
       this.#lastAnswer = undefined
     }
@@ -252,7 +258,7 @@ export class HttpConnection implements Carrier, HasDeadline {
       this.#lastAnswer = answerHead(head, carriesBody)
       this.#lastCarriesBody = carriesBody
     }
-    this.#reusable = head.keepsAlive
+    this.#reusable = head.keepsAlive && (carriesBody || !mayBringBodyAnyway(head, exchange.method))
     const length = carriesBody ? head.bodyLength : 0
     if (length >= 0 && bodyStart + length <= text.length) {
       if (bodyStart + length < bytes) this.#reusable = false
@@ -339,7 +345,7 @@ export class HttpConnection implements Carrier, HasDeadline {
   }
 
   resumeAnswer(): void {
-    if (this.#exchange === undefined) return
+    if (this.#exchange === undefined || !this.#socket.isPaused()) return
     this.#socket.resume()
     this.#awaitBackend(this.#exchange)
   }
@@ -422,6 +428,11 @@ export class HttpConnection implements Carrier, HasDeadline {
     this.#pending = undefined
     this.#owner.connectionClosed(this)
   }
+}
+
+/** A 204 or 304 that announces a body: rare, and some of those who do send one, which would meet the next request. */
+function mayBringBodyAnyway(head: ResponseHead, method: string): boolean {
+  return method !== 'HEAD' && (head.framing === 'chunked' || head.bodyLength > 0)
 }
 
 function isRefusal(cause: Error | undefined): boolean {

@@ -144,7 +144,9 @@ export function expectedRequests({ expected, backend_requests }: RequestVector):
 
 /** The corpus' answers are empty or `ok`, and error pages hold no status line: looking for those is enough. */
 function finalStatuses(text: string): number[] {
-  return [...text.matchAll(/HTTP\/1\.[01] (\d{3})[ \r]/g)].map((match) => Number(match[1])).filter((code) => code >= 200)
+  return [...text.matchAll(/HTTP\/1\.[01] (\d{3})[ \r]/g)]
+    .map((match) => Number(match[1]))
+    .filter((code) => code >= 200)
 }
 
 /** What is wrong with how a vector was played, by the rules of the corpus' README; empty when its verdict is met. */

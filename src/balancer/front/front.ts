@@ -60,6 +60,7 @@ export class Front implements FrontContext {
   readonly #servers: net.Server[] = []
   readonly #connections = new Set<ClientConnection>()
   #isClosing = false
+  #closed: Promise<void> | undefined
   #whenEmpty: (() => void) | undefined
   /** Connections closed because there were too many. */
   turnedAway = 0
@@ -144,9 +145,14 @@ export class Front implements FrontContext {
 
   /**
    * Stops listening, lets requests under way finish for at most `graceMs`, then cuts off what is left.
-   * Resolves when every connection is closed.
+   * Resolves when every connection is closed. May be called twice.
    */
-  async close(graceMs: number): Promise<void> {
+  close(graceMs: number): Promise<void> {
+    this.#closed ??= this.#close(graceMs)
+    return this.#closed
+  }
+
+  async #close(graceMs: number): Promise<void> {
     this.#isClosing = true
     for (const server of this.#servers.splice(0)) server.close()
     for (const connection of this.#connections) connection.closeWhenIdle()
