@@ -129,10 +129,9 @@ export class GroupChannel implements Channel {
     await this.#running().membership.add(resolved)
   }
 
-  /** Takes a configured member out of a running channel. */
-  async removeMember(member: Pick<StaticMemberOptions, 'host' | 'port'>): Promise<void> {
-    const host = await this.#resolve(member.host)
-    this.#running().membership.remove({ host, port: member.port })
+  /** Takes a configured member out of a running channel; host and port as they were configured. */
+  removeMember({ host, port }: Pick<StaticMemberOptions, 'host' | 'port'>): void {
+    this.#running().membership.remove(host, port)
   }
 
   snapshot(): ChannelSnapshot {
@@ -169,7 +168,7 @@ export class GroupChannel implements Channel {
       const port = await stack.open()
       this.#startedAt = clock.monotonic()
       this.#local = this.#makeLocal(advertised, port)
-      stack.setLocal(this.#local)
+      stack.refreshLocal()
       this.#stack = stack
       this.#state = 'running'
       this.#beatAt = clock.monotonic()
@@ -204,7 +203,6 @@ export class GroupChannel implements Channel {
     this.#emit({ type: 'stopped' })
   }
 
-  /** Interceptors top to bottom, then the sender, as in Tomcat (tomcat-cluster.md 1.3). */
   #beat(): void {
     const { clock, heartbeatMs } = this.#options
     const now = clock.monotonic()
@@ -212,16 +210,16 @@ export class GroupChannel implements Channel {
     this.#beatAt = now
     this.#lateness = nextLateness(this.#lateness, late)
     if (late >= LATE_STEP_MS) this.#emit({ type: 'late-heartbeat', lateMs: late, score: this.#lateness })
-    this.#stack?.setLocal(this.#localNow())
     this.#stack?.heartbeat()
     this.#throttle.beat()
   }
 
   #makeStack(host: Uint8Array): Stack {
-    return new Stack(this.#local, {
+    return new Stack({
       options: this.#options,
       host,
       ids: this.#ids,
+      localNow: () => this.#localNow(),
       resolve: (name) => this.#resolve(name),
       lateness: () => this.#lateness,
       emit: (event) => this.#emit(event),

@@ -28,6 +28,8 @@ export const DEFAULT_LIMITS: ChannelLimits = {
   frameStallMs: 30_000,
 }
 
+/** Longest time anything may take; timers of the system end at 2^31 ms, and timeouts are widened up to 9 times. */
+const MAX_MS = 24 * 3600 * 1000
 /** Smallest frame limit: an ordinary head and something in it. */
 const MIN_FRAME_BYTES = 4096
 
@@ -108,7 +110,7 @@ function checkReceiver({ receiver, uniqueId, domain }: ResolvedChannelOptions, c
   if (advertised !== undefined && isWildcard(advertised)) {
     complaints.push(`other members cannot connect to ${advertise}: set receiver.advertise to an address they can reach`)
   }
-  checkBytes('uniqueId', uniqueId, domain, complaints)
+  checkIdentity('', uniqueId, domain, complaints)
 }
 
 function checkMembers({ members, receiver }: ResolvedChannelOptions, complaints: string[]): void {
@@ -135,15 +137,21 @@ function checkMember(
 ): void {
   if (host === '') complaints.push(`${where}.host is empty`)
   if (!isPort(port)) complaints.push(`${where}.port is ${port}, it must be 1 to 65535`)
-  checkBytes(`${where}.uniqueId`, uniqueId, domain, complaints)
+  checkIdentity(`${where}.`, uniqueId, domain, complaints)
 }
 
-function checkBytes(what: string, uniqueId: Uint8Array | undefined, domain: Uint8Array, complaints: string[]): void {
+/** @param where what the two belong to, with a dot behind it; empty for this node */
+function checkIdentity(
+  where: string,
+  uniqueId: Uint8Array | undefined,
+  domain: Uint8Array,
+  complaints: string[],
+): void {
   if (uniqueId !== undefined && uniqueId.length !== UNIQUE_ID_BYTES) {
-    complaints.push(`${what} has ${uniqueId.length} bytes, it must have ${UNIQUE_ID_BYTES}`)
+    complaints.push(`${where}uniqueId has ${uniqueId.length} bytes, it must have ${UNIQUE_ID_BYTES}`)
   }
   if (domain.length > MAX_DOMAIN_BYTES) {
-    complaints.push(`${what.replace('uniqueId', 'domain')} has ${domain.length} bytes, at most ${MAX_DOMAIN_BYTES}`)
+    complaints.push(`${where}domain has ${domain.length} bytes, at most ${MAX_DOMAIN_BYTES}`)
   }
 }
 
@@ -164,7 +172,9 @@ function checkNumbers(options: ResolvedChannelOptions, complaints: string[]): vo
     ['limits.frameStallMs', limits.frameStallMs, 1],
   ]
   for (const [name, value, least] of rows) {
-    if (!(value >= least) || value > Number.MAX_SAFE_INTEGER) complaints.push(`${name} is ${value}, at least ${least}`)
+    const most = name.endsWith('Ms') ? MAX_MS : Number.MAX_SAFE_INTEGER
+    if (!(value >= least)) complaints.push(`${name} is ${value}, at least ${least}`)
+    else if (value > most) complaints.push(`${name} is ${value}, at most ${most}`)
   }
   if (Number.isNaN(failureDetector.removeSuspectsMs)) complaints.push('failureDetector.removeSuspectsMs is no number')
 }

@@ -27,6 +27,8 @@ export interface StackOptions {
   /** Where to listen. */
   readonly host: Uint8Array
   readonly ids: MessageIds
+  /** This node, with its age. */
+  readonly localNow: () => Member
   readonly resolve: (host: string) => Promise<Uint8Array>
   readonly lateness: () => number
   readonly emit: (event: ClusterEvent) => void
@@ -53,10 +55,10 @@ export class Stack implements TransportHandler {
   #local: Member
   #stopping = false
 
-  constructor(local: Member, stackOptions: StackOptions) {
-    const { options, host, lateness, ids, emit, top } = stackOptions
+  constructor(stackOptions: StackOptions) {
+    const { options, host, lateness, ids, emit, top, localNow } = stackOptions
     const { clock, limits, receiver, sender, failureDetector } = options
-    this.#local = local
+    this.#local = localNow()
     this.#options = stackOptions
     this.transport = options.transport({
       bind: { host, port: receiver.port, autoBind: receiver.autoBind },
@@ -65,7 +67,7 @@ export class Stack implements TransportHandler {
       clock,
       lateness,
     })
-    this.#coordinator = new Coordinator(local, {
+    this.#coordinator = new Coordinator(this.#local, {
       transport: this.transport,
       maxFrameBytes: limits.maxFrameBytes,
       receive: (message) => this.chain.receive(message),
@@ -90,6 +92,7 @@ export class Stack implements TransportHandler {
       lateness,
       resolve: stackOptions.resolve,
       local: () => this.#local,
+      refreshLocal: () => this.refreshLocal(),
       frameOf: (message) => this.#coordinator.frameOf(message),
       startId: Uint8Array.from(ids.next()),
       maxDoubtMs: failureDetector.removeSuspectsMs,
@@ -107,13 +110,15 @@ export class Stack implements TransportHandler {
     return this.transport.open(this)
   }
 
-  /** What every frame from now on says of this node. */
-  setLocal(local: Member): void {
-    this.#local = local
-    this.#coordinator.setLocal(local)
+  /** Every frame from now on says how old this node is now. */
+  refreshLocal(): void {
+    this.#local = this.#options.localNow()
+    this.#coordinator.setLocal(this.#local)
   }
 
+  /** Interceptors top to bottom, then the sender, as in Tomcat (tomcat-cluster.md 1.3). */
   heartbeat(): void {
+    this.refreshLocal()
     this.chain.heartbeat()
     this.transport.heartbeat()
   }
@@ -149,7 +154,7 @@ export class Stack implements TransportHandler {
     this.detector.doubt(to, cause)
     this.membership.doubt(to)
     const key = endpointKey(to)
-    if (cause.code !== 'CLUSTER_CONNECT' || this.#unreachable.has(key)) return
+    if (cause.code !== 'CLUSTER_CONNECT' || this.#unreachable.has(key) || this.detector.isWatched(to)) return
     this.#unreachable.add(key)
     this.#options.emit({ type: 'member-unreachable', endpoint: to, cause })
   }

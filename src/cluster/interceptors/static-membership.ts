@@ -8,7 +8,7 @@ import { controlMessageOf, START_BODY, START_OPTION, STOP_BODY } from '../contro
 import { Deadline } from '../deadline.ts'
 import { ClusterError } from '../errors.ts'
 import type { ClusterEvent } from '../events.ts'
-import { endpointKey, memberName } from '../identity.ts'
+import { endpointKey, memberName, sameMember } from '../identity.ts'
 import { widen } from '../lateness.ts'
 import { createMember, type Endpoint, type Member, UNIQUE_ID_BYTES } from '../member.ts'
 import type { ResolvedStaticMember } from '../options.ts'
@@ -29,6 +29,8 @@ export interface StaticMembershipOptions {
   /** Addresses of host names; rejects when there is none. */
   readonly resolve: (host: string) => Promise<Uint8Array>
   readonly local: () => Member
+  /** Called before this node says who it is, so that it says how old it is now. */
+  readonly refreshLocal: () => void
   /** The whole frame of a message of this node. */
   readonly frameOf: (message: OutgoingMessage) => Buffer
   /** Id of every START of this process. */
@@ -48,6 +50,8 @@ interface Entry {
   answerDue: Deadline | undefined
   /** The first try to find somebody there is over. */
   tried: boolean
+  /** Who was found there last with a unique id that is not the configured one. */
+  intruder: Member | undefined
 }
 
 /** What was found out about a sender; holds as long as the entry's state is the same object. */
@@ -62,8 +66,8 @@ export class StaticMembership implements Interceptor {
   readonly #options: StaticMembershipOptions
   /** By `address:port`. */
   readonly #entries = new Map<string, Entry>()
-  /** Configured under a name that has no address yet. */
-  readonly #unresolved = new Set<ResolvedStaticMember>()
+  /** Configured under a name that has no address yet; whether the resolver was asked and has not answered. */
+  readonly #unresolved = new Map<ResolvedStaticMember, 'asked' | 'failed'>()
   readonly #recognised = new WeakMap<Member, Recognised>()
   #neighbours: Neighbours | undefined
   #running = false
@@ -105,55 +109,54 @@ export class StaticMembership implements Interceptor {
   /** Says goodbye to everybody who can hear it. */
   stop(): void {
     this.#running = false
-    const listening: Member[] = []
     for (const entry of this.#entries.values()) {
       entry.answerDue?.cancel()
-      if (this.#options.transport.isOpen(entry.address)) listening.push(entry.address)
+      // Closing the transport waits, within limits, until it is written.
+      if (this.#options.transport.isOpen(entry.address)) this.#tell(entry, STOP_BODY, 0)
     }
-    // Closing the transport waits, within limits, until it is written.
-    if (listening.length > 0) void this.#send(listening, STOP_BODY, 0)
   }
 
   /** Adds an entry, at the start or later. An entry for this node itself, or a second one for an address, is left out. */
   async add(config: ResolvedStaticMember): Promise<void> {
-    let host: Uint8Array
-    try {
-      host = await this.#options.resolve(config.host)
-    } catch (cause) {
-      if (!this.#unresolved.has(config)) this.#options.emit({ type: 'member-unresolved', host: config.host, cause })
-      this.#unresolved.add(config)
-      return
-    }
-    this.#unresolved.delete(config)
-    if (!this.#running) return
+    const host = await this.#resolve(config)
+    if (host === undefined || !this.#running) return
     const { port, uniqueId, domain } = config
     const address = createMember({ host, port, uniqueId: uniqueId ?? new Uint8Array(UNIQUE_ID_BYTES), domain })
     const key = endpointKey(address)
     if (key === endpointKey(this.#options.local()) || this.#entries.has(key)) return
     const configured = uniqueId === undefined ? undefined : address
-    this.#entries.set(key, { config, address, state: newEntry(configured), answerDue: undefined, tried: false })
+    this.#entries.set(key, {
+      config,
+      address,
+      state: newEntry(configured),
+      answerDue: undefined,
+      tried: false,
+      intruder: undefined,
+    })
     this.#options.transport.keep(address)
   }
 
-  /** Takes out the entry for an address. */
-  remove(endpoint: Endpoint): void {
-    const key = endpointKey(endpoint)
-    const entry = this.#entries.get(key)
-    if (entry === undefined) return
-    this.#entries.delete(key)
-    entry.answerDue?.cancel()
-    this.#options.transport.release(endpoint)
-    const { current } = entry.state
-    if (current !== undefined) this.#neighbours?.above.memberDisappeared(current, 'removed')
+  /** Takes out the entry that was configured like this. */
+  remove(host: string, port: number): void {
+    const isMeant = (config: ResolvedStaticMember) => config.host === host && config.port === port
+    for (const config of this.#unresolved.keys()) if (isMeant(config)) this.#unresolved.delete(config)
+    for (const [key, entry] of this.#entries) {
+      if (!isMeant(entry.config)) continue
+      this.#entries.delete(key)
+      entry.answerDue?.cancel()
+      this.#options.transport.release(entry.address)
+      const { current } = entry.state
+      if (current !== undefined) this.#neighbours?.above.memberDisappeared(current, 'removed')
+    }
   }
 
   heartbeat(): void {
     const { clock, transport, maxDoubtMs } = this.#options
-    for (const config of this.#unresolved) void this.add(config)
+    for (const [config, state] of this.#unresolved) if (state === 'failed') void this.add(config)
     for (const entry of this.#entries.values()) {
       this.#step(entry, { type: 'heartbeat', now: clock.monotonic(), maxDoubtMs })
       const unsure = entry.state.current === undefined || entry.state.doubtedAt !== undefined
-      if (unsure && transport.isOpen(entry.address)) void this.#send([entry.address], START_BODY, START_OPTION.ASKS)
+      if (unsure && transport.isOpen(entry.address)) this.#tell(entry, START_BODY, START_OPTION.ASKS)
     }
   }
 
@@ -163,7 +166,7 @@ export class StaticMembership implements Interceptor {
     if (entry === undefined) return undefined
     if (entry.state.current === undefined) this.#awaitAnswer(entry)
     else this.#tried(entry)
-    return this.#options.frameOf(this.#notification([entry.address], START_BODY, START_OPTION.ASKS))
+    return this.#options.frameOf(this.#notification(START_BODY, START_OPTION.ASKS))
   }
 
   linkDown(to: Endpoint): void {
@@ -205,7 +208,22 @@ export class StaticMembership implements Interceptor {
   /** Entries nobody is known for, for the snapshot. */
   missing(): readonly ResolvedStaticMember[] {
     const absent = [...this.#entries.values()].filter(({ state }) => state.current === undefined)
-    return [...this.#unresolved, ...absent.map(({ config }) => config)]
+    return [...this.#unresolved.keys(), ...absent.map(({ config }) => config)]
+  }
+
+  /** The address of an entry; undefined when there is none, which is told once, or when it was removed meanwhile. */
+  async #resolve(config: ResolvedStaticMember): Promise<Uint8Array | undefined> {
+    const isNew = !this.#unresolved.has(config)
+    this.#unresolved.set(config, 'asked')
+    try {
+      const host = await this.#options.resolve(config.host)
+      return this.#unresolved.delete(config) ? host : undefined
+    } catch (cause) {
+      if (!this.#unresolved.has(config)) return undefined
+      this.#unresolved.set(config, 'failed')
+      if (isNew) this.#options.emit({ type: 'member-unresolved', host: config.host, cause })
+      return undefined
+    }
   }
 
   /** Learns what the sender of an ordinary message tells; false when it may not take part. */
@@ -240,7 +258,7 @@ export class StaticMembership implements Interceptor {
     const { transport } = this.#options
     transport.keep(entry.address)
     if (transport.isOpen(entry.address)) this.#tried(entry)
-    if (asks) void this.#send([entry.address], START_BODY, START_OPTION.ANSWERS)
+    if (asks) this.#tell(entry, START_BODY, START_OPTION.ANSWERS)
   }
 
   /** Moves an entry on and does what follows; false when the sender is not who the configuration says. */
@@ -259,11 +277,20 @@ export class StaticMembership implements Interceptor {
           break
         case 'mismatch':
           expected = false
-          this.#options.emit({ type: 'member-mismatch', configured: action.configured, found: action.found })
+          this.#mismatched(entry, action.found)
           break
       }
     }
     return expected
+  }
+
+  /** Somebody else is at the address of a configured member; told once per somebody. */
+  #mismatched(entry: Entry, found: Member): void {
+    entry.answerDue?.cancel()
+    this.#tried(entry)
+    if (entry.intruder !== undefined && sameMember(entry.intruder, found)) return
+    entry.intruder = found
+    this.#options.emit({ type: 'member-mismatch', configured: entry.address, found })
   }
 
   #awaitAnswer(entry: Entry): void {
@@ -288,16 +315,14 @@ export class StaticMembership implements Interceptor {
   }
 
   /** Whether it arrives shows in what comes back. */
-  async #send(to: readonly Member[], body: Uint8Array, options: number): Promise<void> {
-    try {
-      await this.#neighbours?.below.send(this.#notification(to, body, options))
-    } catch {
-      // The transport has cast its doubt on whoever could not be reached.
-    }
+  #tell(entry: Entry, body: Uint8Array, options: number): void {
+    const frame = this.#options.frameOf(this.#notification(body, options))
+    this.#options.transport.send(entry.address, frame, false, undefined)
   }
 
-  #notification(to: readonly Member[], body: Uint8Array, options: number): OutgoingMessage {
-    const { clock, startId } = this.#options
-    return { to, options, timestamp: clock.now(), uniqueId: startId, body }
+  #notification(body: Uint8Array, options: number): OutgoingMessage {
+    const { clock, startId, refreshLocal } = this.#options
+    refreshLocal()
+    return { to: [], options, timestamp: clock.now(), uniqueId: startId, body }
   }
 }

@@ -72,6 +72,11 @@ export class TcpFailureDetector implements Interceptor {
     this.#running = false
   }
 
+  /** Whether a member at this address is in the view. */
+  isWatched(endpoint: Endpoint): boolean {
+    return this.#watches.has(endpointKey(endpoint))
+  }
+
   isSuspect(member: Member): boolean {
     return this.#watches.get(endpointKey(member))?.suspectSince !== undefined
   }
@@ -190,7 +195,7 @@ export class TcpFailureDetector implements Interceptor {
     for (let silent = 0; ; silent++) {
       const timeoutMs = widen(connectTimeoutMs, lateness())
       const outcome = await transport.probe(watch.member, probeFrame(), timeoutMs)
-      if (!this.#isWatched(watch)) return
+      if (!this.#isCurrent(watch)) return
       const verdict = judgeProbe(outcome, silent)
       if (verdict === 'probe-again') continue
       watch.probing = false
@@ -200,7 +205,7 @@ export class TcpFailureDetector implements Interceptor {
     }
   }
 
-  #isWatched(watch: Watch): boolean {
+  #isCurrent(watch: Watch): boolean {
     return this.#running && this.#watches.get(endpointKey(watch.member)) === watch
   }
 

@@ -18,7 +18,7 @@ import type {
 interface Parcel {
   readonly to: Member
   readonly frame: Buffer
-  readonly outcome: Outcome
+  readonly outcome: Outcome | undefined
   readonly wantsAck: boolean
 }
 
@@ -30,6 +30,8 @@ interface Link {
   /** Counts connections, so that what was sent on an old one is recognised. */
   connection: number
   handle: FrameHandler | undefined
+  /** Whom the connection was made with. */
+  peer: TransportHandler | undefined
   waiting: Parcel[]
   /** Settles when the peer has handled everything that was sent in order. */
   tail: Promise<void>
@@ -109,12 +111,12 @@ export class MemoryTransport implements Transport {
     return this.#links.get(endpointKey(to))?.state === 'open'
   }
 
-  send(to: Member, frame: Buffer, wantsAck: boolean, outcome: Outcome): void {
+  send(to: Member, frame: Buffer, wantsAck: boolean, outcome: Outcome | undefined): void {
     const link = this.#link(to)
     const { maxQueuedBytesPerMember } = this.#options.limits
     if (this.#closed || link.queuedBytes + frame.length > maxQueuedBytesPerMember) {
       const code = this.#closed ? 'CLUSTER_NOT_RUNNING' : 'CLUSTER_QUEUE_FULL'
-      outcome.settled(to, new ClusterError(code, `cannot send to ${link.key}`))
+      outcome?.settled(to, new ClusterError(code, `cannot send to ${link.key}`))
       return
     }
     link.queuedBytes += frame.length
@@ -150,6 +152,7 @@ export class MemoryTransport implements Transport {
         kept: false,
         connection: 0,
         handle: undefined,
+        peer: undefined,
         waiting: [],
         tail: Promise.resolve(),
         carried: false,
@@ -178,6 +181,7 @@ export class MemoryTransport implements Transport {
       link.state = 'open'
       link.carried = false
       link.tail = Promise.resolve()
+      link.peer = handler
       link.handle = handler.accepted(() => {})
       const greeting = this.#handler?.linkUp(link.to)
       if (greeting !== undefined) this.#carry(link, greeting)
@@ -205,16 +209,24 @@ export class MemoryTransport implements Transport {
         return
       }
       if (parcel !== undefined) {
-        link.carried = true
+        link.carried ||= parcel.outcome !== undefined
         this.#settle(link, parcel, undefined)
       }
       if (drop) return
-      const deliver = () => this.#deliver(link, frame, handle)
+      const deliver = () => this.#deliverInOrder(link, frame, handle)
       for (let times = double ? 2 : 1; times > 0; times--) {
         if (delayMs > 0) this.#network.clock.after(delayMs, deliver)
         else await deliver()
       }
     })
+  }
+
+  /** Into the void when the host has vanished; a host that came back knows nothing of the connection and resets it. */
+  async #deliverInOrder(link: Link, frame: Buffer, handle: FrameHandler | undefined): Promise<void> {
+    const { handler } = this.#network.reach(this.#key, link.key)
+    if (handler === undefined) return
+    if (handler === link.peer) await this.#deliver(link, frame, handle)
+    else this.broken(link.key)
   }
 
   async #deliver(link: Link, frame: Buffer, handle: FrameHandler | undefined): Promise<void> {
@@ -259,7 +271,7 @@ export class MemoryTransport implements Transport {
     link.queuedBytes -= parcel.frame.length
     if (failure === undefined) link.sent++
     else link.failed++
-    if (!this.#closed || failure !== undefined) parcel.outcome.settled(parcel.to, failure)
+    if (!this.#closed || failure !== undefined) parcel.outcome?.settled(parcel.to, failure)
   }
 
   #failWaiting(link: Link, code: ClusterErrorCode): void {

@@ -28,6 +28,7 @@ export class MemoryNetwork {
   trouble: Troublemaker = () => undefined
   readonly #listening = new Map<string, { transport: MemoryTransport; handler: TransportHandler }>()
   readonly #cuts = new Set<string>()
+  readonly #vanished = new Set<string>()
   #nextPort = FIRST_FREE_PORT
 
   constructor(clock: Clock) {
@@ -56,6 +57,14 @@ export class MemoryNetwork {
     this.#leave(key)
   }
 
+  /** The host behind an endpoint lost its power: nothing breaks, nothing answers. */
+  vanish(endpoint: Endpoint): void {
+    const key = endpointKey(endpoint)
+    this.#listening.get(key)?.transport.die()
+    this.#listening.delete(key)
+    this.#vanished.add(key)
+  }
+
   /** For transports: takes the first free port of the allowed ones and returns the key of the endpoint. */
   listen(transport: MemoryTransport, handler: TransportHandler, bind: TransportOptions['bind']): number {
     const first = bind.port === 0 ? this.#nextPort++ : bind.port
@@ -63,6 +72,7 @@ export class MemoryNetwork {
       const key = endpointKey({ host: bind.host, port })
       if (this.#listening.has(key)) continue
       this.#listening.set(key, { transport, handler })
+      this.#vanished.delete(key)
       return port
     }
     throw new ClusterError('CLUSTER_PORT_IN_USE', `port ${first} and what follows are in use`)
@@ -75,7 +85,7 @@ export class MemoryNetwork {
 
   /** For transports: what connecting finds. */
   reach(from: string, to: string): { outcome: ProbeOutcome; handler?: TransportHandler } {
-    if (this.#cuts.has(`${from},${to}`)) return { outcome: 'silent' }
+    if (this.#cuts.has(`${from},${to}`) || this.#vanished.has(to)) return { outcome: 'silent' }
     const target = this.#listening.get(to)
     return target === undefined ? { outcome: 'dead' } : { outcome: 'alive', handler: target.handler }
   }

@@ -25,7 +25,8 @@ export const STALL_CHECKS = 4
 export interface Parcel {
   readonly to: Member
   readonly frame: Buffer
-  readonly outcome: Outcome
+  /** Undefined: nobody minds if it is lost. */
+  readonly outcome: Outcome | undefined
   /** Connections that broke under it. */
   losses: number
 }
@@ -264,8 +265,10 @@ export class PlainLink {
     if (this.#socket !== socket || socket.destroyed) return
     const done = this.#flying
     this.#flying = []
-    this.#unconfirmed = true
-    for (const parcel of done) this.#office.settle(parcel, undefined)
+    for (const parcel of done) {
+      this.#unconfirmed ||= parcel.outcome !== undefined
+      this.#office.settle(parcel, undefined)
+    }
     this.#flush()
   }
 }

@@ -39,10 +39,10 @@ export class TcpPeer implements ParcelOffice {
     this.#plain.keep()
   }
 
-  send(to: Member, frame: Buffer, wantsAck: boolean, outcome: Outcome): void {
+  send(to: Member, frame: Buffer, wantsAck: boolean, outcome: Outcome | undefined): void {
     if (this.#queuedBytes + frame.length > this.#maxQueuedBytes) {
       this.#failed++
-      outcome.settled(to, this.#full(frame.length))
+      outcome?.settled(to, this.#full(frame.length))
       return
     }
     this.#queuedBytes += frame.length
@@ -55,7 +55,7 @@ export class TcpPeer implements ParcelOffice {
     this.#queuedBytes -= parcel.frame.length
     if (failure === undefined) this.#sent++
     else this.#failed++
-    parcel.outcome.settled(parcel.to, failure)
+    parcel.outcome?.settled(parcel.to, failure)
   }
 
   heartbeat(): void {

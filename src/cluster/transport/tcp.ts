@@ -60,10 +60,10 @@ export class TcpTransport implements Transport {
     return this.#peers.get(endpointKey(to))?.isOpen ?? false
   }
 
-  send(to: Member, frame: Buffer, wantsAck: boolean, outcome: Outcome): void {
+  send(to: Member, frame: Buffer, wantsAck: boolean, outcome: Outcome | undefined): void {
     const peer = this.#peer(to)
     if (peer !== undefined) peer.send(to, frame, wantsAck, outcome)
-    else outcome.settled(to, new ClusterError('CLUSTER_NOT_RUNNING', 'the transport is not open'))
+    else outcome?.settled(to, new ClusterError('CLUSTER_NOT_RUNNING', 'the transport is not open'))
   }
 
   probe(to: Endpoint, frame: Buffer, timeoutMs: number): Promise<ProbeOutcome> {

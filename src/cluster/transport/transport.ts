@@ -51,9 +51,9 @@ export interface Transport {
   isOpen(to: Endpoint): boolean
   /**
    * Sends one frame, without `wantsAck` in the order of the calls. Never throws: failures, a full queue included, go to
-   * `outcome`. The frame must not change any more.
+   * `outcome`; without one nobody minds the loss. The frame must not change any more.
    */
-  send(to: Member, frame: Buffer, wantsAck: boolean, outcome: Outcome): void
+  send(to: Member, frame: Buffer, wantsAck: boolean, outcome: Outcome | undefined): void
   /** Connects, writes one frame, closes: whether anybody is there. Never rejects. */
   probe(to: Endpoint, frame: Buffer, timeoutMs: number): Promise<ProbeOutcome>
   heartbeat(): void

@@ -1,0 +1,38 @@
+/**
+ * One channel in a process of its own, so that a test can kill it. Arguments: own port, ports of all members. Reports to
+ * its parent what its channel hears, and sends what its parent tells it to send.
+ */
+import { createChannel } from '../group-channel.ts'
+
+/** From the process: ready, or what it heard. */
+export type Report =
+  | { readonly type: 'ready' }
+  | { readonly type: 'message'; readonly from: number; readonly text: string }
+  | { readonly type: 'added' | 'disappeared'; readonly port: number }
+
+/** To the process. */
+export interface Order {
+  readonly send: string
+  readonly options: number
+}
+
+const [port, ...members] = process.argv.slice(2).map(Number)
+const report = (what: Report) => process.send?.(what)
+
+const channel = createChannel({
+  receiver: { port: port!, autoBind: 1 },
+  members: members.map((member) => ({ host: '127.0.0.1', port: member })),
+})
+channel.addListener({
+  message: ({ sender, body }) => {
+    report({ type: 'message', from: sender.port, text: Buffer.from(body).toString() })
+    return true
+  },
+  memberAdded: (member) => report({ type: 'added', port: member.port }),
+  memberDisappeared: (member) => report({ type: 'disappeared', port: member.port }),
+})
+process.on('message', ({ send, options }: Order) => void channel.send(channel.members(), Buffer.from(send), options))
+process.on('disconnect', () => process.exit())
+process.on('SIGTERM', () => void channel.stop().then(() => process.exit()))
+await channel.start()
+report({ type: 'ready' })
