@@ -36,6 +36,10 @@ export const clusterErrors = {
     says: 'unfinished frames of all connections together are over limits.maxReceiveBytes',
     next: 'raise the limit, or look for a peer that sends without end',
   },
+  CLUSTER_ACKS_UNREAD: {
+    says: 'a peer asks for acknowledgements and does not read them',
+    next: 'see who else connects to the channel port',
+  },
   CLUSTER_TOO_MANY_CONNECTIONS: {
     says: 'limits.maxConnections connections are open',
     next: 'raise the limit, or look for a peer that connects without end',

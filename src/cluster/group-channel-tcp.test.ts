@@ -260,6 +260,7 @@ describe('processes', () => {
 
     const again = new Child(b.port, ports)
     await until('it is back', () => a.saw('added', b.port) === 2 && c.saw('added', b.port) === 2)
+    await until('it sees the others', () => again.saw('added', a.port) === 1 && again.saw('added', c.port) === 1)
     again.order({ send: 'back', options: SEND.ASYNCHRONOUS })
     await until('it is heard', () => a.heard('back') === 1 && c.heard('back') === 1)
     assert.equal(again.heard('meanwhile'), 0)

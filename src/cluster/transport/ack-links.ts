@@ -129,6 +129,7 @@ export class AckLinks {
     socket.on('error', (error) => {
       reason = error
     })
+    socket.on('end', () => this.#lost(link, reason))
     socket.on('close', () => this.#lost(link, reason))
     socket.on('data', (chunk) => {
       try {

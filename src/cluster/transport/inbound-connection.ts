@@ -7,6 +7,9 @@ import { ClusterError } from '../errors.ts'
 import { FrameReader } from '../frame-reader.ts'
 import type { FrameHandler } from './transport.ts'
 
+/** A peer that follows the protocol has one acknowledgement under way; this many bytes unread means that it does not. */
+export const MAX_UNREAD_ACK_BYTES = 64 * 1024
+
 /** The receiver, as one of its connections sees it. */
 export interface InboundOffice {
   /** The connection holds this many bytes of unfinished frames more, or fewer, than before; throws when it may not. */
@@ -43,9 +46,7 @@ export class InboundConnection {
     this.from = `${socket.remoteAddress}:${socket.remotePort}`
     this.#reader = new FrameReader(maxFrameBytes)
     this.#office = office
-    this.#handle = handle((frame) => {
-      if (socket.writable) socket.write(frame)
-    })
+    this.#handle = handle((frame) => this.#reply(frame))
     // A reset is an ordinary end; `close` follows.
     socket.on('error', () => {})
     socket.on('close', () => this.#socketClosed())
@@ -82,6 +83,16 @@ export class InboundConnection {
       if (working !== undefined) this.#waitFor(working)
     }
     this.#account()
+  }
+
+  #reply(frame: Buffer): void {
+    if (!this.#socket.writable) return
+    this.#socket.write(frame)
+    const unread = this.#socket.writableLength
+    if (unread > MAX_UNREAD_ACK_BYTES) {
+      const message = `${unread} bytes of acknowledgements are over MAX_UNREAD_ACK_BYTES (${MAX_UNREAD_ACK_BYTES})`
+      this.#refuse(new ClusterError('CLUSTER_ACKS_UNREAD', message))
+    }
   }
 
   #waitFor(working: Promise<void>): void {

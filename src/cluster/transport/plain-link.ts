@@ -143,12 +143,15 @@ export class PlainLink {
     socket.on('error', (error) => {
       reason = error
     })
-    socket.on('close', () => {
+    const ended = () => {
       if (this.#socket !== socket) return
       const why = reason === undefined ? 'the peer closed it' : reasonOf(reason)
       const message = `the link to ${endpointKey(this.#to)} broke: ${why}`
       this.#down(new ClusterError('CLUSTER_CONNECTION_LOST', message, { cause: reason }))
-    })
+    }
+    // A peer that ends its half reads nothing any more either; waiting for `close` would wait for our own writes.
+    socket.on('end', ended)
+    socket.on('close', ended)
     // Reading is also how a closed connection is noticed at once.
     socket.on('data', () => {
       if (this.#socket !== socket) return

@@ -129,6 +129,21 @@ async function assertStalls(count: () => number): Promise<void> {
 }
 
 describe('limits of the receiver', () => {
+  test('acknowledgements: a peer that wants many and reads none is closed', async () => {
+    const a = await node()
+    a.onFrame = (_text, reply) => reply(ACK_FRAME)
+    const hostile = await client(a)
+    hostile.socket.pause()
+    const frames = Buffer.concat(Array.from({ length: 10_000 }, () => encodeFrame(Buffer.from('x'))))
+    await until('it is closed', () => {
+      if (a.refusals.length === 0 && hostile.socket.writableLength < 1_000_000) hostile.socket.write(frames)
+      return a.refusals.length > 0
+    })
+    assert.equal(a.refusals[0]?.code, 'CLUSTER_ACKS_UNREAD')
+    a.onFrame = () => {}
+    await assertServes(a)
+  })
+
   test('unfinished frames of all connections: the one that goes beyond is closed', async () => {
     const a = await node({ limits: { maxReceiveBytes: 300_000 } })
     const part = encodeFrame(Buffer.alloc(1_000_000)).subarray(0, 200_000)
