@@ -1,5 +1,9 @@
 /** The commands, in the order in which the help lists them. */
+import { balancer } from './balancer.ts'
+import { check } from './check.ts'
 import type { Command } from './command.ts'
 import { status } from './status.ts'
+import { up } from './up.ts'
+import { worker } from './worker.ts'
 
-export const COMMANDS: readonly Command[] = [status]
+export const COMMANDS: readonly Command[] = [up, balancer, worker, status, check]

@@ -1,5 +1,6 @@
 /** Workers named on the command line -> the options of a balancer, without a file. What `clowder up` uses. Pure. */
 import type { BalancerOptions, EndpointWorkerOptions, ListenOptions } from '../balancer/options.ts'
+import { CliError } from './errors.ts'
 
 export interface QuickWorker {
   readonly name: string
@@ -9,14 +10,35 @@ export interface QuickWorker {
 
 const BALANCER = 'loadbalancer'
 const STATUS = 'jkstatus'
-/** Names that a worker on the command line cannot have. */
-export const RESERVED_NAMES: readonly string[] = [BALANCER, STATUS]
+const TAKEN: ReadonlySet<string> = new Set([BALANCER, STATUS])
 
 /**
  * mod_jk's 60 s are for Tomcats that take as long to start. Here a dead process is back within a second, so it is tried
  * again soon; a try costs one refused connect at most.
  */
 const RECOVER_TIME_MS = 1_000
+
+/** `NAME=http://HOST:PORT`, each. Fails with everything that is wrong. */
+export function parseQuickWorkers(texts: readonly string[]): QuickWorker[] {
+  const problems: string[] = []
+  const names = new Set<string>()
+  const workers = texts.flatMap((text) => {
+    const worker = parseQuickWorker(text)
+    if (worker === undefined) problems.push(`--worker ${text} is not NAME=http://HOST:PORT`)
+    else if (names.has(worker.name)) problems.push(`there are two workers called ${worker.name}`)
+    else if (TAKEN.has(worker.name)) problems.push(`a worker cannot be called ${worker.name}`)
+    else names.add(worker.name)
+    return worker ?? []
+  })
+  if (problems.length > 0) throw new CliError('CLI_USAGE', problems)
+  return workers
+}
+
+function parseQuickWorker(text: string): QuickWorker | undefined {
+  const [, name, host, port] = /^([\w-]+)=http:\/\/([\w.-]+|\[[\da-f:.]+\]):(\d{1,5})\/?$/i.exec(text) ?? []
+  if (name === undefined || host === undefined || Number(port) > 65_535) return undefined
+  return { name, host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+}
 
 /** All requests go to one load balancer over the workers, except those for its status page, which this machine alone may see. */
 export function quickBalancer(listen: readonly ListenOptions[], workers: readonly QuickWorker[]): BalancerOptions {

@@ -4,16 +4,26 @@ import { connect, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { until, within } from '../../test/kit/until.ts'
 import { systemClock } from '../clock/clock.ts'
-import { HttpEndpoint } from './http-endpoint.ts'
+import { HttpEndpoint, type HttpEndpointOptions } from './http-endpoint.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 const GRACE_MS = 10_000
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
-async function open(t: TestContext, handler: Handler, maxConnections = 100) {
-  const options = { host: '127.0.0.1', port: 0, maxConnections, maxHeadBytes: 8192 }
-  const endpoint = new HttpEndpoint(options, handler, systemClock)
+const OPTIONS: HttpEndpointOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  headTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 0,
+  requestsPerConnection: 0,
+  maxConnections: 100,
+  backlog: 100,
+  maxHeadBytes: 8192,
+}
+
+async function open(t: TestContext, handler: Handler, options: Partial<HttpEndpointOptions> = {}) {
+  const endpoint = new HttpEndpoint({ ...OPTIONS, ...options }, handler, systemClock)
   t.after(() => endpoint.stop(0))
   return { endpoint, ...(await endpoint.listen()) }
 }
@@ -111,7 +121,7 @@ describe('http endpoint', () => {
   })
 
   it('closes what is over the limit of connections', async (t) => {
-    const { port } = await open(t, (_request, response) => void response.end('ok'), 1)
+    const { port } = await open(t, (_request, response) => void response.end('ok'), { maxConnections: 1 })
     const first = new Client(t, port)
     first.socket.write(GET)
     await first.answers(1)
@@ -120,17 +130,33 @@ describe('http endpoint', () => {
     assert.equal(first.closed, false)
   })
 
+  it('ends a connection in order after its last request', async (t) => {
+    const { port } = await open(t, (_request, response) => void response.end('ok'), { requestsPerConnection: 2 })
+    const client = new Client(t, port)
+    client.socket.write(GET)
+    await client.answers(1)
+    assert.doesNotMatch(client.heard, /connection: close/i)
+    client.socket.write(GET)
+    await client.answers(2)
+    assert.match(client.heard, /connection: close/i)
+  })
+
+  it('refuses heads that are too large', async (t) => {
+    const { port } = await open(t, (_request, response) => void response.end('ok'))
+    const client = new Client(t, port)
+    client.socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(8192)}\r\n\r\n`)
+    await until('it is refused', () => client.heard.startsWith('HTTP/1.1 431'))
+  })
+
   it('may be stopped twice, and before it listens', async (t) => {
     const { endpoint } = await open(t, () => {})
     assert.equal(endpoint.stop(0), endpoint.stop(GRACE_MS))
-    const options = { host: '127.0.0.1', port: 0, maxConnections: 1, maxHeadBytes: 8192 }
-    await new HttpEndpoint(options, () => {}, systemClock).stop(GRACE_MS)
+    await new HttpEndpoint(OPTIONS, () => {}, systemClock).stop(GRACE_MS)
   })
 
   it('names the address it cannot have', async (t) => {
     const { port } = await open(t, () => {})
-    const options = { host: '127.0.0.1', port, maxConnections: 1, maxHeadBytes: 8192 }
-    await assert.rejects(new HttpEndpoint(options, () => {}, systemClock).listen(), {
+    await assert.rejects(new HttpEndpoint({ ...OPTIONS, port }, () => {}, systemClock).listen(), {
       code: 'WORKER_LISTEN',
       message: new RegExp(`^cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE`),
     })

@@ -7,16 +7,8 @@ import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Clock, TimerHandle } from '../clock/clock.ts'
 import { WorkerError } from './errors.ts'
 
-/**
- * Node closes an idle connection after 5 s by default. A balancer that keeps a pool may send a request in the very moment in
- * which we close, and can then not know whether it was executed: the 502 of every Node service behind a balancer
- * (nodejs/node#20256). Whoever opened the connection shall close it, so: never. Peers that vanished without a word are
- * found by TCP keep-alive.
- */
-const KEEP_ALIVE_TIMEOUT_MS = 0
+/** Peers that vanished without a word are found by TCP keep-alive. */
 const TCP_KEEP_ALIVE_AFTER_MS = 60_000
-/** For a whole request head. Balancers send heads in one piece; this is against those who come past the balancer. */
-const HEADERS_TIMEOUT_MS = 60_000
 /** Bodies may take as long as they take: the balancer watches that they move. */
 const REQUEST_TIMEOUT_MS = 0
 /**
@@ -27,13 +19,27 @@ const QUIET_MS = 250
 /** How often connections that have fallen idle are closed after that. */
 const SWEEP_MS = 50
 
+/** Limits: 0 = none. */
 export interface HttpEndpointOptions {
-  readonly host: string
+  /** Undefined: all addresses. */
+  readonly host: string | undefined
   /** 0 = any free port. */
   readonly port: number
+  /** For a whole request head, ms; 408. Balancers send heads in one piece; this is against those who come past them. */
+  readonly headTimeoutMs: number
+  /**
+   * For an idle connection, ms. Better 0: a balancer that keeps a pool may send a request in the very moment in which we
+   * close, and can then not know whether it was executed; with Node's default of 5 s this is the 502 of every Node
+   * service behind a balancer (nodejs/node#20256). Whoever opened a connection shall close it.
+   */
+  readonly keepAliveTimeoutMs: number
+  /** The last answer says that the connection ends. */
+  readonly requestsPerConnection: number
   /** More connections at once than this are closed as they come. */
   readonly maxConnections: number
-  /** Largest request head in bytes; larger ones are answered with 431. */
+  /** Connections that the system keeps waiting until they are accepted. */
+  readonly backlog: number
+  /** Larger request heads are answered with 431. */
   readonly maxHeadBytes: number
 }
 
@@ -53,14 +59,16 @@ export class HttpEndpoint {
     this.#options = options
     this.#clock = clock
     this.#server = createServer({
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAliveTimeout: options.keepAliveTimeoutMs,
+      headersTimeout: options.headTimeoutMs,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelay: TCP_KEEP_ALIVE_AFTER_MS,
       maxHeaderSize: options.maxHeadBytes,
     })
-    this.#server.maxConnections = options.maxConnections
+    this.#server.maxRequestsPerSocket = options.requestsPerConnection
+    // For node:net 0 means that nobody may come.
+    if (options.maxConnections > 0) this.#server.maxConnections = options.maxConnections
     this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.#inFlight.add(response)
       response.once('close', () => this.#inFlight.delete(response))
@@ -75,12 +83,12 @@ export class HttpEndpoint {
   }
 
   listen(): Promise<{ host: string; port: number }> {
-    const { host, port } = this.#options
+    const { host, port, backlog } = this.#options
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error: NodeJS.ErrnoException) => {
-        reject(new WorkerError('WORKER_LISTEN', `cannot listen on ${host}:${port}: ${error.message}`, error))
+        reject(new WorkerError('WORKER_LISTEN', `cannot listen on ${host ?? '*'}:${port}: ${error.message}`, error))
       })
-      this.#server.listen({ host, port }, () => {
+      this.#server.listen({ host, port, backlog }, () => {
         this.#server.removeAllListeners('error')
         const { address, port } = this.#server.address() as AddressInfo
         resolve({ host: address, port })

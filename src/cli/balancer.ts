@@ -1,0 +1,100 @@
+/** `clowder balancer`: the place of httpd and mod_jk. */
+import { type BalancerEvent, type BalancerOptions, createBalancer } from '../balancer/index.ts'
+import { loadBalancerConfiguration } from '../config/index.ts'
+import { renderStatus, resolveOptions as resolveStatusOptions } from '../status/index.ts'
+import { type Address, formatAddress, LOOPBACK, parseAddress } from './address.ts'
+import { type Command, type Io, parseCommandLine } from './command.ts'
+import { usable } from './configuration.ts'
+import { CliError } from './errors.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { parseQuickWorkers, quickBalancer } from './quick-balancer.ts'
+import { type Service, serve } from './serve.ts'
+
+const NAME = 'clowder'
+/** Where to listen when neither the command line nor the file says it. */
+const DEFAULT_LISTEN: Address = { host: LOOPBACK, port: 8080 }
+
+const OPTIONS = {
+  listen: { type: 'string', multiple: true },
+  worker: { type: 'string', multiple: true },
+} as const
+
+const HELP = `clowder balancer FILE: balances HTTP requests over workers, as httpd and mod_jk do
+
+Usage: clowder balancer FILE [--listen HOST:PORT]…
+       clowder balancer --worker NAME=http://HOST:PORT… [--listen HOST:PORT]…
+
+  FILE      httpd syntax with the directives of mod_jk (*.conf), or a workers.properties
+  --listen  where to listen, instead of what FILE says; without either ${formatAddress(DEFAULT_LISTEN)}
+  --worker  without a file: one load balancer over these workers, with /jk-status for this machine
+
+SIGTERM or Ctrl-C stops it, finishing what is in flight. \`clowder check FILE\` shows all complaints about a file.`
+
+export const balancer: Command = {
+  name: 'balancer',
+  summary: 'balance requests over workers, from the files of httpd and mod_jk',
+  help: HELP,
+  async run(args: readonly string[], io: Io): Promise<ExitCode> {
+    const { values, positionals } = parseCommandLine(args, OPTIONS, 1)
+    const listen = (values.listen ?? []).map((text) => {
+      const address = parseAddress(text)
+      if (address === undefined) throw new CliError('CLI_USAGE', `--listen ${text} is not HOST:PORT`)
+      return address
+    })
+    return serve(service(await optionsOf(positionals[0], values.worker ?? [], listen, io), io), io)
+  },
+}
+
+async function optionsOf(
+  file: string | undefined,
+  workers: readonly string[],
+  listen: readonly Address[],
+  io: Io,
+): Promise<BalancerOptions> {
+  if (file === undefined) {
+    if (workers.length === 0) throw new CliError('CLI_USAGE', 'balancer needs a FILE or --worker NAME=URL')
+    return quickBalancer(listen.length > 0 ? listen : [DEFAULT_LISTEN], parseQuickWorkers(workers))
+  }
+  if (workers.length > 0) throw new CliError('CLI_USAGE', 'balancer takes a FILE or --worker, not both')
+  const options = usable(await loadBalancerConfiguration(file), io)
+  if (listen.length > 0) return { ...options, listen }
+  return options.listen.length > 0 ? options : { ...options, listen: [DEFAULT_LISTEN] }
+}
+
+function service(options: BalancerOptions, io: Io): Service {
+  const status = new Map(
+    Object.entries(options.workers).map(([name, worker]) => [
+      name,
+      resolveStatusOptions(worker.type === 'status' && worker.css !== undefined ? { css: worker.css } : {}),
+    ]),
+  )
+  const balancer = createBalancer(options, {
+    clock: io.clock,
+    statusPage: (request) => renderStatus(request, balancer.snapshot(), status.get(request.worker)!),
+    onEvent: (event) => {
+      const line = describe(event)
+      if (line !== undefined) io.err(`clowder: ${line}`)
+    },
+  })
+  return {
+    async start() {
+      await balancer.start()
+      const http = balancer.addresses().map(formatAddress).join(',')
+      return { role: 'balancer', name: NAME, facts: { http, pid: String(process.pid) } }
+    },
+    stop: () => balancer.stop(),
+  }
+}
+
+/** What an operator wants to read as it happens: the rest is counted, and shown by the status page. */
+function describe(event: BalancerEvent): string | undefined {
+  if (event.type === 'option-warning') return event.text
+  if (event.type !== 'member-state') return undefined
+  if (event.state === 'error' && event.before !== 'probe') return `${event.lb}: ${event.member} is in error`
+  if (event.state === 'ok' && wasUnwell(event.before)) return `${event.lb}: ${event.member} is well again`
+  return undefined
+}
+
+function wasUnwell(state: string): boolean {
+  return state === 'error' || state === 'probe' || state === 'recover' || state === 'force'
+}

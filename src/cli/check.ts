@@ -1,0 +1,31 @@
+/** `clowder check FILE…`: reads configuration files and says everything there is to say, without starting anything. */
+import { checkConfiguration, formatComplaint } from '../config/index.ts'
+import { type Command, type Io, parseCommandLine } from './command.ts'
+import { CliError } from './errors.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+
+const HELP = `clowder check FILE…: says what is wrong with configuration files, and starts nothing
+
+Usage: clowder check FILE…
+
+  FILE  httpd syntax (*.conf), workers.properties, uriworkermap.properties or server.xml
+
+Files that a FILE names are read, too. Each complaint is one line: FILE:LINE:COLUMN, severity, code, directive, fact.
+
+Exit codes: 0 nothing to say · 1 warnings only · 2 errors, or wrong command line`
+
+export const check: Command = {
+  name: 'check',
+  summary: 'say what is wrong with configuration files',
+  help: HELP,
+  async run(args: readonly string[], io: Io): Promise<ExitCode> {
+    const { positionals: files } = parseCommandLine(args, {})
+    if (files.length === 0) throw new CliError('CLI_USAGE', 'check needs at least one FILE')
+    const complaints = (await Promise.all(files.map((file) => checkConfiguration(file)))).flatMap(
+      (found) => found.complaints,
+    )
+    for (const complaint of complaints) io.out(formatComplaint(complaint))
+    if (complaints.some(({ severity }) => severity === 'error')) return EXIT.wrong
+    return complaints.length > 0 ? EXIT.failed : EXIT.ok
+  },
+}

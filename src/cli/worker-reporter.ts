@@ -1,0 +1,127 @@
+/**
+ * What a worker prints as it happens, a line each: who comes and goes, what it took over, what went wrong. Everything
+ * else is counted in its snapshot.
+ */
+import { endpointKey } from '../cluster/identity.ts'
+import { type ClusterEvent, decodePayload, type Member, PAYLOAD_ENTRY, payloadValue } from '../cluster/index.ts'
+import type { SessionEvent } from '../session/index.ts'
+import { describeThrown, type WorkerEvent } from '../worker/index.ts'
+
+/** Attributes whose values were refused; each is told once. */
+const MAX_REFUSED_NAMES = 100
+
+export class WorkerReporter {
+  readonly #print: (line: string) => void
+  /** Peers that did not answer while the worker starts: one line tells of all, and whether anybody else did. */
+  #unreachable: string[] | undefined = []
+  readonly #refused = new Set<string>()
+
+  constructor(print: (line: string) => void) {
+    this.#print = print
+  }
+
+  report(given: WorkerEvent): void {
+    switch (given.type) {
+      case 'app-failed':
+        this.#print(`${given.method} ${given.url} failed: ${describeThrown(given.error)}`)
+        break
+      case 'cluster':
+        this.#cluster(given.event)
+        break
+      case 'session':
+        this.#session(given.event)
+        break
+    }
+  }
+
+  #cluster(event: ClusterEvent): void {
+    switch (event.type) {
+      case 'member-added':
+        this.#print(`${nameOf(event.member)} has joined`)
+        break
+      case 'member-disappeared':
+        this.#print(`${nameOf(event.member)} ${event.reason === 'stopped' ? 'has left' : `is gone (${event.reason})`}`)
+        break
+      case 'member-unreachable': {
+        const where = endpointKey(event.endpoint)
+        if (this.#unreachable === undefined) this.#print(`cannot reach ${where}: ${event.cause.message}`)
+        else this.#unreachable.push(where)
+        break
+      }
+      case 'member-unresolved':
+        this.#print(`the peer ${event.host} has no address: ${messageOf(event.cause)}`)
+        break
+      case 'member-mismatch':
+        this.#print(`${endpointKey(event.found)} has another unique id than the configuration says`)
+        break
+      case 'stranger':
+        this.#print(
+          `refused a message of ${endpointKey(event.sender)}, which is no configured member${times(event.count)}`,
+        )
+        break
+      case 'connection-refused':
+        this.#print(`closed a connection of ${event.from}: ${event.cause.message}${times(event.count)}`)
+        break
+      case 'listener-failed':
+        this.#print(`a listener failed: ${describeThrown(event.cause)}${times(event.count)}`)
+        break
+      case 'late-heartbeat':
+        this.#print(`the event loop was blocked for ${Math.round(event.lateMs)} ms`)
+        break
+    }
+  }
+
+  #session(event: SessionEvent): void {
+    switch (event.type) {
+      case 'alone':
+        this.#endOfStart('serving alone')
+        break
+      case 'state-received':
+        this.#endOfStart('going on without')
+        this.#print(`has ${event.sessions} sessions, those of ${nameOf(event.from)} included`)
+        break
+      case 'state-timeout':
+        this.#endOfStart('going on without')
+        this.#print(`serves, although the sessions of the others did not come within ${event.waitedMs / 1000} s`)
+        break
+      case 'message-refused':
+        this.#print(`refused a session message of ${nameOf(event.from)}: ${event.error.message}`)
+        break
+      case 'clock-ahead':
+        this.#print(`the clock of ${nameOf(event.from)} is ${Math.round(event.byMs / 1000)} s too far ahead`)
+        break
+      case 'value-refused': {
+        const name = event.error.attribute ?? ''
+        if (this.#refused.has(name) || this.#refused.size >= MAX_REFUSED_NAMES) break
+        this.#refused.add(name)
+        this.#print(event.error.message)
+        break
+      }
+      case 'listener-failed':
+        this.#print(`a listener failed: ${describeThrown(event.error)}`)
+        break
+    }
+  }
+
+  #endOfStart(consequence: string): void {
+    const peers = this.#unreachable ?? []
+    this.#unreachable = undefined
+    if (peers.length > 0) this.#print(`cannot reach ${peers.join(', ')}; ${consequence} until that changes`)
+  }
+}
+
+/** A clowder member says its route; of others there is the address. */
+function nameOf(member: Member): string {
+  const payload = decodePayload(member.payload)
+  const route = payload && payloadValue(payload, PAYLOAD_ENTRY.ROUTE)
+  const address = endpointKey(member)
+  return route === undefined ? address : `${Buffer.from(route).toString('utf8')} (${address})`
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function times(count: number): string {
+  return count === 1 ? '' : ` (${count} times)`
+}

@@ -1,0 +1,79 @@
+/** `clowder worker`: the place of a Tomcat, for one Node app. */
+import { loadWorkerConfiguration } from '../config/index.ts'
+import { createWorker, describeThrown, type WorkerOptions } from '../worker/index.ts'
+import { formatAddress } from './address.ts'
+import { type Command, type Io, parseCommandLine } from './command.ts'
+import { usable } from './configuration.ts'
+import { CliError } from './errors.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { type Service, serve } from './serve.ts'
+import { overlay } from './worker-flags.ts'
+import { WorkerReporter } from './worker-reporter.ts'
+
+const OPTIONS = {
+  app: { type: 'string' },
+  name: { type: 'string' },
+  http: { type: 'string', multiple: true },
+  channel: { type: 'string' },
+  peer: { type: 'string', multiple: true },
+  sync: { type: 'boolean' },
+  insecure: { type: 'boolean' },
+} as const
+
+const HELP = `clowder worker: runs a Node app with sessions that outlive the process
+
+Usage: clowder worker FILE --app MODULE [OPTIONS]
+       clowder worker --app MODULE --http HOST:PORT [OPTIONS]
+
+  FILE                 a server.xml; the options below win over what it says
+  --app MODULE         what it exports: a handler (request, response), an Express app, or a set-up function
+                       (worker) => handler; ESM or CommonJS; any of them may be async
+  --name NAME          name and route (jvmRoute)
+  --http HOST:PORT     where to listen for the balancer; may be repeated
+  --channel HOST:PORT  where to listen for the other workers
+  --peer HOST:PORT     the channel of another worker; may be repeated
+  --sync               answer when a session's changes have been applied on all workers, not before
+  --insecure           let the channel listen beyond loopback, on a network that only the cluster can reach:
+                       whoever reaches the channel can read and write all sessions
+
+HOST:PORT may be a port alone, on loopback; port 0 is any free one. The worker prints a line \`ready worker …\`
+when it has the sessions of the others and serves. SIGTERM or Ctrl-C stops it, finishing what is in flight.`
+
+export const worker: Command = {
+  name: 'worker',
+  summary: 'run a Node app with replicated sessions, from a server.xml or options',
+  help: HELP,
+  async run(args: readonly string[], io: Io): Promise<ExitCode> {
+    const { values, positionals } = parseCommandLine(args, OPTIONS, 1)
+    const { app, ...flags } = values
+    if (app === undefined) throw new CliError('CLI_USAGE', 'worker needs --app MODULE')
+    const [path] = positionals
+    const file = path === undefined ? undefined : usable(await loadWorkerConfiguration(path), io)
+    return serve(service({ ...overlay(file, flags), app, clock: io.clock }, io), io)
+  },
+}
+
+function service(options: WorkerOptions, io: Io): Service {
+  const running = createWorker(options)
+  const report = (line: string): void => io.err(`clowder: ${line}`)
+  const reporter = new WorkerReporter(report)
+  running.on((event) => reporter.report(event))
+  // Node goes on to print the stack and to end the process; this says in one line whose it was.
+  process.on('uncaughtExceptionMonitor', (error) => report(`the app ends the process: ${describeThrown(error)}`))
+  return {
+    async start() {
+      await running.start()
+      const { http, channel } = running.addresses()
+      return {
+        role: 'worker',
+        name: running.name,
+        facts: {
+          http: http.map(formatAddress).join(','),
+          ...(channel && { channel: formatAddress(channel) }),
+          pid: String(process.pid),
+        },
+      }
+    },
+    stop: () => running.stop(),
+  }
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { hostname } from 'node:os'
+import { describe, it } from 'node:test'
+import { decodePayload, payloadValue, resolveOptions as resolveChannel } from '../cluster/index.ts'
+import { createSessionManager } from '../session/index.ts'
+import { channelOptions, sessionOptions } from './cluster-options.ts'
+import { type ClusterOptions, resolveOptions, type WorkerOptions } from './worker-options.ts'
+
+function worker(cluster: ClusterOptions, more: Partial<WorkerOptions> = {}) {
+  return resolveOptions({
+    app: () => {},
+    jvmRoute: 'tomcat1',
+    connectors: [{ protocol: 'http', port: 0 }],
+    cluster,
+    ...more,
+  })
+}
+
+/** What the channel makes of a cluster. */
+function channel(cluster: ClusterOptions) {
+  return resolveChannel(channelOptions(cluster, worker(cluster)))
+}
+
+describe('channel of a worker', () => {
+  it('listens on loopback unless it is told to do otherwise', () =>
+    assert.equal(channel({}).receiver.address, '127.0.0.1'))
+
+  it('takes the name of the machine for `auto`, as Tomcat does', () =>
+    assert.equal(channelOptions({ receiver: { address: 'auto' } }, worker({})).receiver?.address, hostname()))
+
+  it('says its route', () => {
+    const payload = decodePayload(channel({}).payload)
+    assert.equal(Buffer.from(payloadValue(payload!, 1)!).toString(), 'tomcat1')
+  })
+
+  it('has what the file says', () => {
+    const id = Uint8Array.from({ length: 16 }, (_, index) => index)
+    const options = channel({
+      clusterName: 'Catalina',
+      receiver: { address: '127.0.0.11', port: 4005, autoBind: 1 },
+      staticMembers: [{ host: '127.0.0.12', port: 4000, uniqueId: id }],
+      localMember: { uniqueId: id },
+      heartbeatMs: 700,
+      sender: { timeoutMs: 800 },
+      interceptors: [
+        { name: 'MessageDispatchInterceptor', maxQueueBytes: 2 ** 26 },
+        { name: 'TcpFailureDetector', connectTimeoutMs: 90, removeSuspectsTimeoutMs: 91 },
+      ],
+    })
+    assert.equal(options.name, 'Catalina')
+    assert.deepEqual(options.receiver, { address: '127.0.0.11', advertise: '127.0.0.11', port: 4005, autoBind: 1 })
+    assert.equal(options.members[0]!.host, '127.0.0.12')
+    assert.deepEqual(options.uniqueId, id)
+    assert.equal(options.heartbeatMs, 700)
+    assert.equal(options.sender.timeoutMs, 800)
+    assert.deepEqual(options.failureDetector, { connectTimeoutMs: 90, removeSuspectsMs: 91 })
+    assert.equal(options.limits.maxDispatchBytes, 2 ** 26)
+  })
+
+  it('leaves loopback only when that is written out', () => {
+    const receiver = { address: '192.0.2.1' }
+    assert.throws(() => channel({ receiver }), { code: 'CLUSTER_INSECURE_BIND' })
+    assert.equal(channel({ receiver, insecure: true }).receiver.address, '192.0.2.1')
+  })
+})
+
+describe('sessions of a worker', () => {
+  it('have one name on all nodes, whatever those call their hosts', () =>
+    assert.equal(sessionOptions(worker({ clusterName: 'x' })).name, 'localhost#'))
+
+  it('have what the file says, the context before the manager', () => {
+    const manager = { kind: 'delta', maxInactiveMs: 5000, stateTransferTimeoutMs: 900, maxActiveSessions: 7 } as const
+    const cluster: ClusterOptions = { channelSendOptions: 6, manager }
+    const options = sessionOptions(worker(cluster))
+    assert.equal(options.maxInactiveIntervalMs, 5000)
+    assert.equal(options.sendOptions, 6)
+    assert.equal(options.stateTimeoutMs, 900)
+    assert.equal(options.limits?.sessions, 7)
+    assert.equal(sessionOptions(worker(cluster, { session: { timeoutMs: 60_000 } })).maxInactiveIntervalMs, 60_000)
+  })
+
+  it('have defaults where the file says nothing or "no limit"', () => {
+    const options = sessionOptions(worker({ manager: { kind: 'delta', maxActiveSessions: -1 } }))
+    assert.deepEqual(options.limits, {})
+    assert.equal(createSessionManager(options).limits.sessions, 1_000_000)
+  })
+})

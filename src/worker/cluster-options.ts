@@ -1,0 +1,78 @@
+/** What a worker is told of its cluster, in Tomcat's words -> the options of the channel and of the session manager. Pure. */
+import { hostname } from 'node:os'
+import { type ChannelOptions, encodePayload, PAYLOAD_ENTRY } from '../cluster/index.ts'
+import type { SessionManagerOptions } from '../session/index.ts'
+import type { InterceptorFileOptions } from './options.ts'
+import type { ClusterOptions, ResolvedWorkerOptions } from './worker-options.ts'
+
+/**
+ * A worker runs one app, which has its host to itself. So its manager is always called what Tomcat calls that of the ROOT
+ * context on the host `localhost` (tomcat-cluster.md 1.1), whatever the nodes call their hosts: the article's two nodes
+ * call them differently and are meant to share sessions all the same.
+ */
+const MANAGER_NAME = 'localhost#'
+
+export function channelOptions(cluster: ClusterOptions, worker: ResolvedWorkerOptions): ChannelOptions {
+  const { receiver = {}, sender = {}, localMember } = cluster
+  const detector = cluster.interceptors?.find(isFailureDetector)
+  const dispatch = cluster.interceptors?.find(isDispatch)
+  const entries = worker.route === '' ? [] : [{ type: PAYLOAD_ENTRY.ROUTE, value: Buffer.from(worker.route) }]
+  return {
+    ...given('name', cluster.clusterName),
+    receiver: {
+      // Tomcat's `auto`: the first address of the machine's name.
+      ...given('address', receiver.address === 'auto' ? hostname() : receiver.address),
+      ...given('port', receiver.port),
+      ...given('autoBind', receiver.autoBind),
+    },
+    insecure: cluster.insecure ?? false,
+    ...given('uniqueId', localMember?.uniqueId),
+    ...given('domain', localMember?.domain),
+    payload: encodePayload({ version: 1, entries }),
+    members: cluster.staticMembers ?? [],
+    ...given('heartbeatMs', cluster.heartbeatMs),
+    sender: { ...given('timeoutMs', sender.timeoutMs) },
+    failureDetector: {
+      ...given('connectTimeoutMs', detector?.connectTimeoutMs),
+      ...given('removeSuspectsMs', detector?.removeSuspectsTimeoutMs),
+    },
+    limits: { ...given('maxDispatchBytes', dispatch?.maxQueueBytes) },
+    clock: worker.clock,
+  }
+}
+
+export function sessionOptions(worker: ResolvedWorkerOptions): Omit<SessionManagerOptions, 'channel'> {
+  const { cluster, session, route, clock } = worker
+  const manager = cluster?.manager
+  return {
+    name: MANAGER_NAME,
+    route,
+    ...given('maxInactiveIntervalMs', session.timeoutMs ?? manager?.maxInactiveMs),
+    ...given('sendOptions', cluster?.channelSendOptions),
+    ...given('stateTimeoutMs', manager?.stateTransferTimeoutMs),
+    limits: { ...given('sessions', unlessUnlimited(manager?.maxActiveSessions)) },
+    clock,
+  }
+}
+
+function isFailureDetector(
+  given: InterceptorFileOptions,
+): given is InterceptorFileOptions & { name: 'TcpFailureDetector' } {
+  return given.name === 'TcpFailureDetector'
+}
+
+function isDispatch(
+  given: InterceptorFileOptions,
+): given is InterceptorFileOptions & { name: 'MessageDispatchInterceptor' } {
+  return given.name === 'MessageDispatchInterceptor'
+}
+
+/** Tomcat's -1 is "no limit"; here there is always one. */
+function unlessUnlimited(count: number | undefined): number | undefined {
+  return count === undefined || count < 0 ? undefined : count
+}
+
+/** `{ [key]: value }`, or nothing where there is no value: so that the other room's default holds. */
+function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
+}

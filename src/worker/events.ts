@@ -1,0 +1,11 @@
+/** What a worker tells its surroundings, for logs, dashboards and tests; told apart by `type`. */
+import type { ClusterEvent } from '../cluster/index.ts'
+import type { SessionEvent } from '../session/index.ts'
+
+export type WorkerEvent =
+  /** The app threw or rejected; the request was answered with 500, or cut if its answer had begun. */
+  | { readonly type: 'app-failed'; readonly method: string; readonly url: string; readonly error: unknown }
+  | { readonly type: 'cluster'; readonly event: ClusterEvent }
+  | { readonly type: 'session'; readonly event: SessionEvent }
+
+export type WorkerListener = (event: WorkerEvent) => void

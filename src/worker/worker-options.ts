@@ -1,0 +1,124 @@
+/**
+ * What `createWorker` takes: what a server.xml can say (`options.ts`), most of it optional, and the app. `resolveOptions`
+ * fills and checks what the worker itself acts on; what concerns sessions and cluster is filled and checked in their rooms.
+ */
+import { type Clock, systemClock } from '../clock/clock.ts'
+import type { SessionManager } from '../session/index.ts'
+import { WorkerError } from './errors.ts'
+import type { HttpEndpointOptions } from './http-endpoint.ts'
+import type { App } from './load-app.ts'
+import type {
+  ClusterFileOptions,
+  ConnectorFileOptions,
+  SessionFileOptions,
+  StaticMemberFileOptions,
+} from './options.ts'
+
+/** What an app's set-up function is told of the worker it runs in. */
+export interface WorkerContext {
+  readonly name: string
+  /** What the worker appends to session ids; empty without one. */
+  readonly route: string
+  /** All sessions of the app, also those that no request is using. */
+  readonly sessions: SessionManager
+}
+
+export interface WorkerOptions {
+  /** The app, or the path of its module, relative to the current folder. */
+  readonly app: App<WorkerContext> | string
+  /** Default `worker`. */
+  readonly name?: string
+  /** Appended to session ids after a dot, for the balancer; default none. */
+  readonly jvmRoute?: string
+  /**
+   * Where to listen; at least one, `http` only. What differs from Tomcat: idle connections are closed only where
+   * `keepAliveTimeoutMs` says so, and are used for any number of requests unless `maxKeepAliveRequests` limits it;
+   * `connectionTimeoutMs` counts for request heads alone.
+   */
+  readonly connectors: readonly ConnectorFileOptions[]
+  /** Absent: no cluster, sessions stay in this process. */
+  readonly cluster?: ClusterOptions
+  readonly session?: SessionFileOptions
+  /** Longest wait for what is in flight at a stop; ms, default 10 000. Then it is cut. */
+  readonly stopGraceMs?: number
+  readonly clock?: Clock
+}
+
+/** The `<Cluster>` of a server.xml; what is left out has Tomcat's default, except that the receiver listens on loopback. */
+export interface ClusterOptions extends Partial<Omit<ClusterFileOptions, 'staticMembers'>> {
+  /** Other nodes, at the addresses of their receivers. */
+  readonly staticMembers?: readonly ClusterMemberOptions[]
+  /**
+   * Lets the receiver listen beyond loopback although nothing protects it: whoever reaches the port can read and write
+   * all sessions. Default false.
+   */
+  readonly insecure?: boolean
+}
+
+export type ClusterMemberOptions = Omit<StaticMemberFileOptions, 'uniqueId'> & { readonly uniqueId?: Uint8Array }
+
+export interface ResolvedWorkerOptions {
+  readonly app: App<WorkerContext> | string
+  readonly name: string
+  readonly route: string
+  readonly endpoints: readonly HttpEndpointOptions[]
+  /** Undefined also where the file has a cluster that does not replicate. */
+  readonly cluster: ClusterOptions | undefined
+  readonly session: SessionFileOptions
+  readonly stopGraceMs: number
+  readonly clock: Clock
+}
+
+const DEFAULT_HEAD_TIMEOUT_MS = 60_000
+const DEFAULT_MAX_CONNECTIONS = 8192
+const DEFAULT_HEAD_BYTES = 8192
+const DEFAULT_BACKLOG = 100
+const DEFAULT_STOP_GRACE_MS = 10_000
+/** A name is one word of a ready line. */
+const NAME = /^[\w.-]{1,64}$/
+
+/** Throws WORKER_OPTIONS with everything that is wrong. */
+export function resolveOptions(options: WorkerOptions): ResolvedWorkerOptions {
+  const problems: string[] = []
+  const name = options.name ?? 'worker'
+  if (!NAME.test(name)) problems.push(`name ${JSON.stringify(name)} must be 1 to 64 letters, digits, ".", "_" or "-"`)
+  if (options.connectors.length === 0) problems.push('connectors is empty: the worker would listen nowhere')
+  const endpoints = options.connectors.map((connector, index) => resolveConnector(connector, index, problems))
+  const stopGraceMs = options.stopGraceMs ?? DEFAULT_STOP_GRACE_MS
+  if (!(stopGraceMs >= 0)) problems.push(`stopGraceMs must be 0 or more, not ${stopGraceMs}`)
+  if (problems.length > 0) throw new WorkerError('WORKER_OPTIONS', problems.join('; '))
+  return Object.freeze({
+    app: options.app,
+    name,
+    route: options.jvmRoute ?? '',
+    endpoints,
+    cluster: options.cluster?.replicate === false ? undefined : options.cluster,
+    session: options.session ?? {},
+    stopGraceMs,
+    clock: options.clock ?? systemClock,
+  })
+}
+
+function resolveConnector(given: ConnectorFileOptions, index: number, problems: string[]): HttpEndpointOptions {
+  const at = `connectors[${index}]`
+  const { port } = given
+  if (given.protocol !== 'http') problems.push(`${at} has the protocol ${given.protocol}, only http can be opened`)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push(`${at}.port is ${port}, not 0 to 65535`)
+  const maxHeadBytes = given.maxHeaderBytes ?? DEFAULT_HEAD_BYTES
+  if (!(maxHeadBytes > 0)) problems.push(`${at}.maxHeaderBytes must be above 0, not ${maxHeadBytes}`)
+  return {
+    host: given.address,
+    port,
+    headTimeoutMs: limit(given.connectionTimeoutMs, DEFAULT_HEAD_TIMEOUT_MS),
+    keepAliveTimeoutMs: limit(given.keepAliveTimeoutMs, 0),
+    requestsPerConnection: limit(given.maxKeepAliveRequests, 0),
+    maxConnections: limit(given.maxConnections, DEFAULT_MAX_CONNECTIONS),
+    backlog: given.acceptCount ?? DEFAULT_BACKLOG,
+    maxHeadBytes,
+  }
+}
+
+/** Tomcat writes -1 for "no limit", node:http 0. */
+function limit(value: number | undefined, byDefault: number): number {
+  return value === undefined ? byDefault : Math.max(0, value)
+}

@@ -1,0 +1,168 @@
+/**
+ * A running worker: connectors, app, sessions and channel of one process, started and stopped in the order in which nothing
+ * is lost. It serves when it has the sessions of the others.
+ */
+import { httpSessions } from '../adapters/node-http.ts'
+import { createChannel, type GroupChannel } from '../cluster/index.ts'
+import { createSessionManager, type SessionManager } from '../session/index.ts'
+import { channelOptions, sessionOptions } from './cluster-options.ts'
+import type { WorkerListener } from './events.ts'
+import { guardApp } from './guard-app.ts'
+import { takeHome } from './home.ts'
+import { HttpEndpoint } from './http-endpoint.ts'
+import { loadApp, prepareApp, type RequestHandler } from './load-app.ts'
+import type { WorkerSnapshot, WorkerState } from './snapshot.ts'
+import { type ResolvedWorkerOptions, resolveOptions, type WorkerContext, type WorkerOptions } from './worker-options.ts'
+
+export interface WorkerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** Throws when options of the worker, its sessions or its cluster are wrong; nothing has been started then. */
+export function createWorker(options: WorkerOptions): Worker {
+  return new Worker(resolveOptions(options))
+}
+
+export class Worker {
+  readonly name: string
+  readonly sessions: SessionManager
+  readonly #options: ResolvedWorkerOptions
+  readonly #channel: GroupChannel | undefined
+  readonly #endpoints: readonly HttpEndpoint[]
+  readonly #listeners = new Set<WorkerListener>()
+  #app: RequestHandler = (_request, response) => void response.destroy()
+  #http: readonly WorkerAddress[] = []
+  #state: WorkerState = 'new'
+  #starting: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+  #leaveHome = (): void => {}
+
+  constructor(options: ResolvedWorkerOptions) {
+    const { cluster, clock } = options
+    this.name = options.name
+    this.#options = options
+    this.#channel = cluster === undefined ? undefined : createChannel(channelOptions(cluster, options))
+    this.sessions = createSessionManager({
+      ...sessionOptions(options),
+      ...(this.#channel === undefined ? {} : { channel: this.#channel }),
+    })
+    this.#endpoints = options.endpoints.map(
+      (endpoint) => new HttpEndpoint(endpoint, (request, response) => this.#app(request, response), clock),
+    )
+    this.#channel?.on('event', (event) => this.#tell({ type: 'cluster', event }))
+    this.sessions.on((event) => this.#tell({ type: 'session', event }))
+  }
+
+  /**
+   * Loads the app, joins the cluster, takes over its sessions, then listens. Rejects when one of that fails, and leaves
+   * nothing running then. Resolves also when it was stopped on the way.
+   */
+  start(): Promise<void> {
+    this.#starting ??= this.#start()
+    return this.#starting
+  }
+
+  /** The same backwards. What is in flight has `graceMs` to end. May be called twice, and while it starts. */
+  stop(graceMs = this.#options.stopGraceMs): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs)
+    return this.#stopping
+  }
+
+  on(listener: WorkerListener): void {
+    this.#listeners.add(listener)
+  }
+
+  off(listener: WorkerListener): void {
+    this.#listeners.delete(listener)
+  }
+
+  /** Where it listens, ports that were 0 filled in. Empty until it has started. */
+  addresses(): { readonly http: readonly WorkerAddress[]; readonly channel: WorkerAddress | undefined } {
+    const local = this.#channel?.snapshot()
+    const hasChannel = local !== undefined && local.state === 'running'
+    return { http: this.#http, channel: hasChannel ? { host: local.local.host, port: local.local.port } : undefined }
+  }
+
+  snapshot(): WorkerSnapshot {
+    return {
+      name: this.name,
+      route: this.#options.route,
+      state: this.#state,
+      busy: this.#endpoints.reduce((sum, endpoint) => sum + endpoint.busy, 0),
+      sessions: this.sessions.snapshot(),
+      channel: this.#channel?.snapshot(),
+    }
+  }
+
+  async #start(): Promise<void> {
+    this.#state = 'starting'
+    const steps = [
+      async () => {
+        this.#app = await this.#prepareApp()
+      },
+      () => this.#channel?.start(),
+      () => this.sessions.start(),
+      async () => {
+        this.#http = await Promise.all(this.#endpoints.map((endpoint) => endpoint.listen()))
+      },
+    ]
+    try {
+      for (const step of steps) {
+        if (this.#stopping !== undefined) return
+        await step()
+      }
+    } catch (error) {
+      // Stopped on the way: why a step could not be finished then is of no interest.
+      if (this.#stopping !== undefined) return
+      this.#stopping = this.#stopParts(0)
+      await this.#stopping
+      throw error
+    }
+    if (this.#stopping === undefined) this.#state = 'ready'
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    const wasReady = this.#state === 'ready'
+    this.#state = 'stopping'
+    if (!wasReady) {
+      // Waiting for other nodes is cut short, so that the step under way ends.
+      await Promise.all([this.sessions.stop(), this.#channel?.stop()])
+      await this.#starting?.catch(() => {})
+    }
+    await this.#stopParts(graceMs)
+  }
+
+  /** First what comes in, then what the others must still hear, then the channel it goes through. */
+  async #stopParts(graceMs: number): Promise<void> {
+    await Promise.all(this.#endpoints.map((endpoint) => endpoint.stop(graceMs)))
+    await this.sessions.stop()
+    await this.#channel?.stop()
+    this.#leaveHome()
+    this.#state = 'stopped'
+  }
+
+  async #prepareApp(): Promise<RequestHandler> {
+    const { app, name, route, session } = this.#options
+    const context: WorkerContext = { name, route, sessions: this.sessions }
+    this.#leaveHome = takeHome(context)
+    const isPath = typeof app === 'string'
+    const handle = await prepareApp(isPath ? await loadApp(app) : app, context, isPath ? `app ${app}` : 'the app')
+    const { attach } = httpSessions({
+      manager: this.sessions,
+      name: session.cookieName,
+      cookie: { path: session.cookiePath, domain: session.cookieDomain, httpOnly: session.httpOnly },
+    })
+    return guardApp(
+      (request, response) => {
+        attach(request, response)
+        return handle(request, response)
+      },
+      (error, method, url) => this.#tell({ type: 'app-failed', method, url, error }),
+    )
+  }
+
+  #tell(event: Parameters<WorkerListener>[0]): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}

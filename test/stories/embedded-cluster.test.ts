@@ -1,0 +1,168 @@
+/** What a newcomer sees: `clowder up` starts, counts, survives and stops. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { temporaryFolder } from '../kit/folder.ts'
+import { until } from '../kit/until.ts'
+import { isAlive, startClowder, startCluster, untilReady } from './clowder.ts'
+import { get, keepAliveAgent, Visitor } from './visitor.ts'
+
+describe('clowder up', () => {
+  test('serves the sample app and the status page, and prints where', async (t) => {
+    const { up, port, worker1, worker2 } = await startCluster(t)
+    const visitor = new Visitor(port)
+    await visitor.visit()
+    await visitor.visit()
+    assert.match(visitor.route, /^worker[12]$/)
+    assert.ok(visitor.sessionId.endsWith(`.${visitor.route}`), visitor.sessionId)
+
+    const plain = await get(port, '/plain')
+    assert.deepEqual([plain.status, plain.text], [200, 'ok\n'])
+    assert.equal(plain.headers['set-cookie'], undefined, 'makes no session')
+    assert.match(plain.headers['content-type'] as string, /^text\/plain/)
+
+    const page = await get(port, '/')
+    assert.equal(page.status, 200)
+    assert.match(page.headers['content-type'] as string, /^text\/html/)
+    assert.match(page.text, new RegExp(`kill -9 <span[^>]*>(${worker1.pid}|${worker2.pid})<`))
+
+    const status = await get(port, '/jk-status?mime=txt')
+    assert.match(status.text, /^Member: name=worker1 /m)
+    assert.match(status.text, /^Member: name=worker2 /m)
+
+    assert.equal((await get(port, '/nothing/here')).status, 404)
+    await up.waitForLine(new RegExp(`http://127\\.0\\.0\\.1:${port}/jk-status`))
+  })
+
+  test('spreads new visitors over both workers', async (t) => {
+    const { port } = await startCluster(t)
+    const visitors = Array.from({ length: 10 }, () => new Visitor(port))
+    for (const visitor of visitors) await visitor.visit()
+    assert.deepEqual(new Set(visitors.map((visitor) => visitor.route)), new Set(['worker1', 'worker2']))
+  })
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    test(`stops everything on ${signal}, without a complaint`, async (t) => {
+      const { up, worker1, worker2 } = await startCluster(t)
+      const { pid } = await untilReady(up, 'clowder')
+      assert.deepEqual(await up.stop(signal), { code: 0, signal: null })
+      for (const child of [pid, worker1.pid, worker2.pid]) assert.equal(isAlive(child), false)
+      const expected = /^clowder: worker[12]: (cannot reach|has \d+ sessions|worker[12] \(.*\) has (joined|left)$)/
+      const complaints = up.lines.filter((line) => line.startsWith('clowder: ') && !expected.test(line))
+      assert.deepEqual(complaints, [])
+    })
+
+  test('leaves no process behind when the supervisor itself is killed', async (t) => {
+    const { up, worker1, worker2 } = await startCluster(t)
+    const { pid } = await untilReady(up, 'clowder')
+    up.signal('SIGKILL')
+    await until('all children have stopped', () => ![pid, worker1.pid, worker2.pid].some(isAlive), {
+      deadlineMs: 20_000,
+    })
+  })
+
+  test('starts a killed balancer again, on its port, and the sessions are still there', async (t) => {
+    const { up, port } = await startCluster(t)
+    const visitor = new Visitor(port)
+    await visitor.visit()
+    const before = await untilReady(up, 'clowder')
+    process.kill(before.pid, 'SIGKILL')
+    const after = await untilReady(up, 'clowder', before.pid)
+    assert.equal(after.port, port)
+    await visitor.visit()
+    assert.equal(visitor.count, 2)
+  })
+
+  test('runs as many workers as it is told to, with an app of the user', async (t) => {
+    const folder = temporaryFolder('up')
+    t.after(() => folder.remove())
+    const app = folder.write('app.mjs', 'export default (request, response) => response.end("mine " + request.url)')
+    const up = await startClowder(['up', '--port', '0', '--workers', '3', '--app', app], { owner: t })
+    const { port } = await untilReady(up, 'clowder')
+    await untilReady(up, 'worker3')
+    assert.equal((await get(port, '/x')).text, 'mine /x')
+  })
+})
+
+describe('a worker that is killed', () => {
+  const VISITORS = 200
+  const CONNECTIONS = 32
+
+  test('under load costs no request, no session and no count', async (t) => {
+    const { up, port, worker1 } = await startCluster(t)
+    const agent = keepAliveAgent(CONNECTIONS)
+    t.after(() => agent.destroy())
+    const visitors = Array.from({ length: VISITORS }, () => new Visitor(port, agent))
+    let stopping = false
+    let visits = 0
+    const failures: unknown[] = []
+    const loads = visitors.map(async (visitor) => {
+      while (!stopping) {
+        await visitor.visit().catch((error: unknown) => failures.push(error))
+        visits++
+      }
+    })
+    t.after(() => {
+      stopping = true
+    })
+
+    await until('everybody has been served', () => visitors.every((visitor) => visitor.count >= 3), {
+      deadlineMs: 30_000,
+    })
+    const served = visitors.filter((visitor) => visitor.route === 'worker1')
+    assert.ok(served.length > VISITORS / 4, `${served.length} of ${VISITORS} sessions on worker1`)
+    process.kill(worker1.pid, 'SIGKILL')
+    const counts = served.map((visitor) => visitor.count)
+    await until(
+      'everybody was served by the other',
+      () => served.every((visitor, i) => visitor.count > counts[i]! + 2),
+      {
+        deadlineMs: 30_000,
+      },
+    )
+    await untilReady(up, 'worker1', worker1.pid)
+    stopping = true
+    await Promise.all(loads)
+    assert.deepEqual(failures.map(String), [])
+    t.diagnostic(`${visits} visits`)
+  })
+
+  test('comes back with the whole state, which is proved by killing the other', async (t) => {
+    const { up, port, worker1, worker2 } = await startCluster(t)
+    const agent = keepAliveAgent(8)
+    t.after(() => agent.destroy())
+    const visitors = Array.from({ length: 40 }, () => new Visitor(port, agent))
+    for (const visitor of visitors) await visitor.visit()
+    process.kill(worker1.pid, 'SIGKILL')
+    await up.waitForLine(/^clowder: worker1 ended \(SIGKILL\) after \d+\.\d s; starting it again in 0\.\d s$/)
+    await untilReady(up, 'worker1', worker1.pid)
+    process.kill(worker2.pid, 'SIGKILL')
+    for (const visitor of visitors) await visitor.visit()
+    assert.deepEqual(new Set(visitors.map((visitor) => visitor.route)), new Set(['worker1']))
+    assert.deepEqual(new Set(visitors.map((visitor) => visitor.count)), new Set([2]))
+  })
+})
+
+describe('a stop', () => {
+  test('lets what is in flight end', async (t) => {
+    const folder = temporaryFolder('stop')
+    t.after(() => folder.remove())
+    const app = folder.write(
+      'slow.mjs',
+      `export default (request, response) => {
+         response.write('begun ')
+         setTimeout(() => response.end('done'), 700)
+       }`,
+    )
+    const { up, port } = await startCluster(t, ['--app', app])
+    const answer = get(port, '/')
+    const begun = get(port, '/')
+    await until('both are in flight', async () => {
+      const { text } = await get(port, '/jk-status?mime=txt')
+      return [...text.matchAll(/^Member: .* busy=(\d+)/gm)].reduce((sum, [, busy]) => sum + Number(busy), 0) >= 2
+    })
+    const exit = await up.stop('SIGTERM')
+    assert.deepEqual(exit, { code: 0, signal: null })
+    for (const { status, text } of await Promise.all([answer, begun]))
+      assert.deepEqual([status, text], [200, 'begun done'])
+  })
+})
