@@ -68,7 +68,10 @@ export class AnswerWriter {
     this.#sentAtMs = nowMs
   }
 
-  /** How long the client has taken nothing, ms. Progress shows in whole writes, which are at most 64 KiB. */
+  /**
+   * How long the client has taken nothing, ms. Progress shows late and in steps: a write of 64 KiB must be complete, and
+   * the system takes more only when a third of its own buffer is free.
+   */
   stalledMs(nowMs: number): number {
     const sentBytes = this.#sent()
     if (sentBytes > this.#sentBytes) {

@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import type { Owner } from '../../../test/kit/owner.ts'
+import type { RawConnection, RawMessage } from '../../../test/kit/raw-connection.ts'
+import { type RawServer, rawClient, rawServer, type Script } from '../../../test/kit/raw-http.ts'
 import { until } from '../../../test/kit/until.ts'
 import { systemClock } from '../../clock/clock.ts'
 import { Deadlines } from '../deadlines.ts'
@@ -121,4 +123,66 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
   }
   owner.after(() => engine.close())
   return engine
+}
+
+/**
+ * Ends what it owns in reverse order: an engine before the backend that it talks to. Otherwise the end of the backend
+ * would free what the engine has leaked.
+ */
+export function lastInFirstOut(owner: Owner): Owner {
+  const closers: (() => void | Promise<void>)[] = []
+  owner.after(async () => {
+    for (const close of closers.reverse()) await close()
+  })
+  return { after: (close) => void closers.push(close) }
+}
+
+/** A backend that answers every request of every connection with what `answer` makes of it. */
+export function answering(answer: (request: RawMessage, connection: number) => string | Promise<string>): Script {
+  return async (connection, n) => {
+    for (;;) {
+      // A request that never comes to its end is the engine's way to give it up, not a failure of the backend.
+      const request = await connection.expectMessage().catch(() => undefined)
+      if (request === undefined) return
+      await connection.send(await answer(request, n))
+    }
+  }
+}
+
+/** A backend that takes what comes and says nothing, until its connection ends. */
+export const silent: Script = async (connection) => {
+  await connection.expectEnd(60_000).catch(() => {
+    // It ended after a request: that is what this is for.
+  })
+}
+
+/** 200 with this body. */
+export function ok(body = 'ok'): string {
+  return `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}
+
+/** A GET without a body. */
+export function get(path = '/', ...fields: string[]): string {
+  return `GET ${path} HTTP/1.1\r\nHost: a\r\n${fields.map((field) => `${field}\r\n`).join('')}\r\n`
+}
+
+export interface Stage {
+  readonly engine: Engine
+  readonly backend: RawServer
+  /** The first client; `connect` brings more. */
+  readonly client: RawConnection
+  connect(): Promise<RawConnection>
+}
+
+/** A scripted backend, an engine before it, and a client. */
+export async function stage(
+  t: Owner,
+  script: Script,
+  options: Omit<EngineOptions, 'backendPort'> = {},
+): Promise<Stage> {
+  const owner = lastInFirstOut(t)
+  const backend = await rawServer(owner, script, 'backend')
+  const engine = await startEngine(owner, { backendPort: backend.port, ...options })
+  const connect = () => rawClient(owner, engine.port)
+  return { engine, backend, client: await connect(), connect }
 }
