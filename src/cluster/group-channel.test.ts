@@ -414,6 +414,50 @@ describe('the life of a channel', () => {
     assert.deepEqual([...allowed.channel.local.host], [10, 0, 0, 1])
   })
 
+  test('a receiver on a name that leads nowhere is one clear error', async () => {
+    const lookup = () => Promise.reject(new Error('no such host'))
+    const a = lab.node('a', { receiver: { address: 'a.test' }, lookup, members: [] })
+    await assert.rejects(a.channel.start(), {
+      code: 'CLUSTER_BIND',
+      message: 'a.test has no address to listen on: no such host',
+    })
+  })
+
+  test('the snapshot says what an operator asks', async () => {
+    const [a, b] = await lab.start('a', 'b')
+    await a?.say('x', SEND.ASYNCHRONOUS)
+    await b?.say('y', SYNC)
+    await turns()
+    lab.clock.advance(100)
+    const { uniqueId, ...member } = a!.channel.snapshot().members[0]!
+    assert.match(uniqueId, /^[0-9a-f]{32}$/)
+    assert.deepEqual(member, {
+      name: 'tcp://{10, 0, 0, 2}:4000',
+      host: '10.0.0.2',
+      port: 4000,
+      domain: '',
+      aliveMs: 100,
+      suspect: false,
+      link: 'open',
+      queueBytes: 0,
+      sent: 2,
+      received: 1,
+      failed: 0,
+    })
+    const { name, state, missing, counters, dispatchBytes, lateness } = a!.channel.snapshot()
+    assert.deepEqual(
+      { name, state, missing, counters, dispatchBytes, lateness },
+      {
+        name: 'clowder',
+        state: 'running',
+        missing: ['10.0.0.3:4000', '10.0.0.4:4000'],
+        counters: { sent: 1, received: 1, failed: 0, refused: 0, connectionsRefused: 0, disappeared: {} },
+        dispatchBytes: 0,
+        lateness: 0,
+      },
+    )
+  })
+
   test('layers of the program stand above the built-in ones', async () => {
     const reverse: Interceptor = {
       name: 'reverse',

@@ -5,7 +5,7 @@
 import type { TimerHandle } from '../clock/clock.ts'
 import { formatAddress, parseAddress } from './address.ts'
 import type { Channel, ChannelListener, ReceivedMessage } from './channel.ts'
-import { ClusterError } from './errors.ts'
+import { ClusterError, reasonOf } from './errors.ts'
 import { EventThrottle } from './event-throttle.ts'
 import type { ClusterEvent, ClusterEventListener, DisappearReason } from './events.ts'
 import { hexOf, memberName } from './identity.ts'
@@ -140,7 +140,7 @@ export class GroupChannel implements Channel {
       name: this.name,
       state: this.#state,
       local: factsOf(this.#localNow()),
-      members: stack === undefined ? [] : this.members().map((member) => snapshotOf(member, stack)),
+      members: stack === undefined ? [] : this.members().map((member) => this.#snapshotOf(member, stack)),
       missing: stack === undefined ? [] : stack.membership.missing().map(({ host, port }) => `${host}:${port}`),
       counters: {
         sent: this.#sent,
@@ -161,9 +161,9 @@ export class GroupChannel implements Channel {
     const { receiver, insecure, clock, heartbeatMs } = this.#options
     let stack: Stack | undefined
     try {
-      const host = await this.#resolve(receiver.address)
+      const host = await this.#resolveOwn(receiver.address)
       refuseInsecureBind(host, insecure)
-      const advertised = receiver.advertise === receiver.address ? host : await this.#resolve(receiver.advertise)
+      const advertised = receiver.advertise === receiver.address ? host : await this.#resolveOwn(receiver.advertise)
       stack = this.#makeStack(host)
       const port = await stack.open()
       this.#startedAt = clock.monotonic()
@@ -234,6 +234,20 @@ export class GroupChannel implements Channel {
     })
   }
 
+  #snapshotOf(member: Member, { transport, detector }: Stack): MemberSnapshot {
+    const { link, queuedBytes, sent, failed } = transport.snapshot(member)
+    return {
+      ...factsOf(member),
+      aliveMs: Math.round(this.#view.ageOf(member, this.#options.clock.monotonic())),
+      suspect: detector.isSuspect(member),
+      link,
+      queueBytes: queuedBytes,
+      sent,
+      received: detector.receivedFrom(member),
+      failed,
+    }
+  }
+
   #receive(message: ReceivedMessage): boolean | Promise<boolean> {
     this.#received++
     return this.#listeners.message(message)
@@ -275,13 +289,21 @@ export class GroupChannel implements Channel {
     }
   }
 
+  async #resolveOwn(name: string): Promise<Uint8Array> {
+    try {
+      return await this.#resolve(name)
+    } catch (cause) {
+      throw new ClusterError('CLUSTER_BIND', `${name} has no address to listen on: ${reasonOf(cause)}`, { cause })
+    }
+  }
+
+  /** The address behind a name, of the family this node listens on where there are several. */
   async #resolve(name: string): Promise<Uint8Array> {
     const literal = parseAddress(name)
     if (literal !== undefined) return literal
-    const found = await this.#options.lookup(name)
+    const found = await this.#options.lookup(name, this.#local.host.length === 16 ? 6 : 4)
     const address = parseAddress(found)
-    if (address === undefined)
-      throw new ClusterError('CLUSTER_BIND', `${name} resolves to ${found}, which is no address`)
+    if (address === undefined) throw new Error(`${name} resolves to ${found}, which is no address`)
     return address
   }
 
@@ -299,19 +321,6 @@ export class GroupChannel implements Channel {
     const now = this.#options.clock.monotonic()
     const aliveMs = Math.round(now - (this.#startedAt ?? now))
     return { ...this.#local, aliveMs }
-  }
-}
-
-function snapshotOf(member: Member, { transport, detector }: Stack): MemberSnapshot {
-  const { link, queuedBytes, sent, failed } = transport.snapshot(member)
-  return {
-    ...factsOf(member),
-    suspect: detector.isSuspect(member),
-    link,
-    queueBytes: queuedBytes,
-    sent,
-    received: detector.receivedFrom(member),
-    failed,
   }
 }
 

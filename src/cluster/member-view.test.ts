@@ -15,6 +15,13 @@ test('members stand oldest first, whenever they were seen first', () => {
   assert.deepEqual(view.members, [old, middle, young])
 })
 
+test('the age of a member grows while it is here', () => {
+  const view = new MemberView()
+  view.add(testMember(1, { aliveMs: 100 }), 1000)
+  assert.equal(view.ageOf(testMember(1), 1500), 600)
+  assert.equal(view.ageOf(testMember(2), 1500), 0)
+})
+
 test('members of the same age stand in absolute order', () => {
   const view = new MemberView()
   const [a, b] = [testMember(1), testMember(2)]

@@ -21,6 +21,12 @@ export class MemberView {
     return this.#members.some((other) => sameMember(other, member))
   }
 
+  /** How long a member has been running, as far as it told; 0 for one that is not here. */
+  ageOf(member: Member, now: number): number {
+    const seat = this.#seats.find((other) => sameMember(other.member, member))
+    return seat === undefined ? 0 : now - seat.startedAt
+  }
+
   /** @param now monotonic ms; what the member says of its age is turned into a time that stays comparable */
   add(member: Member, now: number): void {
     const seat = { member, startedAt: now - plausibleAliveMs(member) }

@@ -37,8 +37,11 @@ export interface ChannelOptions {
   readonly clock?: Clock
   /** Default `randomBytes` of node:crypto. */
   readonly randomBytes?: (count: number) => Uint8Array
-  /** Address of a host name; default the system's resolver. Names without an address are asked again per heartbeat. */
-  readonly lookup?: (host: string) => Promise<string>
+  /**
+   * Address of a host name, of the given family if there is one; default the system's resolver. Names of members without
+   * an address are asked again per heartbeat.
+   */
+  readonly lookup?: (host: string, family: 4 | 6) => Promise<string>
   /** Default TCP. */
   readonly transport?: (options: TransportOptions) => Transport
 }
@@ -129,6 +132,6 @@ export interface ResolvedChannelOptions {
   readonly stopGraceMs: number
   readonly clock: Clock
   readonly randomBytes: (count: number) => Uint8Array
-  readonly lookup: (host: string) => Promise<string>
+  readonly lookup: (host: string, family: 4 | 6) => Promise<string>
   readonly transport: (options: TransportOptions) => Transport
 }

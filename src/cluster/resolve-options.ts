@@ -59,7 +59,7 @@ export function resolveOptions(options: ChannelOptions): ResolvedChannelOptions 
     stopGraceMs: options.stopGraceMs ?? 2000,
     clock: options.clock ?? systemClock,
     randomBytes: random,
-    lookup: options.lookup ?? (async (host) => (await lookup(host)).address),
+    lookup: options.lookup ?? systemLookup,
     transport: options.transport ?? ((transportOptions) => new TcpTransport(transportOptions)),
   }
   checkReceiver(resolved, complaints)
@@ -100,6 +100,15 @@ function resolveMember({ host, port, uniqueId, domain }: StaticMemberOptions): R
 
 function bytesOf(domain: string | Uint8Array | undefined): Uint8Array {
   return typeof domain === 'string' ? Buffer.from(domain, 'latin1') : (domain ?? new Uint8Array(0))
+}
+
+/** `localhost` has addresses of both families, and a member listens on one of them. */
+async function systemLookup(host: string, family: 4 | 6): Promise<string> {
+  try {
+    return (await lookup(host, { family })).address
+  } catch {
+    return (await lookup(host)).address
+  }
 }
 
 function checkReceiver({ receiver, uniqueId, domain }: ResolvedChannelOptions, complaints: string[]): void {

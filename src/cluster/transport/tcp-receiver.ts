@@ -5,7 +5,7 @@ import { ClusterError, reasonOf } from '../errors.ts'
 import { InboundConnection, type InboundOffice } from './inbound-connection.ts'
 import type { TransportHandler, TransportOptions } from './transport.ts'
 
-/** Seconds of silence after which the system asks whether a peer still exists, so that vanished hosts free their slot. */
+/** Silence after which the system asks whether a peer still exists, so that vanished hosts free their slot. */
 const KEEP_ALIVE_MS = 60_000
 
 export class TcpReceiver implements InboundOffice {
