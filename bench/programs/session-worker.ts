@@ -6,11 +6,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { endWithParent } from './end-with-parent.ts'
 
-/** What express-session adds to a request. */
-interface SessionRequest extends IncomingMessage {
-  session: { n?: number }
-  sessionID: string
-}
+/** What express-session makes of a request; clowder's own sessions are declared under the same name. */
+type SessionRequest = Omit<IncomingMessage, 'session' | 'sessionID'> & { session: { n?: number }; sessionID: string }
 type Middleware = (request: SessionRequest, response: ServerResponse, next: (error?: unknown) => void) => void
 
 const [kind, route = 'worker1', redisPort] = process.argv.slice(2)
@@ -18,7 +15,8 @@ const session = kind === 'express-session' ? await expressSession(Number(redisPo
 
 const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
   if (request.url === '/plain') answer(response, 'ok\n')
-  else if (request.url === '/count' && session !== undefined) countIn(session, request as SessionRequest, response)
+  else if (request.url === '/count' && session !== undefined)
+    countIn(session, request as unknown as SessionRequest, response)
   else answer(response, '?\n', 404)
 })
 server.listen({ port: 0, host: '127.0.0.1', backlog: 16_384 }, () => {
