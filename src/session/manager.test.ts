@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { SessionEvent } from './events.ts'
 import { createSessionManager } from './manager.ts'
-import { MAX_INACTIVE } from './session.ts'
 import { TestCluster, type TestNode } from './testing/test-cluster.ts'
 
 /** One request that sets attributes. */
@@ -447,7 +446,7 @@ describe('expiry', () => {
     const cluster = new TestCluster()
     const [a, b] = await cluster.started(2)
     const visit = a!.manager.visit()
-    visit.setReserved(MAX_INACTIVE.slice(1), 1000)
+    visit.setMaxInactiveInterval(1000)
     void visit.commit()
     await cluster.settle()
     assert.equal(b!.manager.find(visit.key)?.maxInactiveMs, 1000)

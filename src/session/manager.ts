@@ -196,9 +196,14 @@ export class DeltaManager {
     }
   }
 
-  /** Looks whether an object that the application was handed has changed inside; `commit` sends it. */
-  notice(session: Session, lent: Attribute): void {
-    session.notice(lent, this.limits, (error) => this.#reporter.report({ type: 'value-refused', session, error }))
+  /**
+   * Looks whether an object that the application was handed has changed inside; `commit` sends it. Returns why it cannot
+   * be sent, if so.
+   */
+  notice(session: Session, lent: Attribute): SessionError | undefined {
+    const error = session.notice(lent, this.limits)
+    if (error !== undefined) this.#reporter.report({ type: 'value-refused', session, error })
+    return error
   }
 
   /**

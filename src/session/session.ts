@@ -144,16 +144,16 @@ export class Session {
   }
 
   /**
-   * Looks whether an object that the application was handed has become another. `refuse` is told of values that cannot
-   * be replicated any more; the others keep what they have.
+   * Looks whether an object that the application was handed has become another. Returns why the value cannot be
+   * replicated any more, if so; the other nodes then keep what they have.
    */
-  notice(lent: Attribute, limits: SessionLimits, refuse: (error: SessionError) => void): void {
+  notice(lent: Attribute, limits: SessionLimits): SessionError | undefined {
     const current = this.#attributes.get(lent.name)
     // An attribute that was set anew here has left the old object behind, whatever happens inside that.
-    if (current !== lent && (!lent.overtaken || current?.pending)) return
+    if (current !== lent && (!lent.overtaken || current?.pending)) return undefined
     try {
       const bytes = lent.changedBytes()
-      if (bytes === undefined) return
+      if (bytes === undefined) return undefined
       // Another node wrote the attribute while the application changed our copy: ours is the later write.
       const next = current === lent ? lent : Attribute.ofObject(lent.name, lent.read(), bytes)
       this.#admitBytes(lent.name, bytes.length - (current?.size ?? 0), bytes.length, limits)
@@ -166,9 +166,10 @@ export class Session {
         lent.overtaken = false
       }
       this.#note(next)
+      return undefined
     } catch (error) {
-      if (!(error instanceof SessionError)) throw error
-      refuse(error)
+      if (error instanceof SessionError) return error
+      throw error
     }
   }
 

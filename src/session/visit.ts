@@ -9,7 +9,7 @@
 import type { Attribute } from './attribute.ts'
 import { SessionError } from './errors.ts'
 import type { DeltaManager } from './manager.ts'
-import { RESERVED_PREFIX, type Session } from './session.ts'
+import { MAX_INACTIVE, RESERVED_PREFIX, type Session } from './session.ts'
 
 const NOTHING: readonly Attribute[] = []
 
@@ -19,6 +19,7 @@ export class Visit {
   #lent: Attribute[] | undefined
   /** Of the session to come. */
   #key: string | undefined
+  #refused: SessionError | undefined
 
   constructor(manager: DeltaManager, session: Session | undefined) {
     this.#manager = manager
@@ -44,6 +45,11 @@ export class Visit {
     const value = attribute.read()
     if (!attribute.isScalar) this.#lend(attribute)
     return value
+  }
+
+  /** As `get`, for looking at: a change inside the value is not noticed. */
+  peek(name: string): unknown {
+    return this.session?.get(name)
   }
 
   has(name: string): boolean {
@@ -76,6 +82,11 @@ export class Visit {
     return this.get(RESERVED_PREFIX + name)
   }
 
+  /** After how much idle time the session ends, if that is not what the manager says; 0 or less = never. */
+  setMaxInactiveInterval(ms: number): void {
+    if (ms !== this.session?.maxInactiveMs) this.#write(MAX_INACTIVE, ms)
+  }
+
   /**
    * Tells the cluster what changed. To be called when the request ends; may be called before, too. Undefined when there
    * is nothing to wait for, else a promise that never rejects.
@@ -83,14 +94,34 @@ export class Visit {
   commit(): Promise<void> | undefined {
     const { session } = this
     if (session === undefined) return undefined
-    for (const attribute of this.#lent ?? NOTHING) this.#manager.notice(session, attribute)
+    this.#refused = undefined
+    for (const attribute of this.#lent ?? NOTHING)
+      this.#refused = this.#manager.notice(session, attribute) ?? this.#refused
     return this.#manager.commit(session)
   }
 
+  /** Why the last `commit` left out a value: it has become something that cannot be replicated. */
+  get refused(): SessionError | undefined {
+    return this.#refused
+  }
+
   #write(name: string, value: unknown): void {
-    this.#session ??= this.#manager.create(this.#key)
-    const lent = this.session!.write(name, value, this.#manager.limits)
+    const lent = this.session?.write(name, value, this.#manager.limits) ?? this.#beginWith(name, value)
     if (lent !== undefined) this.#lend(lent)
+  }
+
+  #beginWith(name: string, value: unknown): Attribute | undefined {
+    if (this.#session !== undefined) return undefined
+    const session = this.#manager.create(this.#key)
+    try {
+      const lent = session.write(name, value, this.#manager.limits)
+      this.#session = session
+      return lent
+    } catch (error) {
+      // A value that is refused makes no session.
+      void this.#manager.destroy(session)
+      throw error
+    }
   }
 
   #lend(attribute: Attribute): void {

@@ -23,6 +23,8 @@ export class MemoryNetwork {
   readonly #channels: MemoryChannel[] = []
   /** Sent and not yet arrived, in the order of sending. */
   readonly flights: Flight[] = []
+  /** Messages land by themselves, in order, for tests that have an event loop of their own. */
+  isLive = false
   readonly #cut = new Set<string>()
   #messages = 0
 
@@ -68,6 +70,7 @@ export class MemoryNetwork {
     new DataView(uniqueId.buffer).setUint32(12, ++this.#messages)
     if (target === undefined) settle(new Error('no such member'))
     else this.flights.push({ from, to: target, body: Uint8Array.from(body), options, uniqueId, settle })
+    if (this.isLive) setImmediate(() => this.flights[0] && this.land(this.flights[0]))
   }
 
   /** Lets one message arrive, or fail if its way is cut. `copies` 2: the sender repeats it after a lost answer. */

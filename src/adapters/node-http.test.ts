@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { afterEach, describe, test } from 'node:test'
+import { inspect } from 'node:util'
+import express from 'express'
+import { createSessionManager } from '../session/index.ts'
+import {
+  type AdapterUnderTest,
+  adapterCases,
+  count,
+  type Handler,
+  lone,
+  type Request,
+  starter,
+} from './adapter.cases.ts'
+import { cookieCases } from './cookie.cases.ts'
+import { session } from './express.ts'
+import { httpSessions, sessions } from './node-http.ts'
+import { clientOf, close, listen } from './testing/http-client.ts'
+
+const nodeHttp: AdapterUnderTest = {
+  name: 'node:http',
+  serve: (options, handler) => createServer(sessions(handler as Handler & RequestListener, options)),
+}
+
+adapterCases(nodeHttp)
+cookieCases(nodeHttp)
+
+const start = starter(nodeHttp)
+
+test('doubled headers of a list stay doubled beside the cookie', async () => {
+  const client = await start({ manager: lone() }, (req, res) => {
+    req.session.x = 1
+    res.writeHead(200, ['Link', '<a>', 'Link', '<b>']).end()
+  })
+  const { headers, cookies } = await client('/')
+  assert.equal(headers.link, '<a>, <b>')
+  assert.equal(cookies.length, 1)
+})
+
+test('console.log shows what is in a session', async () => {
+  const client = await start({ manager: lone() }, (req, res) => {
+    req.session.x = [1]
+    res.end(inspect(req.session, { breakLength: Number.POSITIVE_INFINITY }))
+  })
+  assert.match((await client('/')).body, /^\{ id: '[0-9A-F]{32}\.w1', x: \[ 1 \] \}$/)
+})
+
+test('attach is enough for programs with a server of their own', async () => {
+  const { manager, ready, attach } = httpSessions({ manager: lone() })
+  await ready
+  const server = createServer((req, res) => {
+    attach(req, res)
+    attach(req, res)
+    count(req as Request, res)
+  })
+  await listen(server)
+  const { cookies } = await clientOf(server)('/')
+  assert.equal(cookies.length, 1)
+  assert.equal(manager.snapshot().sessions, 1)
+  await close(server)
+})
+
+test('options make a manager of their own', async () => {
+  const client = await start({ manager: { name: 'app', route: 'mine' } }, count)
+  assert.match((await client('/')).cookies[0]!, /\.mine;/)
+})
+
+test('without a manager the sessions stay in the process, for as long as the cookie', async () => {
+  const { manager, ready } = httpSessions({ cookie: { maxAge: 1234 } })
+  await ready
+  assert.equal(manager.create().maxInactiveMs, 1234)
+})
+
+describe('an app inside a worker', () => {
+  const WORKER = Symbol.for('clowder.worker')
+  const servers: Server[] = []
+  afterEach(async () => {
+    Reflect.deleteProperty(globalThis, WORKER)
+    for (const server of servers.splice(0)) await close(server)
+  })
+
+  async function behindWorker(options: Parameters<typeof session>[0]) {
+    const manager = createSessionManager({ name: 'app', route: 'worker' })
+    Reflect.set(globalThis, WORKER, { sessions: manager })
+    const app = express()
+    app.use(session(options))
+    app.use((req, res) => count(req as never, res))
+    const server = createServer(sessions(app as never, { manager, cookie: { path: '/from-file' } }))
+    servers.push(server)
+    await listen(server)
+    return { client: clientOf(server), manager }
+  }
+
+  test('has the sessions of the worker, with the options of its file', async () => {
+    const { client, manager } = await behindWorker(undefined)
+    const first = await client('/')
+    assert.match(first.cookies[0]!, /^JSESSIONID=.*\.worker; Path=\/from-file; HttpOnly; SameSite=Lax$/)
+    assert.equal((await client('/', { cookie: first.cookie })).body, '2')
+    assert.equal(manager.snapshot().sessions, 1)
+  })
+
+  test('may have options of its own, which count', async () => {
+    const { client, manager } = await behindWorker({ name: 'sid', cookie: { path: '/app' } })
+    const first = await client('/')
+    assert.equal(first.cookies.length, 1)
+    assert.match(first.cookies[0]!, /^sid=.*\.worker; Path=\/app; HttpOnly; SameSite=Lax$/)
+    assert.equal((await client('/', { cookie: first.cookie })).body, '2')
+    assert.equal(manager.snapshot().sessions, 1)
+  })
+})

@@ -1,0 +1,102 @@
+/**
+ * `clowder/session`: HTTP sessions for plain `node:http` programs, and everything of the session room that programs need.
+ * A handler gets `req.session` and `req.sessionID` as if they belonged to Node. Frameworks have entries of their own.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { SessionManager } from '../session/index.ts'
+import type { HttpSession } from './http-session.ts'
+import { type HttpSessionOptions, type ResolvedHttpSessionOptions, resolveOptions } from './options.ts'
+import { attachSession, isAttached } from './request-context.ts'
+
+export {
+  createSessionManager,
+  DeltaManager,
+  type ManagerCounts,
+  type ManagerSnapshot,
+  type MemberSnapshot,
+  type Origin,
+  SEND_MODES,
+  type SendMode,
+  type Session,
+  SessionError,
+  type SessionErrorCode,
+  type SessionEvent,
+  type SessionLimits,
+  type SessionListener,
+  type SessionManager,
+  type SessionManagerOptions,
+  sessionErrors,
+  type Visit,
+} from '../session/index.ts'
+export { AdapterError, type AdapterErrorCode, adapterErrors } from './errors.ts'
+export type { HttpSession, HttpSessionMethods, SessionCallback } from './http-session.ts'
+export type { CookieOptions, HttpSessionOptions } from './options.ts'
+export type { CookieAttributes, SameSite, SessionCookie } from './session-cookie.ts'
+export type { TrustProxy } from './trust-proxy.ts'
+
+/**
+ * What the application keeps in its sessions. Declare it once, and `req.session` has types everywhere.
+ *
+ * @example
+ * declare module 'clowder/session' {
+ *   interface SessionData {
+ *     user: { id: string }
+ *   }
+ * }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: applications fill it
+export interface SessionData {}
+
+declare module 'node:http' {
+  interface IncomingMessage {
+    /** Undefined after `destroy`, and where no session middleware has run. */
+    session: HttpSession<SessionData>
+    /** As in the cookie, with the route of this node. */
+    sessionID: string
+  }
+}
+
+/** A request whose session holds `Data`, where an application has more than one kind. */
+export type RequestWith<Data> = IncomingMessage & { session: HttpSession<Data> }
+
+export interface HttpSessions {
+  readonly manager: SessionManager
+  /** Resolves when the manager has the sessions of the other nodes. */
+  readonly ready: Promise<void>
+  /** Gives a request its session: `req.session` and `req.sessionID`. Call it before anything is written. */
+  attach(request: IncomingMessage, response: ServerResponse): void
+}
+
+/** For programs that call `attach` themselves, such as adapters for frameworks. Throws ADAPTER_OPTIONS. */
+export function httpSessions(options: HttpSessionOptions = {}): HttpSessions {
+  const resolved = resolveOptions(options)
+  return { manager: resolved.manager, ready: resolved.ready, attach: attacher(options, resolved) }
+}
+
+/**
+ * Wraps a request handler.
+ *
+ * @example
+ * createServer(sessions((req, res) => {
+ *   req.session.count = (req.session.count ?? 0) + 1
+ *   res.end(`${req.session.count}\n`)
+ * }))
+ */
+export function sessions<Data = SessionData>(
+  handler: (request: RequestWith<Data>, response: ServerResponse) => void,
+  options: HttpSessionOptions = {},
+): RequestListener {
+  const attach = attacher(options, resolveOptions(options))
+  return (request, response) => {
+    attach(request, response)
+    handler(request as RequestWith<Data>, response)
+  }
+}
+
+/** Without options of its own it leaves alone what a worker has attached with the options of its file. */
+function attacher(given: HttpSessionOptions, resolved: ResolvedHttpSessionOptions): HttpSessions['attach'] {
+  const yields = Object.keys(given).length === 0
+  return (request, response) => {
+    if (!yields || !isAttached(response)) attachSession(request, response, resolved)
+  }
+}

@@ -1,0 +1,298 @@
+/**
+ * A session on its way through one request and its response: which session the request brought, whether the response must
+ * carry a cookie, and that the changes are committed when the response ends, whichever way it does. One object per
+ * request; the functions put on the response are the same for all, and find it there.
+ */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import {
+  bindRoute,
+  formatSessionId,
+  type PresentedId,
+  parseSessionId,
+  type Session,
+  type Visit,
+} from '../session/index.ts'
+import { findInCookies, findInPath } from './cookie-header.ts'
+import { createHttpSession, type SessionHost } from './http-session.ts'
+import type { ResolvedHttpSessionOptions } from './options.ts'
+import { addCookie, settleHead } from './response-head.ts'
+import { formatSetCookie, SessionCookie } from './session-cookie.ts'
+
+/**
+ * Where the response keeps its context. By a name that all copies of clowder know: an app may be wrapped by the worker's
+ * copy and use its own.
+ */
+const CONTEXT = Symbol.for('clowder.session')
+
+type Response = ServerResponse & { [CONTEXT]?: RequestContext }
+type Request = Pick<IncomingMessage, 'headers' | 'method' | 'socket' | 'url'> & { session: unknown; sessionID: string }
+
+/** `end` in all its forms. */
+type AnyEnd = (this: ServerResponse, chunk: unknown, encoding: unknown, callback: unknown) => ServerResponse
+
+/** Reserved attribute: what the session's cookie has of its own. */
+const COOKIE = 'cookie'
+
+/**
+ * - `open`: the application is at work.
+ * - `held`: it has ended the response, and the other nodes have not confirmed yet.
+ * - `over`: the response is out, or its connection is gone.
+ */
+type State = 'open' | 'held' | 'over'
+
+/** Gives a request its session. Doing so twice is no mistake: the later options count, if there are any. */
+export function attachSession(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ResolvedHttpSessionOptions,
+): void {
+  const attached = (response as Response)[CONTEXT]
+  if (attached === undefined) new RequestContext(request, response, options).hook()
+  else attached.use(options)
+}
+
+export function isAttached(response: ServerResponse): boolean {
+  return (response as Response)[CONTEXT] !== undefined
+}
+
+export class RequestContext implements SessionHost {
+  readonly #request: Request
+  readonly #response: Response
+  #options: ResolvedHttpSessionOptions
+  #state: State = 'open'
+  #visit!: Visit
+  /** What ids of this request end in. */
+  #route = ''
+  #cookie: SessionCookie | undefined
+  /** The response's head will say the session's id. */
+  #isCookieDue = false
+  #end!: AnyEnd
+  #writeHead: ServerResponse['writeHead'] | undefined
+
+  constructor(request: IncomingMessage, response: ServerResponse, options: ResolvedHttpSessionOptions) {
+    this.#request = request as unknown as Request
+    this.#response = response as Response
+    this.#options = options
+    this.#load()
+  }
+
+  /** Another middleware of ours comes later: what it is told counts, as long as nothing has happened. */
+  use(options: ResolvedHttpSessionOptions): void {
+    if (options === this.#options || this.#state !== 'open' || this.#visit.session?.hasPending) return
+    this.#options = options
+    this.#isCookieDue = false
+    this.#load()
+  }
+
+  hook(): void {
+    const response = this.#response
+    response[CONTEXT] = this
+    this.#end = response.end as AnyEnd
+    response.end = endWithSession as ServerResponse['end']
+    response.on('close', onClose)
+  }
+
+  // ---- what the request brought ----
+
+  #load(): void {
+    const { manager } = this.#options
+    const found = this.#find()
+    const binding = bindRoute(found?.presented.route ?? '', manager.route)
+    this.#route = binding.route
+    this.#isCookieDue = false
+    this.#show(manager.visit(found?.session))
+    if (found === undefined) return
+    // Under a key that was changed a moment ago: its new one is not told to whoever has only the old.
+    const isAlias = found.presented.key !== found.session.key
+    if (!isAlias && (binding.moved || this.#cookieExpires())) this.#cookieDue()
+  }
+
+  #find(): { session: Session; presented: PresentedId } | undefined {
+    const { manager, name, pathParameter } = this.#options
+    const accept = (value: string) => {
+      const presented = parseSessionId(value)
+      const session = presented && manager.find(presented.key)
+      return session && { session, presented }
+    }
+    const { cookie } = this.#request.headers
+    const inPath = pathParameter === undefined ? undefined : findInPath(this.#request.url ?? '', pathParameter)
+    if (inPath !== undefined) this.#request.url = inPath.url
+    return (cookie && findInCookies(cookie, name, accept)) || (inPath && accept(inPath.value)) || undefined
+  }
+
+  /** Makes a visit the request's own. */
+  #show(visit: Visit): void {
+    this.#visit = visit
+    this.#cookie = undefined
+    this.#request.session = createHttpSession(this, visit)
+    this.#request.sessionID = this.idOf(visit)
+  }
+
+  // ---- what the application does ----
+
+  get visit(): Visit {
+    return this.#visit
+  }
+
+  idOf(visit: Visit): string {
+    return formatSessionId(visit.key, this.#route)
+  }
+
+  get cookie(): SessionCookie {
+    this.#cookie ??= new SessionCookie(
+      this.#options.cookie,
+      this.#visit.getReserved(COOKIE) as string | undefined,
+      Date.now(),
+      (cookie) => this.#keep(cookie),
+    )
+    return this.#cookie
+  }
+
+  created(): void {
+    this.#cookieDue()
+    const { maxAge } = this.#options.cookie
+    if (this.#cookie !== undefined) this.#keep(this.#cookie)
+    else if (maxAge !== undefined) this.#visit.setMaxInactiveInterval(maxAge)
+  }
+
+  regenerate(): Promise<void> | undefined {
+    const settled = this.#destroySession()
+    this.#route = this.#options.manager.route
+    this.#show(this.#options.manager.visit())
+    return settled
+  }
+
+  changeId(): Promise<void> | undefined {
+    const { session } = this.#visit
+    if (session === undefined) return undefined
+    void this.#visit.commit()
+    const settled = this.#options.manager.changeKey(session)
+    this.#request.sessionID = this.idOf(this.#visit)
+    this.#cookieDue()
+    return settled
+  }
+
+  destroy(): Promise<void> | undefined {
+    const settled = this.#destroySession()
+    this.#request.session = undefined
+    return settled
+  }
+
+  reload(): boolean {
+    const { manager } = this.#options
+    const session = manager.find(this.#visit.key)
+    if (session === undefined) return false
+    this.#show(manager.visit(session))
+    return true
+  }
+
+  touch(): void {
+    const { session } = this.#visit
+    if (session !== undefined) this.#options.manager.touch(session)
+  }
+
+  #destroySession(): Promise<void> | undefined {
+    this.#isCookieDue = false
+    const { session } = this.#visit
+    return session === undefined ? undefined : this.#options.manager.destroy(session)
+  }
+
+  /** The cookie was given something of its own. Kept with the session; while there is none, in this request only. */
+  #keep(cookie: SessionCookie): void {
+    if (this.#visit.session === undefined) return
+    this.#visit.setReserved(COOKIE, cookie.formatOwn())
+    const { maxAge } = cookie
+    if (maxAge !== undefined) this.#visit.setMaxInactiveInterval(maxAge)
+    this.#cookieDue()
+  }
+
+  // ---- the head of the response ----
+
+  /** A cookie that the browser forgets some time after the last answer is sent with every answer. */
+  #cookieExpires(): boolean {
+    if (this.#visit.getReserved(COOKIE) === undefined) return this.#options.cookie.maxAge !== undefined
+    return this.cookie.maxAge !== undefined
+  }
+
+  #cookieDue(): void {
+    this.#isCookieDue = true
+    if (this.#writeHead !== undefined) return
+    this.#writeHead = this.#response.writeHead
+    this.#response.writeHead = writeHeadWithCookie as ServerResponse['writeHead']
+  }
+
+  /** `writeHead` in the application's words, with our cookie beside whatever cookies it sets. */
+  writeHead(status: number, reason: unknown, headers: unknown): ServerResponse {
+    const response = this.#response
+    const writeHead = this.#writeHead!
+    // A 1xx head is not the head.
+    if (status < 200 || response.headersSent) return Reflect.apply(writeHead, response, [status, reason, headers])
+    response.writeHead = writeHead
+    this.#writeHead = undefined
+    if (!this.#isCookieDue) return Reflect.apply(writeHead, response, [status, reason, headers])
+    this.#isCookieDue = false
+    const isReason = typeof reason === 'string'
+    const all = addCookie(response, isReason ? headers : (headers ?? reason), this.#setCookie())
+    return Reflect.apply(writeHead, response, isReason ? [status, reason, all] : [status, all])
+  }
+
+  #setCookie(): string {
+    const { name, cookie, isTrusted } = this.#options
+    const { socket, headers } = this.#request
+    const isSecure =
+      cookie.secure === 'auto' && (isEncrypted(socket) || (isTrusted(socket.remoteAddress) && isHttps(headers)))
+    const hasOwn = this.#cookie !== undefined || this.#visit.getReserved(COOKIE) !== undefined
+    return formatSetCookie(name, this.idOf(this.#visit), hasOwn ? this.cookie : cookie, isSecure, Date.now())
+  }
+
+  // ---- the end of the response ----
+
+  /** `response.end`: commits first, and waits for the other nodes where the manager is told to. */
+  end(chunk: unknown, encoding: unknown, callback: unknown): ServerResponse {
+    const response = this.#response
+    // A second end changes nothing, as without us.
+    if (this.#state === 'held') return response
+    const settled = this.#state === 'open' ? this.#visit.commit() : undefined
+    if (settled === undefined) {
+      this.#state = 'over'
+      return this.#end.call(response, chunk, encoding, callback)
+    }
+    // First what may throw, as `end` does for a head that does not fit.
+    settleHead(this.#request, response, chunk, encoding)
+    this.#state = 'held'
+    void settled.then(() => {
+      this.#state = 'over'
+      this.#end.call(response, chunk, encoding, callback)
+    })
+    return response
+  }
+
+  /** The connection is gone, perhaps in the middle: what the request has written is written all the same. */
+  closed(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'over'
+    void this.#visit.commit()
+  }
+}
+
+function endWithSession(this: Response, chunk: unknown, encoding: unknown, callback: unknown): ServerResponse {
+  return this[CONTEXT]!.end(chunk, encoding, callback)
+}
+
+function writeHeadWithCookie(this: Response, status: number, reason: unknown, headers: unknown): ServerResponse {
+  return this[CONTEXT]!.writeHead(status, reason, headers)
+}
+
+function onClose(this: Response): void {
+  this[CONTEXT]!.closed()
+}
+
+function isEncrypted(socket: object): boolean {
+  return (socket as { encrypted?: unknown }).encrypted === true
+}
+
+/** The first of several is what the client itself used. */
+function isHttps(headers: IncomingHttpHeaders): boolean {
+  const proto = headers['x-forwarded-proto']
+  return typeof proto === 'string' && /^https[ \t]*(?:,|$)/i.test(proto)
+}
