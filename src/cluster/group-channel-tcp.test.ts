@@ -18,6 +18,7 @@ import { createMember } from './member.ts'
 import type { ChannelOptions } from './options.ts'
 import type { Order, Report } from './testing/channel-process.ts'
 import { countingId, fixture } from './testing/fixture.ts'
+import { turns } from './testing/lab.ts'
 import { RawClient, RawPeer } from './testing/raw-peer.ts'
 import { LOOPBACK } from './testing/transport-node.ts'
 
@@ -97,6 +98,28 @@ describe('a group over TCP', () => {
     assert.equal(behind[0], 'CLUSTER_QUEUE_FULL')
     assert.equal(a!.channel.members().length, 1, 'slow is not dead')
     assert.ok(a!.channel.snapshot().members[0]!.queueBytes <= 2_000_000)
+  })
+
+  test('does not spin around a member that accepts connections and closes them', async () => {
+    const [a] = await group(1)
+    const accepted = { count: 0, close: false }
+    const peer = await RawPeer.listen((socket) => {
+      accepted.count++
+      if (accepted.close) socket.destroy()
+      else socket.resume()
+    })
+    closing.push(() => peer.close())
+    const { port } = peer.member
+    await a!.channel.addMember({ host: '127.0.0.1', port, uniqueId: countingId(0x50) })
+    await until('it is a member', () => a!.channel.members().length === 1)
+    accepted.close = true
+    for (const socket of peer.sockets) socket.destroy()
+    const suspected = () => a!.events.some(({ type }) => type === 'member-suspect')
+    await until('it is a suspect', suspected)
+    // One reconnect, one probe, perhaps one more of each; a spin would make a connection every few turns.
+    const before = accepted.count
+    await turns(500)
+    assert.ok(accepted.count - before <= 4, `${accepted.count - before} connections`)
   })
 
   test('survives every kind of garbage on its port', async () => {

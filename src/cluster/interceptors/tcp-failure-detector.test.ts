@@ -124,10 +124,10 @@ describe('a broken link makes a suspect', () => {
     assert.equal(seen(), 'dropped, disappeared unreachable')
   })
 
-  test('that stays when its port accepts; what may have been lost is told, and it is connected again', async () => {
+  test('that stays when its port accepts; and what may have been lost is told', async () => {
     const { answer, seen, detector } = suspected()
     await answer('alive')
-    assert.equal(seen(), 'keep, missed CLUSTER_LINK_LOST')
+    assert.equal(seen(), 'missed CLUSTER_LINK_LOST')
     assert.ok(detector.isSuspect(member), 'an open port is not yet the member')
   })
 
@@ -145,7 +145,7 @@ describe('a broken link makes a suspect', () => {
     add()
     assert.equal(seen(), '')
     await answer('alive')
-    assert.equal(seen(), 'member-trusted, keep, missed CLUSTER_LINK_LOST')
+    assert.equal(seen(), 'member-trusted, missed CLUSTER_LINK_LOST')
   })
 
   test('that is probed a second time when the first probe stays without an answer', async () => {
@@ -191,7 +191,7 @@ describe('a broken link makes a suspect', () => {
       detector.heartbeat()
       assert.equal(probes.length, 1)
       await answer('alive')
-      assert.equal(seen(), 'keep')
+      assert.equal(seen(), '')
     }
     clock.advance(5000)
     detector.heartbeat()
@@ -213,7 +213,7 @@ describe('a link that lost nothing', () => {
     add()
     detector.linkDown(member, lost, false)
     await answer('alive')
-    assert.equal(seen(), 'added, member-suspect, keep')
+    assert.equal(seen(), 'added, member-suspect')
   })
 })
 
@@ -229,7 +229,7 @@ describe('members that are not heard', () => {
     detector.heartbeat()
     assert.equal(probes.length, 1)
     await answer('alive')
-    assert.equal(seen(), 'added, received, keep')
+    assert.equal(seen(), 'added, received')
     detector.heartbeat()
     await answer('dead')
     assert.equal(seen(), 'dropped, disappeared unreachable')

@@ -209,12 +209,11 @@ export class TcpFailureDetector implements Interceptor {
     return this.#running && this.#watches.get(endpointKey(watch.member)) === watch
   }
 
-  /** The probe found it alive. It is to be connected again; a suspect stays one until it is heard. */
+  /** The probe found it alive. A suspect stays one until it is heard; the transport connects to it again by itself. */
   #outlived(watch: Watch): void {
     const { lost, member } = watch
     watch.lost = undefined
     if (watch.suspectSince !== undefined && watch.heard) this.#trust(watch)
-    this.#options.transport.keep(member)
     if (lost !== undefined) this.#options.mayHaveMissed(member, lost)
   }
 
