@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, it } from 'node:test'
-import { freePorts } from './free-ports.ts'
+import { freePorts, probePort } from './free-ports.ts'
 
 /** Random numbers that draw these ports, then others upwards from the first. */
 function drawing(...ports: number[]): () => number {
@@ -24,6 +24,8 @@ describe('free ports', () => {
     assert.equal((server.address() as AddressInfo).port, taken)
     const [other] = await freePorts('127.0.0.1', 1, drawing(taken!, taken!, taken!))
     assert.notEqual(other, taken)
+    await assert.rejects(probePort('127.0.0.1', taken!), { code: 'EADDRINUSE', port: taken })
+    await probePort('127.0.0.1', other!)
   })
 
   it('end somewhere', async () => {

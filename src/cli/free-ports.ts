@@ -26,10 +26,18 @@ export async function freePorts(host: string, count: number, random: () => numbe
   return [...ports]
 }
 
-function isFree(host: string, port: number): Promise<boolean> {
-  return new Promise((answer) => {
+/** Rejects with the system's error when `port` cannot be listened on now. */
+export function probePort(host: string, port: number): Promise<void> {
+  return new Promise((free, taken) => {
     const probe = createServer()
-    probe.once('error', () => answer(false))
-    probe.listen({ host, port, exclusive: true }, () => probe.close(() => answer(true)))
+    probe.once('error', taken)
+    probe.listen({ host, port, exclusive: true }, () => probe.close(() => free()))
   })
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
+  return probePort(host, port).then(
+    () => true,
+    () => false,
+  )
 }

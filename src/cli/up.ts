@@ -10,7 +10,7 @@ import { formatAddress, LOOPBACK, parsePort } from './address.ts'
 import { type Command, type Io, parseCommandLine } from './command.ts'
 import { CliError } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { freePorts } from './free-ports.ts'
+import { freePorts, probePort } from './free-ports.ts'
 import type { ReadyLine } from './ready-line.ts'
 import { spawnChild } from './supervisor/child.ts'
 import { NeverServedError, SupervisedProcess, type Supervision } from './supervisor/supervised-process.ts'
@@ -47,6 +47,8 @@ export const up: Command = {
     if (count < 1 || count > MAX_WORKERS)
       throw new CliError('CLI_USAGE', `--workers ${values.workers} is not a number from 1 to ${MAX_WORKERS}`)
     const asked = io.untilStopped()
+    // The balancer comes last; that it cannot come at all should be known at once.
+    if (port !== 0) await probePort(LOOPBACK, port)
     const cluster = new EmbeddedCluster(await plan(port, count, values.app ?? SAMPLE_APP, io), io)
     return supervise(cluster, asked, io)
   },

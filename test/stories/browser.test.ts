@@ -65,7 +65,7 @@ describe('in a browser', { skip: SKIP }, () => {
     await until('another worker answers', async () => (await page.locator('#worker').textContent()) !== name)
     assert.equal(await count(page), 3)
     const other = name === 'worker1' ? 'worker2' : 'worker1'
-    assert.equal(await page.getByRole('status').textContent(), `${other} has taken over the session of ${name}.`)
+    assert.equal(await page.locator('#news').textContent(), `${other} has taken over the session of ${name}.`)
     assert.equal(await page.title(), 'still the same document')
     assert.deepEqual(complaints, [])
     await untilReady(cluster.up, name, pid)

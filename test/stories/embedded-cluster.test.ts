@@ -91,7 +91,7 @@ describe('a worker that is killed', () => {
     const { up, port, worker1 } = await startCluster(t)
     const agent = keepAliveAgent(CONNECTIONS)
     t.after(() => agent.destroy())
-    const visitors = Array.from({ length: VISITORS }, () => new Visitor(port, agent))
+    const visitors = Array.from({ length: VISITORS }, () => new Visitor(port, { agent }))
     let stopping = false
     let visits = 0
     const failures: unknown[] = []
@@ -130,7 +130,7 @@ describe('a worker that is killed', () => {
     const { up, port, worker1, worker2 } = await startCluster(t)
     const agent = keepAliveAgent(8)
     t.after(() => agent.destroy())
-    const visitors = Array.from({ length: 40 }, () => new Visitor(port, agent))
+    const visitors = Array.from({ length: 40 }, () => new Visitor(port, { agent }))
     for (const visitor of visitors) await visitor.visit()
     process.kill(worker1.pid, 'SIGKILL')
     await up.waitForLine(/^clowder: worker1 ended \(SIGKILL\) after \d+\.\d s; starting it again in 0\.\d s$/)

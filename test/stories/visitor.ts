@@ -9,6 +9,7 @@ export interface Answer {
 
 export interface GetOptions {
   readonly host?: string
+  /** Default: a connection for this request alone. */
   readonly agent?: Agent | undefined
   readonly headers?: Readonly<Record<string, string>>
   readonly method?: string
@@ -33,46 +34,59 @@ export function get(port: number, path: string, options: GetOptions = {}): Promi
   })
 }
 
+/** What a visitor remembers: the last answer, and the cookie. */
+export interface Memory {
+  count: number
+  sessionId: string
+  route: string
+  cookie: string | undefined
+}
+
 export class Visitor {
   readonly #port: number
-  readonly #agent: Agent | undefined
-  readonly #host: string
-  #cookie: string | undefined
-  /** What the last answer said. */
-  count = 0
-  sessionId = ''
-  route = ''
+  readonly #options: GetOptions
+  readonly memory: Memory
 
-  constructor(port: number, agent?: Agent, host = '127.0.0.1') {
+  /** With a `memory` it is the same visitor as before. */
+  constructor(port: number, options: Pick<GetOptions, 'host' | 'agent'> = {}, memory?: Memory) {
     this.#port = port
-    this.#agent = agent
-    this.#host = host
+    this.#options = options
+    this.memory = memory ?? { count: 0, sessionId: '', route: '', cookie: undefined }
+  }
+
+  get count(): number {
+    return this.memory.count
+  }
+
+  get route(): string {
+    return this.memory.route
+  }
+
+  get sessionId(): string {
+    return this.memory.sessionId
+  }
+
+  /** Any request of this visitor, with the cookie. */
+  async get(path: string): Promise<Answer> {
+    const { cookie } = this.memory
+    const answer = await get(this.#port, path, { ...this.#options, headers: cookie === undefined ? {} : { cookie } })
+    for (const field of answer.headers['set-cookie'] ?? []) this.memory.cookie = field.slice(0, field.indexOf(';'))
+    return answer
   }
 
   /** `GET /count`. Throws when it failed, when a count is missing, or when it is another session. */
   async visit(): Promise<void> {
-    const headers: Record<string, string> = this.#cookie === undefined ? {} : { cookie: this.#cookie }
-    const {
-      status,
-      headers: fields,
-      text,
-    } = await get(this.#port, '/count', {
-      host: this.#host,
-      agent: this.#agent,
-      headers,
-    })
+    const { status, text } = await this.get('/count')
     if (status !== 200) throw new Error(`answered ${status}: ${text}`)
     const match = /^(\d+) ([0-9A-F]{32})(\.\S+)? (\S*)\n$/.exec(text)
     if (match === null) throw new Error(`not a count: ${JSON.stringify(text)}`)
     const [, count = '', key = '', suffix = '', route = ''] = match
-    for (const field of fields['set-cookie'] ?? []) this.#cookie = field.slice(0, field.indexOf(';'))
-    if (this.sessionId !== '' && !this.sessionId.startsWith(key))
-      throw new Error(`session ${this.sessionId} was lost: now ${key}${suffix}`)
-    if (Number(count) !== this.count + 1)
-      throw new Error(`after ${this.count} of session ${key} came ${count}, from ${route}`)
-    this.count = Number(count)
-    this.sessionId = key + suffix
-    this.route = route
+    const { memory } = this
+    if (memory.sessionId !== '' && !memory.sessionId.startsWith(key))
+      throw new Error(`session ${memory.sessionId} was lost: now ${key}${suffix}`)
+    if (Number(count) !== memory.count + 1)
+      throw new Error(`after ${memory.count} of session ${key} came ${count}, from ${route}`)
+    Object.assign(memory, { count: Number(count), sessionId: key + suffix, route })
   }
 }
 

@@ -55,7 +55,7 @@ describe('a wrong start', () => {
       rule: 'the port of the balancer in use',
       args: 'up --port TAKEN',
       code: 1,
-      line: /^clowder: balancer: 127\.0\.0\.1:\d+ is already in use; /,
+      line: /^clowder: 127\.0\.0\.1:\d+ is already in use; /,
     },
     {
       rule: 'an app that is missing',
@@ -111,7 +111,7 @@ describe('a wrong start', () => {
       rule: 'a worker whose channel port is in use',
       args: 'worker --app @/ok.mjs --http 0 --channel TAKEN',
       code: 1,
-      line: /^clowder: 127\.0\.0\.1:\d+ is already in use/,
+      line: /^clowder: port \d+ is in use on 127\.0\.0\.1$/,
     },
     { rule: 'a worker whose file is missing', args: 'worker @/none.xml --app @/ok.mjs', code: 2, line: /none\.xml/ },
     {

@@ -51,7 +51,7 @@ export function renderPage(visit: Visit): string {
       <li>Count on. Another worker answers, the count goes on where it was, and the session id ends in the new name.
         Meanwhile the dead worker is started again and takes over the whole state.</li>
     </ol>
-    <p>Watch and steer the workers at <a href="/jk-status">/jk-status</a>. For scripts:
+    <p>Watch the workers at <a href="/jk-status">/jk-status</a>. For scripts:
       <a href="/count">/count</a> is one line of text, <a href="/plain">/plain</a> needs no session.</p>
   </section>
 </main>
