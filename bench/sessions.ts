@@ -65,23 +65,30 @@ export async function assertReplicated(name: string, from: number, to: number): 
   throw new BenchError('BENCH_UNEQUAL', `${name}: sessions are not replicated, the other worker says ${seen?.n}`)
 }
 
+/** Replicas that know less than this of all writes after a load have lost some. */
+const REPLICATED_AT_LEAST = 0.99
+
 /**
- * After a load: the share of all writes that the *other* worker knows of, asked for each session. Less than 1 means
- * updates or deltas were lost; a request in flight when the generator stopped may put it above.
+ * After a load: each session is asked of the *other* worker, which must know of (nearly) all writes. Gives the share it
+ * knows; a request in flight when the generator stopped may put it above 1.
  */
-export async function replicatedShare(
+export async function assertKept(
+  name: string,
   sessions: readonly Count[],
   requests: number,
-  otherThan: (route: string) => number,
+  workers: readonly { readonly route: string; readonly port: number }[],
 ): Promise<number> {
-  let counted = 0
+  let known = 0
   for (let from = 0; from < sessions.length; from += PARALLEL) {
-    const batch = sessions.slice(from, from + PARALLEL)
-    // What it answers is one more than what it knew, and the session was made with 1.
-    const known = await Promise.all(
-      batch.map(async ({ session, route, n }) => (await count(otherThan(route), session)).n - 1 - n),
-    )
-    counted += known.reduce((sum, n) => sum + n, 0)
+    const batch = sessions.slice(from, from + PARALLEL).map(async ({ session, route, n }) => {
+      const other = workers.find((worker) => worker.route !== route)!
+      // What it answers is one more than what it knew, and the session had n before the load.
+      return (await count(other.port, session)).n - 1 - n
+    })
+    for (const n of await Promise.all(batch)) known += n
   }
-  return requests === 0 ? 1 : counted / requests
+  const share = requests === 0 ? 1 : known / requests
+  if (share < REPLICATED_AT_LEAST)
+    throw new BenchError('BENCH_UNEQUAL', `${name}: the other worker knows only ${known} of ${requests} writes`)
+  return share
 }

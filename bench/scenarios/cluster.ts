@@ -10,7 +10,7 @@ import { missingTomcat } from '../peers/tomcat.ts'
 import { startJkCluster } from '../peers/tomcat-cluster.ts'
 import type { RootProcess } from '../proc/tree.ts'
 import { type Bench, type Findings, type Optional, present, type Scenario } from '../scenario.ts'
-import { assertCounts, assertReplicated, type Count, createSessions, replicatedShare } from '../sessions.ts'
+import { assertCounts, assertKept, assertReplicated, type Count, createSessions } from '../sessions.ts'
 import type { Site } from '../site.ts'
 import { summarise } from '../summary.ts'
 import { contestOptions, labelOf, plain } from './proxy.ts'
@@ -54,9 +54,6 @@ export const cluster: Scenario = {
   run,
 }
 
-/** Replicas that know less than this of all writes after the load have lost some: such a contestant is void. */
-const REPLICATED_AT_LEAST = 0.99
-
 interface Taking {
   readonly contestant: ClusterContestant
   readonly cluster: Cluster
@@ -76,8 +73,9 @@ async function run(bench: Bench): Promise<Findings> {
   const result = await contest(contenders, await contestOptions(bench, connections))
   const shares = new Map<string, number>()
   for (const taking of all) {
-    shares.set(taking.contestant.label, await assertKept(taking))
-    await taking.cluster.stop()
+    const { contestant, cluster, sessions, requests } = taking
+    shares.set(contestant.label, await assertKept(contestant.key, sessions, requests, cluster.workers))
+    await cluster.stop()
   }
   const table = summarise(result, {
     title: `GET /count: ${SESSIONS} sessions on two workers, each request writes, ${connections} connections`,
@@ -129,17 +127,6 @@ function contender(taking: Taking): Contender {
       taking.requests += requests
     },
   }
-}
-
-async function assertKept({ contestant, cluster, sessions, requests }: Taking): Promise<number> {
-  const other = (route: string) => cluster.workers.find((worker) => worker.route !== route)!.port
-  const share = await replicatedShare(sessions, requests, other)
-  if (share < REPLICATED_AT_LEAST)
-    throw new BenchError(
-      'BENCH_UNEQUAL',
-      `${contestant.key}: the other worker knows only ${percentOf(share)} of all writes`,
-    )
-  return share
 }
 
 function percentOf(share: number): string {

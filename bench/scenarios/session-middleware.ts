@@ -12,7 +12,7 @@ import { missingTomcat } from '../peers/tomcat.ts'
 import { startTomcatCluster } from '../peers/tomcat-cluster.ts'
 import type { RootProcess } from '../proc/tree.ts'
 import { type Bench, type Findings, type Optional, present, type Scenario } from '../scenario.ts'
-import { assertCounts, assertReplicated, createSessions } from '../sessions.ts'
+import { assertCounts, assertKept, assertReplicated, createSessions } from '../sessions.ts'
 import type { Site } from '../site.ts'
 import { median } from '../statistics.ts'
 import { type Column, figure, type Table } from '../table.ts'
@@ -90,6 +90,7 @@ export const sessionMiddleware: Scenario = {
 async function run(bench: Bench): Promise<Findings> {
   const { kept, absent } = present(CONTESTANTS, bench)
   const contenders: Contender[] = []
+  const proofs: (() => Promise<unknown>)[] = []
   for (const contestant of kept) {
     bench.say(`starting ${contestant.key}`)
     const { workers, roles } = await contestant.start(bench.site)
@@ -99,10 +100,25 @@ async function run(bench: Bench): Promise<Findings> {
     contenders.push({ name: plainName(label), measured: roles, groups, warmups })
     if (!contestant.sessions) continue
     await proveSessions(contestant.key, workers)
-    contenders.push({ name: countName(label), measured: roles, groups: await sessionGroups(workers), warmups })
+    const sessions = await Promise.all(workers.map(({ port }) => createSessions(port, SESSIONS_PER_WORKER)))
+    let requests = 0
+    contenders.push({
+      name: countName(label),
+      measured: roles,
+      groups: workers.map(({ port }, index) => ({
+        port,
+        heads: sessions[index]!.map(({ session }) => sessionHead('/count', session)),
+      })),
+      warmups,
+      loaded: (made) => {
+        requests += made
+      },
+    })
+    proofs.push(() => assertKept(contestant.key, sessions.flat(), requests, workers))
   }
   const connections = bench.arguments.connections ?? CONNECTIONS
   const result = await contest(contenders, await contestOptions(bench, connections))
+  for (const prove of proofs) await prove()
   return { tables: [tableOf(kept, result, connections, absent)], data: plain(result), voided: voidContestants(result) }
 }
 
@@ -111,15 +127,6 @@ async function proveSessions(key: string, workers: readonly Backend[]): Promise<
   await assertCounts(key, first!.port)
   await assertReplicated(key, first!.port, second!.port)
   await assertReplicated(key, second!.port, first!.port)
-}
-
-function sessionGroups(workers: readonly Backend[]) {
-  return Promise.all(
-    workers.map(async ({ port }) => {
-      const sessions = await createSessions(port, SESSIONS_PER_WORKER)
-      return { port, heads: sessions.map(({ session }) => sessionHead('/count', session)) }
-    }),
-  )
 }
 
 function tableOf(
