@@ -26,7 +26,8 @@ export default function setUp(worker) {
       const form = await readForm(request)
       if (form === undefined) return end(response, 413, `At most ${MAX_FORM_BYTES} bytes.`)
       const { name, value } = form
-      const attributes = (request.session.attributes ??= {})
+      request.session.attributes ??= {}
+      const { attributes } = request.session
       if (typeof name === 'string' && name !== '' && Object.keys(attributes).length < MAX_ATTRIBUTES)
         attributes[name] = String(value ?? '')
       response.setHeader('location', '/')

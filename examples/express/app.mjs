@@ -22,7 +22,8 @@ app.get('/', (request, response) => {
 
 /** A list that is changed in place: the change is found and replicated at the end of the request. */
 app.post('/cart/:item', (request, response) => {
-  const cart = (request.session.cart ??= [])
+  request.session.cart ??= []
+  const { cart } = request.session
   if (cart.length < 100) cart.push(request.params.item.slice(0, 100))
   response.json(cart)
 })
