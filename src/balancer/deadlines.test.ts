@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Clock } from '../clock/clock.ts'
+import { FakeClock } from '../clock/fake-clock.ts'
+import { Deadlines, type HasDeadline } from './deadlines.ts'
+
+class Member implements HasDeadline {
+  deadlineMs = Number.POSITIVE_INFINITY
+  passed = 0
+  deadlinePassed(): void {
+    this.passed++
+  }
+}
+
+const LIMIT_MS = 400
+
+function start() {
+  const clock = new FakeClock()
+  const deadlines = new Deadlines(clock, LIMIT_MS)
+  const member = new Member()
+  deadlines.add(member)
+  return { clock, deadlines, member }
+}
+
+describe('deadlines', () => {
+  test('a limit is never early, and late by half of the shortest at most', () => {
+    for (const startMs of [0, 1, 50, 99, 100, 101, 150]) {
+      const { clock, deadlines, member } = start()
+      clock.advance(startMs)
+      member.deadlineMs = deadlines.in(LIMIT_MS)
+      clock.advance(LIMIT_MS - 1)
+      assert.equal(member.passed, 0, `begun at ${startMs}`)
+      clock.advance(1 + LIMIT_MS / 2)
+      assert.equal(member.passed, 1, `begun at ${startMs}`)
+    }
+  })
+
+  test('a deadline passes once, and again when it is set again', () => {
+    const { clock, deadlines, member } = start()
+    member.deadlineMs = deadlines.in(LIMIT_MS)
+    clock.advance(10 * LIMIT_MS)
+    assert.equal(member.passed, 1)
+    member.deadlineMs = deadlines.in(LIMIT_MS)
+    clock.advance(10 * LIMIT_MS)
+    assert.equal(member.passed, 2)
+  })
+
+  test('no limit never passes', () => {
+    const { clock, deadlines, member } = start()
+    assert.equal(deadlines.in(0), Number.POSITIVE_INFINITY)
+    member.deadlineMs = deadlines.in(0)
+    clock.advance(1_000 * LIMIT_MS)
+    assert.equal(member.passed, 0)
+  })
+
+  test('who has left is not told, nor anybody after the end', () => {
+    const { clock, deadlines, member } = start()
+    const other = new Member()
+    deadlines.add(other)
+    member.deadlineMs = other.deadlineMs = deadlines.in(LIMIT_MS)
+    deadlines.delete(member)
+    assert.equal(deadlines.size, 1)
+    deadlines.close()
+    clock.advance(10 * LIMIT_MS)
+    assert.deepEqual([member.passed, other.passed, clock.pending], [0, 0, 0])
+  })
+
+  test('members may leave and join while they are told', () => {
+    const { clock, deadlines, member } = start()
+    const next = new Member()
+    member.deadlinePassed = () => {
+      deadlines.delete(member)
+      next.deadlineMs = deadlines.in(LIMIT_MS)
+      deadlines.add(next)
+    }
+    member.deadlineMs = deadlines.in(LIMIT_MS)
+    clock.advance(4 * LIMIT_MS)
+    assert.deepEqual([next.passed, deadlines.size], [1, 1])
+  })
+
+  test('a jump of the wall clock changes nothing', () => {
+    const { clock, deadlines, member } = start()
+    member.deadlineMs = deadlines.in(LIMIT_MS)
+    clock.jump(86_400_000)
+    clock.advance(LIMIT_MS / 4)
+    assert.equal(member.passed, 0)
+  })
+
+  test('after a standstill of the process there is one more round, to read what has come meanwhile', () => {
+    let nowMs = 0
+    let sweep = () => {}
+    const clock: Clock = {
+      now: () => nowMs,
+      monotonic: () => nowMs,
+      after: () => undefined,
+      every: (_, run) => {
+        sweep = run
+      },
+      clear: () => {},
+    }
+    const deadlines = new Deadlines(clock, LIMIT_MS)
+    const member = new Member()
+    deadlines.add(member)
+    member.deadlineMs = deadlines.in(LIMIT_MS)
+    nowMs += 60_000
+    sweep()
+    assert.equal(member.passed, 0)
+    nowMs += 60_000
+    sweep()
+    assert.equal(member.passed, 1, 'but not one more each time: a slow process still has limits')
+  })
+})
