@@ -42,5 +42,9 @@ app.post('/logout', async (request, response) => {
 
 export default app
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
-  app.listen(3000, '127.0.0.1', () => console.log('http://127.0.0.1:3000/'))
+// As a program: `node app.mjs [PORT]`.
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const server = app.listen(Number(process.argv[2] ?? 3000), '127.0.0.1', () =>
+    console.log(`http://127.0.0.1:${server.address().port}/`),
+  )
+}

@@ -142,6 +142,30 @@ describe('a worker that is killed', () => {
   })
 })
 
+describe('an app that ends its process', () => {
+  test('is told in one line and started again, and the other worker goes on', async (t) => {
+    const folder = temporaryFolder('crash')
+    t.after(() => folder.remove())
+    const app = folder.write(
+      'crash.mjs',
+      `export default (request, response) => {
+         if (request.url === '/crash') setTimeout(() => { throw new RangeError('too far') })
+         response.end(String(process.pid))
+       }`,
+    )
+    const { up, port, worker1, worker2 } = await startCluster(t, ['--app', app])
+    const pid = Number((await get(port, '/crash')).text)
+    const name = pid === worker1.pid ? 'worker1' : 'worker2'
+    await up.waitForLine(
+      new RegExp(`^clowder: ${name}: the app ends the process: RangeError: too far \\(file:.*crash\\.mjs:2:`),
+    )
+    await up.waitForLine(new RegExp(`^clowder: ${name} ended \\(exit code \\d+\\)`))
+    assert.equal((await get(port, '/')).status, 200)
+    assert.notEqual((await untilReady(up, name, pid)).pid, pid)
+    assert.notEqual(worker1.pid, worker2.pid)
+  })
+})
+
 describe('a stop', () => {
   test('lets what is in flight end', async (t) => {
     const folder = temporaryFolder('stop')

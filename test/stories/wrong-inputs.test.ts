@@ -122,6 +122,12 @@ describe('a wrong start', () => {
     },
     { rule: 'a balancer whose file is missing', args: 'balancer @/none.conf', code: 2, line: /none\.conf/ },
     {
+      rule: 'a balancer whose port is in use',
+      args: 'balancer --worker a=http://127.0.0.1:1 --listen TAKEN',
+      code: 1,
+      line: /^clowder: 127\.0\.0\.1:\d+ is already in use; /,
+    },
+    {
       rule: 'a worker that is no URL',
       args: 'balancer --worker a=b',
       code: 2,

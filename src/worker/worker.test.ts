@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
+import express from 'express'
+import { freePort } from '../../test/kit/ports.ts'
+import { until, within } from '../../test/kit/until.ts'
+import { session } from '../adapters/express.ts'
+import type { RequestWith } from '../adapters/node-http.ts'
+import type { WorkerEvent } from './events.ts'
+import { findHome } from './home.ts'
+import { createWorker, type Worker } from './worker.ts'
+import type { ClusterOptions, WorkerOptions } from './worker-options.ts'
+
+const HTTP = { protocol: 'http', address: '127.0.0.1', port: 0 } as const
+
+function counter(request: IncomingMessage, response: ServerResponse): void {
+  const { session } = request as RequestWith<{ count: number }>
+  session.count = (session.count ?? 0) + 1
+  response.end(`${session.count} ${session.id}`)
+}
+
+interface Running {
+  readonly worker: Worker
+  readonly port: number
+  readonly events: WorkerEvent[]
+}
+
+async function start(t: TestContext, options: Partial<WorkerOptions> = {}): Promise<Running> {
+  const worker = createWorker({ app: counter, connectors: [HTTP], ...options })
+  t.after(() => worker.stop(0))
+  const events: WorkerEvent[] = []
+  worker.on((event) => events.push(event))
+  await worker.start()
+  return { worker, port: worker.addresses().http[0]!.port, events }
+}
+
+/** The clusters of `count` workers that know each other, with synchronised sending. */
+async function clusters(count: number): Promise<ClusterOptions[]> {
+  const ports: number[] = []
+  while (ports.length < count) ports.push(await freePort())
+  return ports.map((port) => ({
+    receiver: { port, autoBind: 1 },
+    channelSendOptions: 6,
+    staticMembers: ports.filter((other) => other !== port).map((other) => ({ host: '127.0.0.1', port: other })),
+  }))
+}
+
+async function get(port: number, cookie = ''): Promise<{ text: string; cookie: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    httpRequest({ port, host: '127.0.0.1', headers: { cookie }, agent: false }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (piece) => {
+        text += piece
+      })
+      response.on('end', () => resolve({ text, cookie: response.headers['set-cookie']?.[0]?.split(';')[0] }))
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+describe('a worker', () => {
+  it('gives a plain handler its session, with the route at the end of the id', async (t) => {
+    const { port } = await start(t, { name: 'w', jvmRoute: 'w1' })
+    const first = await get(port)
+    assert.match(first.text, /^1 [0-9A-F]{32}\.w1$/)
+    assert.match((await get(port, first.cookie)).text, /^2 /)
+  })
+
+  it('shares its sessions with the middleware that the app uses', async (t) => {
+    const { worker, port } = await start(t, {
+      app: () => {
+        const app = express()
+        app.use(session())
+        app.get('/', counter)
+        return app
+      },
+    })
+    const { text } = await get(port)
+    assert.ok(worker.sessions.find(text.split(' ')[1]!), 'found by the worker')
+  })
+
+  it('tells the app who it is, at set-up and by a name that all copies know', async (t) => {
+    let told: unknown
+    const { worker } = await start(t, {
+      jvmRoute: 'r',
+      app: {
+        setup: (context) => {
+          told = context
+          return counter
+        },
+      },
+    })
+    assert.deepEqual(told, { name: 'worker', route: 'r', sessions: worker.sessions })
+    assert.equal(findHome(), told)
+    await worker.stop()
+    assert.equal(findHome(), undefined)
+  })
+
+  it('names the cookie as the file does', async (t) => {
+    const { port } = await start(t, { session: { cookieName: 'SID', cookiePath: '/app', httpOnly: false } })
+    assert.match((await get(port)).cookie!, /^SID=/)
+  })
+
+  it('serves with the sessions of the others, and they with its own', async (t) => {
+    const [first, second] = await clusters(2)
+    const one = await start(t, { name: 'one', jvmRoute: 'one', cluster: first! })
+    const { cookie } = await get(one.port)
+    const two = await start(t, { name: 'two', jvmRoute: 'two', cluster: second! })
+    assert.ok(two.events.some((event) => event.type === 'session' && event.event.type === 'state-received'))
+    const moved = await get(two.port, cookie)
+    assert.match(moved.text, /^2 [0-9A-F]{32}\.two$/)
+    assert.match(moved.cookie!, /\.two$/, 'the balancer shall follow')
+    assert.match((await get(one.port, moved.cookie)).text, /^3 /)
+  })
+
+  it('serves alone when no peer answers', async (t) => {
+    const [mine] = await clusters(2)
+    const { port, events } = await start(t, { cluster: mine! })
+    assert.match((await get(port)).text, /^1 /)
+    const told = events.map((given) => (given.type === 'app-failed' ? given.type : given.event.type))
+    assert.ok(told.includes('member-unreachable') && told.includes('alone'), told.join(' '))
+  })
+
+  it('answers for a request that failed, and tells', async (t) => {
+    const { port, events } = await start(t, {
+      app: async (_request: IncomingMessage, _response: ServerResponse) => {
+        throw new Error('oh')
+      },
+    })
+    assert.equal((await get(port)).text, 'Internal Server Error\n')
+    assert.deepEqual(
+      events.filter(({ type }) => type === 'app-failed').map((event) => ({ ...event, error: undefined })),
+      [{ type: 'app-failed', method: 'GET', url: '/', error: undefined }],
+    )
+  })
+
+  it('shows itself as plain data', async (t) => {
+    const { worker, port } = await start(t, { name: 'w', jvmRoute: 'w', cluster: { receiver: { port: 0 } } })
+    await get(port)
+    const { channel, sessions, ...rest } = JSON.parse(JSON.stringify(worker.snapshot()))
+    assert.deepEqual(rest, { name: 'w', route: 'w', state: 'ready', busy: 0 })
+    assert.equal(sessions.sessions, 1)
+    assert.equal(channel.state, 'running')
+  })
+})
+
+describe('a stop of a worker', () => {
+  it('lets what is in flight end, and its changes reach the others', async (t) => {
+    const [first, second] = await clusters(2)
+    const one = await start(t, { cluster: first! })
+    let finish = (): void => {}
+    const two = await start(t, {
+      cluster: { ...second!, channelSendOptions: 8 },
+      app: (request: IncomingMessage, response: ServerResponse) => {
+        finish = () => counter(request, response)
+      },
+    })
+    const answer = get(two.port)
+    await until('the request is in flight', () => two.worker.snapshot().busy === 1)
+    const stopped = two.worker.stop()
+    finish()
+    const { text } = await answer
+    await within('the worker has stopped', stopped)
+    assert.equal(two.worker.snapshot().state, 'stopped')
+    assert.equal(one.worker.sessions.find(text.split(' ')[1]!)?.get('count'), 1)
+  })
+
+  it('may come twice, and before the start', async () => {
+    const worker = createWorker({ app: counter, connectors: [HTTP] })
+    await Promise.all([worker.stop(), worker.stop()])
+    await worker.start()
+    assert.deepEqual(worker.addresses(), { http: [], channel: undefined })
+  })
+
+  it('while it waits for the sessions of the others ends the start', async (t) => {
+    // Takes connections and never says a word: as far as anyone can tell, a member that is very slow.
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    t.after(() => silent.close())
+    await until('it listens', () => silent.listening)
+    const { port } = silent.address() as { port: number }
+    const worker = createWorker({
+      app: counter,
+      connectors: [HTTP],
+      cluster: { receiver: { port: 0 }, staticMembers: [{ host: '127.0.0.1', port, uniqueId: new Uint8Array(16) }] },
+    })
+    const started = worker.start()
+    await until('it is a member', () => worker.snapshot().channel?.members.length === 1)
+    await worker.stop()
+    await within('the start has ended', started)
+    assert.deepEqual(worker.addresses().http, [])
+  })
+})
+
+describe('a start of a worker that fails', () => {
+  it('leaves nothing running', async (t) => {
+    const first = await start(t)
+    const worker = createWorker({
+      app: counter,
+      connectors: [HTTP, { ...HTTP, port: first.port }],
+      cluster: { receiver: { port: 0 } },
+    })
+    await assert.rejects(worker.start(), { code: 'WORKER_LISTEN' })
+    const { state, channel } = worker.snapshot()
+    assert.deepEqual([state, channel?.state], ['stopped', 'stopped'])
+  })
+
+  it('does not join the cluster for an app that cannot start', async () => {
+    const worker = createWorker({
+      app: () => {
+        throw new Error('no')
+      },
+      connectors: [HTTP],
+      cluster: { receiver: { port: 0 } },
+    })
+    await assert.rejects(worker.start(), { code: 'WORKER_APP_THREW', message: /^the app failed to start: Error: no/ })
+    assert.equal(worker.snapshot().channel?.local.port, 0)
+  })
+
+  it('names everything that is wrong with its options before', () =>
+    assert.throws(() => createWorker({ app: counter, connectors: [] }), { code: 'WORKER_OPTIONS' }))
+})
