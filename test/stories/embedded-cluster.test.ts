@@ -123,7 +123,9 @@ describe('a worker that is killed', () => {
     stopping = true
     await Promise.all(loads)
     assert.deepEqual(failures.map(String), [])
-    t.diagnostic(`${visits} visits`)
+    const repeats = visitors.reduce((sum, visitor) => sum + visitor.repeats, 0)
+    assert.ok(repeats <= CONNECTIONS, `${repeats} visits counted twice, with ${CONNECTIONS} on their way at the kill`)
+    t.diagnostic(`${visits} visits, ${repeats} of them counted twice`)
   })
 
   test('comes back with the whole state, which is proved by killing the other', async (t) => {

@@ -46,6 +46,11 @@ export class Visitor {
   readonly #port: number
   readonly #options: GetOptions
   readonly memory: Memory
+  /**
+   * Visits that were counted twice: a GET whose worker died after counting and before answering is sent once more. Only
+   * a death can cause that.
+   */
+  repeats = 0
 
   /** With a `memory` it is the same visitor as before. */
   constructor(port: number, options: Pick<GetOptions, 'host' | 'agent'> = {}, memory?: Memory) {
@@ -84,8 +89,9 @@ export class Visitor {
     const { memory } = this
     if (memory.sessionId !== '' && !memory.sessionId.startsWith(key))
       throw new Error(`session ${memory.sessionId} was lost: now ${key}${suffix}`)
-    if (Number(count) !== memory.count + 1)
+    if (Number(count) <= memory.count)
       throw new Error(`after ${memory.count} of session ${key} came ${count}, from ${route}`)
+    this.repeats += Number(count) - memory.count - 1
     Object.assign(memory, { count: Number(count), sessionId: key + suffix, route })
   }
 }
