@@ -3,6 +3,7 @@
  * Define, ServerRoot and `${NAME}`. What is left is one tree for `httpd-server.ts`.
  */
 import { basename, dirname } from 'node:path'
+import { replaceVariables } from './brace-variables.ts'
 import { type Complaints, shown } from './complaint.ts'
 import { accessNames, isRead } from './httpd-directives.ts'
 import type { Word } from './httpd-lines.ts'
@@ -171,13 +172,13 @@ class HttpdReader {
 
   /** `${NAME}` is a Define, else a variable of the environment, else it stays as it stands. */
   #expand(text: string, word: Word | undefined, directive: string): string {
-    return text.replace(/\$\{([^}]*)\}/g, (written, name: string) => {
+    return replaceVariables(text, (name, written) => {
       const value = this.#defines.get(name) ?? (Object.hasOwn(this.#env, name) ? this.#env[name] : undefined)
       if (value === undefined && word !== undefined && isRead(directive)) {
         const message = `${shown(written)} is neither a Define nor in the environment`
         this.#complaints.add('CONFIG_VARIABLE_UNKNOWN', word.at, directive, message)
       }
-      return value ?? written
+      return value
     })
   }
 }

@@ -2,12 +2,14 @@
  * server.xml → worker options: Server, Service, Connector, Engine, Host and Context; `<Cluster>` is read by `cluster-xml.ts`.
  * A file may also begin at Service, Engine, Host or Cluster, as in articles and snippets.
  */
+
 import type {
   ClusterFileOptions,
   ConnectorFileOptions,
   SessionFileOptions,
   WorkerFileOptions,
 } from '../worker/options.ts'
+import { firstVariable } from './brace-variables.ts'
 import { readCluster } from './cluster-xml.ts'
 import { type Complaints, shown } from './complaint.ts'
 import { didYouMean } from './did-you-mean.ts'
@@ -108,7 +110,7 @@ function readParts({ connectors, engine, hosts, cluster }: Parts, root: Element,
 function readRoute(values: Record<string, AttributeValue>, engine: Element, reader: XmlReader): string | undefined {
   const { jvmRoute } = values
   if (typeof jvmRoute !== 'string' || /^[A-Za-z0-9_.-]+$/.test(jvmRoute)) return jvmRoute as string | undefined
-  const variable = /\$\{([^}]*)\}/.exec(jvmRoute)?.[1]
+  const variable = firstVariable(jvmRoute)
   const hint =
     variable === undefined ? 'use letters, digits, - and _' : `set ${shown(variable).slice(1, -1)} in the environment`
   const at = engine.attributes.get('jvmRoute')?.at ?? engine.at

@@ -1,4 +1,5 @@
 /** Values of server.xml attributes, read as Tomcat reads them (IntrospectionUtils, tribes Arrays and Channel). */
+import { firstVariable } from './brace-variables.ts'
 import { type Complaints, shown } from './complaint.ts'
 import { isHost } from './names-and-addresses.ts'
 import type { Setting } from './worker-values.ts'
@@ -20,7 +21,7 @@ export function readTomcatInteger(
 ): number | undefined {
   const text = value.trim()
   if (!/^[+-]?\d+$/.test(text)) {
-    const variable = /\$\{([^}]*)\}/.exec(text)?.[1]
+    const variable = firstVariable(text)
     const hint = variable === undefined ? undefined : `set ${shown(variable).slice(1, -1)} in the environment`
     complaints.add('CONFIG_VALUE_NOT_NUMBER', at, directive, `${shown(value)} is not a whole number`, hint)
     return undefined

@@ -3,6 +3,7 @@
  * clowder does not know or not act on.
  */
 
+import { replaceVariables } from './brace-variables.ts'
 import { clusterElements, retiredClasses } from './cluster-attributes.ts'
 import { Collection } from './collected-notices.ts'
 import { type Complaints, shown } from './complaint.ts'
@@ -174,7 +175,7 @@ export class XmlReader {
   /** `${name}` and `${name:-default}` come from the environment; Tomcat takes system properties. */
   #setting(element: Element, name: string, { value: written, at }: Attribute): Setting {
     const directive = `${element.name}.${name}`
-    const value = written.replace(/\$\{([^}]*)\}/g, (place, inside: string) => {
+    const value = replaceVariables(written, (inside, place) => {
       const [variable = '', ...preset] = inside.split(':-')
       const found = Object.hasOwn(this.#env, variable) ? this.#env[variable] : undefined
       const result = found ?? (preset.length > 0 ? preset.join(':-') : undefined)
@@ -182,7 +183,7 @@ export class XmlReader {
         const message = `${shown(place)} is not in the environment and has no default`
         this.complaints.add('CONFIG_VARIABLE_UNKNOWN', at, directive, message)
       }
-      return result ?? place
+      return result
     })
     return { directive, value, at }
   }

@@ -16,8 +16,8 @@ export interface Mended {
 
 export function mendXml(source: SourceText, complaints: Complaints): Mended {
   const text = straightened(source, complaints)
-  const tail = closing(text, source, complaints)
-  return { found: tail !== '' || text !== source.text, text: tail === undefined ? undefined : text + tail }
+  const { found, tail } = closing(text, source, complaints)
+  return { found: found || text !== source.text, text: tail === undefined ? undefined : text + tail }
 }
 
 /** Replaces typographic quotes that delimit attribute values, one character for one. */
@@ -42,12 +42,16 @@ function straightened(source: SourceText, complaints: Complaints): string {
   return parts.join('') + text.slice(copied)
 }
 
-/** The closing tags that are missing at the end; undefined when tags overlap, which only their author can mend. */
-function closing(text: string, source: SourceText, complaints: Complaints): string | undefined {
+/**
+ * The closing tags that are missing at the end. No tail where tags overlap, which only their author can mend, or where a tag
+ * is beyond recognition, so that nothing can be said about what follows it.
+ */
+function closing(text: string, source: SourceText, complaints: Complaints): { found: boolean; tail?: string } {
   const open: { name: string; offset: number }[] = []
   for (const tag of tags(text)) {
     if (tag.is === 'start') {
-      if (!tag.empty) open.push({ name: tag.name, offset: tag.offset })
+      if (tag.end === 'unclear') return { found: false }
+      if (tag.end === 'open') open.push({ name: tag.name, offset: tag.offset })
       continue
     }
     const last = open.at(-1)
@@ -68,23 +72,22 @@ function closing(text: string, source: SourceText, complaints: Complaints): stri
     } else {
       complaints.add('CONFIG_XML_SYNTAX', source.lines.at(tag.offset), `</${tag.name}>`, 'closes no element')
     }
-    return undefined
+    return { found: true }
   }
   for (const { name, offset } of open) {
     const message = 'never closed, up to the end of the file'
     complaints.add('CONFIG_XML_UNCLOSED', source.lines.at(offset), `<${name}>`, message, `add </${name}>`)
   }
-  return open
-    .reverse()
-    .map(({ name }) => `</${name}>`)
-    .join('')
+  const missing = open.reverse().map(({ name }) => `</${name}>`)
+  return { found: missing.length > 0, tail: missing.join('') }
 }
 
 interface StartTag {
   readonly is: 'start'
   readonly name: string
   readonly offset: number
-  readonly empty: boolean
+  /** How the tag ends: `>`, `/>`, or not at all where it should. */
+  readonly end: 'open' | 'empty' | 'unclear'
   readonly attributes: readonly TagAttribute[]
 }
 
@@ -168,9 +171,9 @@ function readStartTag(
     attributes.push({ name: attribute, offset: at, quotes: [open, close] })
     position = close + 1
   }
-  const empty = text.startsWith('/>', position)
+  const kind = text[position] === '>' ? 'open' : text.startsWith('/>', position) ? 'empty' : 'unclear'
   const end = text.indexOf('>', position)
-  return { tag: { is: 'start', name, offset, empty, attributes }, end: end === -1 ? text.length : end + 1 }
+  return { tag: { is: 'start', name, offset, end: kind, attributes }, end: end === -1 ? text.length : end + 1 }
 }
 
 /** What may come behind a closing quote: the next attribute, or the end of the tag. */
