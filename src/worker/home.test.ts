@@ -9,7 +9,9 @@ describe('home', () => {
   it('is found while it is taken, also by another copy of this module', async () => {
     const one = context('one')
     const leave = takeHome(one)
-    const copy: typeof import('./home.ts') = await import(`${import.meta.resolve('./home.ts')}?copy`)
+    // As this file ends, so does its neighbour: .ts from the sources, .js when compiled.
+    const sibling = import.meta.url.replace('home.test', 'home')
+    const copy: typeof import('./home.ts') = await import(`${sibling}?copy`)
     assert.equal(copy.findHome(), one)
     leave()
     assert.equal(findHome(), undefined)
