@@ -13,23 +13,25 @@ import { type Fields, parseFields } from './fields.ts'
 const STATE = {
   SIZE_START: 0,
   SIZE: 1,
-  EXTENSION: 2,
-  QUOTED: 3,
-  QUOTED_PAIR: 4,
-  SIZE_LF: 5,
-  DATA: 6,
-  DATA_CR: 7,
-  DATA_LF: 8,
-  TRAILER: 9,
-  DONE: 10,
-  FAILED: 11,
+  EXTENSION_NAME_START: 2,
+  EXTENSION_NAME: 3,
+  EXTENSION_VALUE_START: 4,
+  EXTENSION_VALUE: 5,
+  QUOTED: 6,
+  QUOTED_PAIR: 7,
+  QUOTED_END: 8,
+  SIZE_LF: 9,
+  DATA: 10,
+  DATA_CR: 11,
+  DATA_LF: 12,
+  TRAILER: 13,
+  DONE: 14,
+  FAILED: 15,
 } as const
 type State = (typeof STATE)[keyof typeof STATE]
 
 const CR = 0x0d
 const LF = 0x0a
-const HTAB = 0x09
-const SP = 0x20
 const SEMICOLON = 0x3b
 const EQUALS = 0x3d
 const QUOTE = 0x22
@@ -83,9 +85,13 @@ export class ChunkedDecoder {
         case STATE.SIZE:
           this.#readSize(byte)
           break
-        case STATE.EXTENSION:
+        case STATE.EXTENSION_NAME_START:
+        case STATE.EXTENSION_NAME:
+        case STATE.EXTENSION_VALUE_START:
+        case STATE.EXTENSION_VALUE:
         case STATE.QUOTED:
         case STATE.QUOTED_PAIR:
+        case STATE.QUOTED_END:
           this.#readExtension(byte)
           break
         case STATE.SIZE_LF:
@@ -129,28 +135,42 @@ export class ChunkedDecoder {
     } else if (this.#state === STATE.SIZE && byte === CR) {
       this.#state = STATE.SIZE_LF
     } else if (this.#state === STATE.SIZE && byte === SEMICOLON) {
-      this.#state = STATE.EXTENSION
+      this.#state = STATE.EXTENSION_NAME_START
     } else {
       this.#fail('size is not a hexadecimal number')
     }
   }
 
-  /** chunk-ext = *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] ): its bytes, not their order. */
+  /** chunk-ext = *( ";" token [ "=" ( token / quoted-string ) ] ), without the space that bad senders leave in it. */
   #readExtension(byte: number): void {
     if (++this.#extensionBytes > MAX_EXTENSION_BYTES) this.#fail('extensions are larger than the limit')
-    if (this.#state === STATE.QUOTED_PAIR) {
-      if ((CHAR[byte]! & VALUE) === 0) this.#fail('extension')
-      this.#state = STATE.QUOTED
-    } else if (this.#state === STATE.QUOTED) {
-      if ((CHAR[byte]! & VALUE) === 0) this.#fail('extension')
-      if (byte === QUOTE) this.#state = STATE.EXTENSION
-      else if (byte === BACKSLASH) this.#state = STATE.QUOTED_PAIR
-    } else if (byte === CR) {
-      this.#state = STATE.SIZE_LF
-    } else if (byte === QUOTE) {
-      this.#state = STATE.QUOTED
-    } else if ((CHAR[byte]! & TCHAR) === 0 && byte !== SEMICOLON && byte !== EQUALS && byte !== SP && byte !== HTAB) {
-      this.#fail('extension')
+    const isToken = (CHAR[byte]! & TCHAR) !== 0
+    const isText = (CHAR[byte]! & VALUE) !== 0
+    switch (this.#state) {
+      case STATE.EXTENSION_NAME_START:
+        if (isToken) this.#state = STATE.EXTENSION_NAME
+        else this.#fail('extension')
+        break
+      case STATE.EXTENSION_VALUE_START:
+        if (isToken) this.#state = STATE.EXTENSION_VALUE
+        else if (byte === QUOTE) this.#state = STATE.QUOTED
+        else this.#fail('extension')
+        break
+      case STATE.QUOTED:
+        if (byte === QUOTE) this.#state = STATE.QUOTED_END
+        else if (byte === BACKSLASH) this.#state = STATE.QUOTED_PAIR
+        else if (!isText) this.#fail('extension')
+        break
+      case STATE.QUOTED_PAIR:
+        if (isText) this.#state = STATE.QUOTED
+        else this.#fail('extension')
+        break
+      default:
+        // Behind a name, a value or a quoted string.
+        if (byte === CR) this.#state = STATE.SIZE_LF
+        else if (byte === SEMICOLON) this.#state = STATE.EXTENSION_NAME_START
+        else if (byte === EQUALS && this.#state === STATE.EXTENSION_NAME) this.#state = STATE.EXTENSION_VALUE_START
+        else if (!isToken || this.#state === STATE.QUOTED_END) this.#fail('extension')
     }
   }
 

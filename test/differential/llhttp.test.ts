@@ -1,0 +1,85 @@
+/**
+ * Our codec beside llhttp in its strict mode. Ours may refuse what llhttp takes; what ours takes llhttp must take, too,
+ * and must find in it the same requests with the same bodies. The few intended exceptions have names.
+ */
+import assert from 'node:assert/strict'
+import { METHODS } from 'node:http'
+import { describe, test } from 'node:test'
+import { mutate } from '../fuzz/mutate.ts'
+import { Random } from '../fuzz/random.ts'
+import { requestSeeds } from '../fuzz/seeds.ts'
+import { NodeHttp, type Opinion } from './oracle.ts'
+import { readOurs } from './ours.ts'
+
+const MUTATIONS = 20_000
+const SEED = 20_240_607
+
+/** Where we take more than llhttp, and why that is no second reading of the same bytes. */
+const intended: readonly [reason: string, isIt: (text: string, ours: Opinion, theirs: Opinion) => boolean][] = [
+  [
+    'methods that llhttp does not know are tokens all the same (RFC 9110 9.1)',
+    (_, ours, theirs) => !METHODS.includes(ours.requests[theirs.requests.length]!.method),
+  ],
+  [
+    'a tab behind a value is not part of it (RFC 9112 5.1); llhttp forgets that behind `chunked`',
+    (text, _, { error }) => error === 'HPE_INVALID_TRANSFER_ENCODING' && /chunked[ \t]*\t[ \t]*\r\n/i.test(text),
+  ],
+]
+
+/** What ours took and llhttp did not, or took for something else; undefined when they agree or ours is the stricter. */
+function laxer(ours: Opinion, theirs: Opinion): string | undefined {
+  for (const [i, request] of ours.requests.entries()) {
+    const other = theirs.requests[i]
+    if (other === undefined) return `request ${i} is none to llhttp: ${theirs.error ?? 'not complete'}`
+    const isSame = request.method === other.method && request.body === other.body
+    const target = other.target.startsWith('/') || other.target === '*' ? other.target : request.target
+    if (!isSame || request.target !== target) return `request ${i} is ${JSON.stringify(other)} to llhttp`
+  }
+  return undefined
+}
+
+describe('beside llhttp', () => {
+  const seeds = requestSeeds()
+
+  async function compare(t: { after(f: () => void): void }, texts: Iterable<string>): Promise<Map<string, number>> {
+    const oracle = new NodeHttp()
+    t.after(() => oracle.close())
+    const tally = new Map<string, number>()
+    for (const text of texts) {
+      const ours = readOurs(text)
+      const theirs = await oracle.read(text)
+      const difference = laxer(ours, theirs)
+      const reason = difference && intended.find(([, isIt]) => isIt(text, ours, theirs))?.[0]
+      if (difference !== undefined && reason === undefined) assert.fail(`${difference}\n${JSON.stringify(text)}`)
+      const kind = reason ?? (theirs.requests.length > ours.requests.length ? 'ours is stricter' : 'both alike')
+      tally.set(kind, (tally.get(kind) ?? 0) + 1)
+    }
+    return tally
+  }
+
+  test('every seed means the same, or is refused', async (t) => {
+    const tally = await compare(t, seeds)
+    t.diagnostic(JSON.stringify(Object.fromEntries(tally)))
+  })
+
+  test(`so do ${MUTATIONS} mutations of them`, async (t) => {
+    const random = new Random(SEED)
+    const tally = await compare(
+      t,
+      Array.from({ length: MUTATIONS }, () => mutate(seeds, random)),
+    )
+    t.diagnostic(JSON.stringify(Object.fromEntries(tally)))
+    assert.ok(tally.get('both alike')! > MUTATIONS / 2)
+  })
+
+  test('the oracle has an opinion', async (t) => {
+    const oracle = new NodeHttp()
+    t.after(() => oracle.close())
+    const good = 'POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiGET /b HTTP/1.1\r\nHost: a\r\n\r\n'
+    assert.deepEqual((await oracle.read(good)).requests, [
+      { method: 'POST', target: '/a', body: 'hi' },
+      { method: 'GET', target: '/b', body: '' },
+    ])
+    assert.equal((await oracle.read('GET / HTTP/1.1\r\nHost : a\r\n\r\n')).error, 'HPE_INVALID_HEADER_TOKEN')
+  })
+})
