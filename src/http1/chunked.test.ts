@@ -107,6 +107,8 @@ const broken: readonly [rule: string, text: string, error: string][] = [
   ['a trailer without a name', '0\r\n: 1\r\n', 'HTTP1_FIELD'],
   ['a trailer that is folded', '0\r\na: 1\r\n b\r\n', 'HTTP1_FIELD'],
   ['a trailer that is no field', '0\r\nGET / HTTP/1.1\r\n', 'HTTP1_FIELD'],
+  ['a length in the trailer', '0\r\ncontent-length: 3\r\n', 'HTTP1_FRAMING'],
+  ['a coding in the trailer', '0\r\nTransfer-Encoding: chunked\r\n', 'HTTP1_FRAMING'],
   ['one trailer more than the limit', '0\r\na:1\r\nb:2\r\nc:3\r\nd:4\r\n', 'HTTP1_TOO_MANY_FIELDS'],
   ['a trailer one byte over the limit', trailerOf(MAX_TRAILER_BYTES + 1), 'HTTP1_CHUNK'],
 ]

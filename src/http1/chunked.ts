@@ -8,7 +8,7 @@
  */
 import { CHAR, TCHAR, VALUE } from './chars.ts'
 import { Http1Error } from './errors.ts'
-import { type Fields, parseFields } from './fields.ts'
+import { FIELD, type Fields, parseFields } from './fields.ts'
 
 const STATE = {
   SIZE_START: 0,
@@ -202,7 +202,9 @@ export class ChunkedDecoder {
     this.#state = STATE.FAILED
     if (++this.#trailerFields > this.#maxTrailerFields)
       throw new Http1Error('HTTP1_TOO_MANY_FIELDS', `a trailer of more than ${this.#maxTrailerFields}`)
-    parseFields(this.#trailer, this.#trailerLine, length + 1, 1)
+    const [id] = parseFields(this.#trailer, this.#trailerLine, length + 1, 1).ids
+    if (id === FIELD.CONTENT_LENGTH || id === FIELD.TRANSFER_ENCODING)
+      throw new Http1Error('HTTP1_FRAMING', 'a length behind the body')
     this.#trailerLine = length + 1
     this.#state = STATE.TRAILER
   }
