@@ -141,6 +141,12 @@ describe('a worker that is killed', () => {
     for (const visitor of visitors) await visitor.visit()
     assert.deepEqual(new Set(visitors.map((visitor) => visitor.route)), new Set(['worker1']))
     assert.deepEqual(new Set(visitors.map((visitor) => visitor.count)), new Set([2]))
+    await untilReady(up, 'worker2', worker2.pid)
+    await until('worker2 gets new visitors again', async () => {
+      const visitor = new Visitor(port)
+      await visitor.visit()
+      return visitor.route === 'worker2'
+    })
   })
 })
 
