@@ -203,10 +203,9 @@ class Builder {
       if (row.effect === 'never') {
         this.#complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', at, property.name, 'accepted, has no effect', row.note)
       } else if (row.effect === 'later') {
-        this.#complaints.add('CONFIG_DIRECTIVE_LATER', at, property.name, 'accepted, has no effect yet')
-      } else if (value !== undefined && row.option !== undefined) {
-        values[row.option] = value
+        this.#complaints.add('CONFIG_DIRECTIVE_LATER', at, property.name, 'accepted, has no effect yet', row.note)
       }
+      if (value !== undefined && row.option !== undefined) values[row.option] = value
     }
     this.#checkPool(values, attributes)
     // The table's `option` column is checked against the option types, and its kinds by a test over all rows.

@@ -23,6 +23,7 @@ const interceptors = `${tribes}.group.interceptors`
 const threads = 'clowder has no thread pools'
 const sockets = 'Node.js has no such socket option, or it is always so'
 const java = 'Java’s own'
+const versions = 'clowder sends its state in pieces and merges by versions'
 
 const bytes = { is: 'bytes' } as const
 const sendOptions = { is: 'send-options' } as const
@@ -31,19 +32,16 @@ const positive = { is: 'integer', min: 1 } as const
 
 const managerAttributes: readonly XmlAttribute[] = [
   acts('maxInactiveInterval', integer, '1800', 'maxInactiveMs', { unit: 's', note: 'gone since Tomcat 8.5' }),
-  acts('expireSessionsOnShutdown', boolean, 'false', 'expireSessionsOnShutdown'),
-  acts('notifyListenersOnReplication', boolean, 'true', 'notifyListenersOnReplication'),
-  acts('notifySessionListenersOnReplication', boolean, 'true', 'notifySessionListenersOnReplication'),
+  later('expireSessionsOnShutdown', boolean, 'false', { option: 'expireSessionsOnShutdown' }),
+  later('notifyListenersOnReplication', boolean, 'true', { option: 'notifyListenersOnReplication' }),
+  later('notifySessionListenersOnReplication', boolean, 'true', { option: 'notifySessionListenersOnReplication' }),
   acts('stateTransferTimeout', { is: 'integer', min: -1 }, '60', 'stateTransferTimeoutMs', {
     unit: 's',
     note: '-1 = for ever, 0 = do not wait',
   }),
-  acts('sendAllSessions', boolean, 'true', 'sendAllSessions'),
-  acts('sendAllSessionsSize', positive, '1000', 'sendAllSessionsSize'),
-  acts('sendAllSessionsWaitTime', count, '2000', 'sendAllSessionsWaitTimeMs', { unit: 'ms' }),
-  acts('stateTimestampDrop', boolean, 'true', 'stateTimestampDrop'),
+  ...moot(['sendAllSessions', 'sendAllSessionsSize', 'sendAllSessionsWaitTime', 'stateTimestampDrop'], versions),
   acts('maxActiveSessions', { is: 'integer', min: -1 }, '-1 = no limit', 'maxActiveSessions'),
-  acts('sessionAttributeNameFilter', text, '–', 'sessionAttributeNameFilter'),
+  later('sessionAttributeNameFilter', text, '–', { option: 'sessionAttributeNameFilter' }),
   later('name', text, '–'),
   later('processExpiresFrequency', positive, '6'),
   later('sessionAttributeValueClassNameFilter', text, '–'),
@@ -77,7 +75,9 @@ export const clusterElements: readonly XmlElement[] = [
     effect: 'acts',
     attributes: [
       acts('channelSendOptions', sendOptions, '8', 'channelSendOptions', { note: 'number, or names: `use_ack,sync`' }),
-      acts('channelStartOptions', { is: 'integer', min: 0, max: 15 }, '15', 'channelStartOptions'),
+      acts('channelStartOptions', { is: 'integer', min: 0, max: 15 }, '15', 'channelStartOptions', {
+        note: 'bits 1 and 2 (receiver, sender) are always on; 4 and 8 (membership) need multicast, which clowder does not have yet',
+      }),
       acts('clusterName', text, 'name of the container', 'clusterName'),
       ...moot(['heartbeatBackgroundEnabled', 'notifyLifecycleListenerOnFailure'], java),
     ],
@@ -95,7 +95,8 @@ export const clusterElements: readonly XmlElement[] = [
     classes: ['org.apache.catalina.util.StandardSessionIdGenerator'],
     effect: 'acts',
     attributes: [
-      acts('sessionIdLength', { is: 'integer', min: 16, max: 128 }, '16', 'sessionIdLength', {
+      later('sessionIdLength', { is: 'integer', min: 16, max: 128 }, '16', {
+        option: 'sessionIdLength',
         unit: 'bytes',
         note: 'shorter ids can be guessed and are refused',
       }),
@@ -137,9 +138,10 @@ export const clusterElements: readonly XmlElement[] = [
     element: 'Membership',
     classes: [`${tribes}.membership.StaticMembershipService`],
     effect: 'acts',
+    note: 'its members are taken; the messages by which Tomcats ask each other are not understood yet',
     attributes: [
-      acts('expirationTime', positive, '5000', 'expirationTimeMs', { unit: 'ms' }),
-      acts('connectTimeout', positive, '500', 'connectTimeoutMs', { unit: 'ms' }),
+      later('expirationTime', positive, '5000', { option: 'expirationTimeMs', unit: 'ms' }),
+      later('connectTimeout', positive, '500', { option: 'connectTimeoutMs', unit: 'ms' }),
       later('rpcTimeout', integer, '3000', { unit: 'ms' }),
       later('useThread', boolean, 'false'),
       later('pingInterval', integer, '1000', { unit: 'ms' }),
@@ -174,11 +176,11 @@ export const clusterElements: readonly XmlElement[] = [
     effect: 'acts',
     attributes: [
       acts('timeout', positive, '3000', 'timeoutMs', { unit: 'ms' }),
-      acts('maxRetryAttempts', count, '1', 'maxRetryAttempts'),
-      acts('poolSize', positive, '25', 'poolSize'),
-      acts('keepAliveCount', { is: 'integer', min: -1 }, '-1 = never', 'keepAliveCount'),
-      acts('keepAliveTime', { is: 'integer', min: -1 }, '-1 = never', 'keepAliveTimeMs', { unit: 'ms' }),
-      acts('throwOnFailedAck', boolean, 'true', 'throwOnFailedAck'),
+      later('maxRetryAttempts', count, '1', { option: 'maxRetryAttempts' }),
+      later('keepAliveCount', { is: 'integer', min: -1 }, '-1 = never', { option: 'keepAliveCount' }),
+      later('keepAliveTime', { is: 'integer', min: -1 }, '-1 = never', { option: 'keepAliveTimeMs', unit: 'ms' }),
+      later('throwOnFailedAck', boolean, 'true', { option: 'throwOnFailedAck' }),
+      ...moot(['poolSize'], 'one connection to a member carries many messages'),
       later('maxWait', integer, '3000', { unit: 'ms' }),
       ...moot(['directBuffer', 'rxBufSize', 'txBufSize', 'udpRxBufSize', 'udpTxBufSize', 'tcpNoDelay'], sockets),
       ...moot(['soKeepAlive', 'ooBInline', 'soReuseAddress', 'soLingerOn', 'soLingerTime', 'soTrafficClass'], sockets),
@@ -207,9 +209,9 @@ export const clusterElements: readonly XmlElement[] = [
     effect: 'acts',
     attributes: [
       acts('connectTimeout', positive, '1000', 'connectTimeoutMs', { unit: 'ms' }),
-      acts('performSendTest', boolean, 'true', 'performSendTest'),
-      acts('performReadTest', boolean, 'false', 'performReadTest'),
-      acts('readTestTimeout', positive, '5000', 'readTestTimeoutMs', { unit: 'ms' }),
+      later('performSendTest', boolean, 'true', { option: 'performSendTest' }),
+      later('performReadTest', boolean, 'false', { option: 'performReadTest' }),
+      later('readTestTimeout', positive, '5000', { option: 'readTestTimeoutMs', unit: 'ms' }),
       acts('removeSuspectsTimeout', integer, '300', 'removeSuspectsTimeoutMs', { unit: 's' }),
       later('optionFlag', sendOptions, '0'),
     ],
@@ -220,7 +222,7 @@ export const clusterElements: readonly XmlElement[] = [
     effect: 'acts',
     attributes: [
       acts('maxQueueSize', positive, '67108864', 'maxQueueBytes', { unit: 'bytes' }),
-      acts('alwaysSend', boolean, 'true', 'alwaysSend'),
+      later('alwaysSend', boolean, 'true', { option: 'alwaysSend' }),
       later('optionFlag', sendOptions, '8'),
       ...moot(['useDeepClone', 'maxThreads', 'maxSpareThreads', 'keepAliveTime'], threads),
     ],
@@ -228,13 +230,9 @@ export const clusterElements: readonly XmlElement[] = [
   {
     element: 'Interceptor',
     classes: [`${interceptors}.TcpPingInterceptor`],
-    effect: 'acts',
-    attributes: [
-      acts('interval', positive, '1000', 'intervalMs', { unit: 'ms' }),
-      acts('useThread', boolean, 'false', 'useThread'),
-      acts('staticOnly', boolean, 'false', 'staticOnly'),
-      later('optionFlag', sendOptions, '0'),
-    ],
+    effect: 'later',
+    note: 'clowder notices lost connections and probes suspects by itself',
+    attributes: [],
   },
   {
     element: 'Interceptor',
@@ -277,7 +275,7 @@ export const clusterElements: readonly XmlElement[] = [
     classes: [`${ha}.tcp.ReplicationValve`],
     effect: 'acts',
     attributes: [
-      acts('filter', text, '–', 'replicationFilter', { note: 'one regular expression' }),
+      later('filter', text, 'empty', { option: 'replicationFilter', note: 'one regular expression' }),
       later('primaryIndicator', boolean, 'false'),
       later('primaryIndicatorName', text, '–'),
       later('statistics', boolean, 'false'),
@@ -287,7 +285,10 @@ export const clusterElements: readonly XmlElement[] = [
     element: 'Valve',
     classes: [`${ha}.session.JvmRouteBinderValve`],
     effect: 'acts',
-    attributes: [acts('enabled', boolean, 'true', 'bindRoute'), later('sessionIdAttribute', text, '–')],
+    attributes: [
+      acts('enabled', boolean, 'true', 'bindRoute', { note: 'false has no effect yet, and says so' }),
+      later('sessionIdAttribute', text, '–'),
+    ],
   },
   {
     element: 'Valve',

@@ -178,6 +178,11 @@ function readValves(
       complainOfFilter(valve, filter, reader)
     } else bindRoute = values.bindRoute !== false
   }
+  if (!bindRoute) {
+    const message =
+      'lists valves without an active JvmRouteBinderValve; clowder gives a session the route of its new node all the same'
+    reader.complaints.add('CONFIG_DIRECTIVE_LATER', valves[0]!.at, '<Cluster>', message)
+  }
   if (!replicate) {
     const message = 'lists valves without a ReplicationValve, so sessions are not replicated'
     reader.complaints.add('CONFIG_VALVE_MISSING', valves[0]!.at, '<Cluster>', message, 'add it, or remove all valves')

@@ -4,14 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import {
-  maxComplaints,
-  maxFileBytes,
-  maxIncludeDepth,
-  maxReferenceDepth,
-  maxSectionDepth,
-  maxWorkers,
-} from './limits.ts'
+import { maxComplaints, maxIncludeDepth, maxReferenceDepth, maxSectionDepth, maxWorkers } from './limits.ts'
 import { checkConfiguration } from './load.ts'
 import { memoryFiles } from './testing/memory-files.ts'
 

@@ -153,7 +153,7 @@ function serverPage(): string {
     'server.xml',
     `Tomcat's file, for a clowder worker. It may begin at \`<Server>\`, \`<Service>\`, \`<Engine>\`, \`<Host>\` or \`<Cluster>\`. \`\${name}\` and
 \`\${name:-default}\` come from the environment. Elements that are not listed here are ignored and named once, in one warning.
-"yes" means that the value reaches the worker's options.`,
+An attribute that clowder does not act on yet gets no warning where its value is the default, which is what clowder does.`,
     '## Container',
     ...tomcatElements.flatMap(elementPart),
     '## Cluster',
@@ -175,12 +175,14 @@ function elementPart({ element, classes, effect, note, attributes }: XmlElement)
   const facts = [elementEffects[effect], note === undefined ? '' : `${note[0]!.toUpperCase()}${note.slice(1)}.`]
   const title = `### ${element}${name === undefined ? '' : `: ${name}`}`
   const text = [classes === undefined ? '' : `\`${classes[0]}\`.`, ...facts].filter((part) => part !== '').join(' ')
-  const rows = attributes.map(attributeRow)
+  const rows = attributes.map((row) => attributeRow(row, effect))
   const head = ['attribute', 'value', 'default', 'unit', 'clowder acts on it', 'note']
   return [title, ...(text === '' ? [] : [text]), ...(rows.length === 0 ? [] : [table(head, rows)])]
 }
 
-function attributeRow({ name, kind, default: preset, unit, effect, aliasOf, note }: XmlAttribute): string[] {
+function attributeRow(row: XmlAttribute, whole: XmlElement['effect']): string[] {
+  const { name, kind, default: preset, unit, aliasOf, note } = row
+  const effect = whole === 'acts' || row.effect === 'moot' ? row.effect : 'later'
   const value = kind.is === 'integer' ? 'number' : kind.is
   const acts = aliasOf === undefined ? effects[effect] : 'yes, with a warning'
   return [`\`${name}\``, effect === 'moot' ? '' : value, preset, unit ?? '', acts, note ?? '']

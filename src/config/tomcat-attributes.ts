@@ -47,7 +47,13 @@ export function acts(name: string, kind: AttributeKind, preset: string, option: 
   return { name, kind, default: preset, option, effect: 'acts', ...rest }
 }
 
-export function later(name: string, kind: AttributeKind, preset: string, rest: Rest = {}): XmlAttribute {
+/** An attribute clowder does not act on yet; its default is what clowder does, so writing that is worth no warning. */
+export function later(
+  name: string,
+  kind: AttributeKind,
+  preset: string,
+  rest: Rest & { readonly option?: string } = {},
+): XmlAttribute {
   return { name, kind, default: preset, effect: 'later', ...rest }
 }
 

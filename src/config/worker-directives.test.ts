@@ -95,11 +95,8 @@ describe('the table of directives', () => {
         case 'moot':
           assert.deepEqual(said, [])
       }
-      if (row.effect !== 'acts')
-        assert.deepEqual(
-          Object.keys(worker ?? {}).filter((key) => key !== 'type' && key !== 'balanceWorkers'),
-          [],
-        )
+      const filled = Object.keys(worker ?? {}).filter((key) => key !== 'type' && key !== 'balanceWorkers')
+      assert.deepEqual(filled, row.option === undefined ? [] : [row.option])
     })
   }
 })

@@ -8,7 +8,7 @@ import type { WorkerType } from './worker-types.ts'
 
 /**
  * acts:  the value reaches the option.
- * later: accepted with a warning, clowder does not act on it yet.
+ * later: accepted with a warning, clowder does not act on it yet; the option, if there is one, is filled all the same.
  * never: accepted with a warning, it cannot have an effect here (`note` says why).
  * moot:  accepted in silence, what it asks for is always so (`note` says why).
  */
@@ -117,7 +117,8 @@ export const workerDirectives: readonly WorkerDirective[] = [
     default: '0 = none',
     unit: 's',
     option: 'socketTimeoutMs',
-    effect: 'acts',
+    effect: 'later',
+    note: 'so far it limits the connect only, where `socket_connect_timeout` is absent; `reply_timeout` limits the answer',
   },
   {
     name: 'socket_connect_timeout',

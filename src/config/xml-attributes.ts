@@ -49,7 +49,10 @@ export class XmlReader {
         const hint = () => didYouMean(name, known.keys())
         this.complaints.add('CONFIG_ATTRIBUTE_UNKNOWN', at, directive, 'no such attribute; it is ignored', hint)
       } else if (attribute.effect === 'later' || attribute.effect === 'never') {
-        this.complaints.add('CONFIG_DIRECTIVE_LATER', at, directive, 'accepted, has no effect yet', attribute.note)
+        const asIs = this.text(element, name)?.value.trim().toLowerCase() === plainDefault(attribute)
+        if (!asIs) {
+          this.complaints.add('CONFIG_DIRECTIVE_LATER', at, directive, 'accepted, has no effect yet', attribute.note)
+        }
       } else if (attribute.aliasOf !== undefined) {
         const beside = element.attributes.has(attribute.aliasOf) ? ' and does not count beside the new one' : ''
         const message = `an old name${beside}`
@@ -57,7 +60,7 @@ export class XmlReader {
       }
     }
     for (const attribute of row.attributes) {
-      if (attribute.effect !== 'acts' || attribute.option === undefined) continue
+      if (attribute.option === undefined) continue
       const value = this.#value(element, row, attribute)
       if (value !== undefined && !Object.hasOwn(values, attribute.option)) values[attribute.option] = value
     }
@@ -187,6 +190,11 @@ export class XmlReader {
     })
     return { directive, value, at }
   }
+}
+
+/** The default as it would be written in a file: `-1 = never` is `-1`. */
+function plainDefault(attribute: XmlAttribute): string {
+  return attribute.default === 'empty' ? '' : attribute.default.split(' = ')[0]!.toLowerCase()
 }
 
 function lastPart(className: string): string {

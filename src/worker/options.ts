@@ -106,14 +106,6 @@ export interface ManagerFileOptions {
   readonly notifySessionListenersOnReplication?: boolean
   /** Longest wait for the full state at start; ms, -1 = for ever, 0 = do not wait, default 60 000. In seconds. */
   readonly stateTransferTimeoutMs?: number
-  /** Answer a state request in one message; default true. */
-  readonly sendAllSessions?: boolean
-  /** Sessions per message where `sendAllSessions` is false; default 1000. */
-  readonly sendAllSessionsSize?: number
-  /** Pause between those messages; ms, default 2000. */
-  readonly sendAllSessionsWaitTimeMs?: number
-  /** Drop queued messages that are older than the received state; default true. */
-  readonly stateTimestampDrop?: boolean
   /** Most sessions; -1 = no limit, default -1. */
   readonly maxActiveSessions?: number
   /** Replicate only attributes whose name matches fully; a Java regular expression. */
@@ -168,8 +160,6 @@ export interface SenderFileOptions {
   readonly timeoutMs?: number
   /** Further attempts per destination, default 1. */
   readonly maxRetryAttempts?: number
-  /** Sockets per destination, default 25. */
-  readonly poolSize?: number
   /** Close a socket after this many messages; -1 = never, default -1. */
   readonly keepAliveCount?: number
   /** Close a socket this long after its connect; ms, -1 = never, default -1. */
@@ -199,15 +189,6 @@ export type InterceptorFileOptions =
       readonly maxQueueBytes?: number
       /** Full queue: send in the caller's turn (true) or fail (false); default true. */
       readonly alwaysSend?: boolean
-    }
-  | {
-      readonly name: 'TcpPingInterceptor'
-      /** ms, default 1000; without `useThread` the channel's heartbeat sets the pace. */
-      readonly intervalMs?: number
-      /** Own timer instead of the channel's heartbeat; default false. */
-      readonly useThread?: boolean
-      /** Ping only the static members; default false. */
-      readonly staticOnly?: boolean
     }
   | { readonly name: 'StaticMembershipInterceptor' }
 
