@@ -175,6 +175,44 @@ describe('an app that ends its process', () => {
 })
 
 describe('a stop', () => {
+  test('of one worker after the other, under a load of POSTs, costs none of them', async (t) => {
+    const { up, port, worker1, worker2 } = await startCluster(t)
+    const agent = keepAliveAgent(16)
+    t.after(() => agent.destroy())
+    const visitors = Array.from({ length: 50 }, () => new Visitor(port, { agent }))
+    const failures: unknown[] = []
+    let stopping = false
+    const loads = visitors.map(async (visitor) => {
+      while (!stopping) await visitor.visit('POST').catch((error: unknown) => failures.push(error))
+    })
+    t.after(() => {
+      stopping = true
+    })
+    const untilAllCounted = (more: number): Promise<boolean> => {
+      const counts = visitors.map((visitor) => visitor.count)
+      const what = `everybody has counted ${more} more`
+      const haveCounted = () => visitors.every((visitor, i) => visitor.count >= counts[i]! + more)
+      return until(what, haveCounted, { deadlineMs: 30_000 })
+    }
+
+    await untilAllCounted(3)
+    for (const [name, pid] of [
+      ['worker1', worker1.pid],
+      ['worker2', worker2.pid],
+    ] as const) {
+      process.kill(pid, 'SIGTERM')
+      await untilReady(up, name, pid)
+      await untilAllCounted(3)
+    }
+    stopping = true
+    await Promise.all(loads)
+    assert.deepEqual(failures.map(String), [])
+    assert.equal(
+      visitors.reduce((sum, visitor) => sum + visitor.repeats, 0),
+      0,
+    )
+  })
+
   test('lets what is in flight end', async (t) => {
     const folder = temporaryFolder('stop')
     t.after(() => folder.remove())

@@ -72,16 +72,17 @@ export class Visitor {
   }
 
   /** Any request of this visitor, with the cookie. */
-  async get(path: string): Promise<Answer> {
+  async get(path: string, method = 'GET'): Promise<Answer> {
     const { cookie } = this.memory
-    const answer = await get(this.#port, path, { ...this.#options, headers: cookie === undefined ? {} : { cookie } })
+    const headers = cookie === undefined ? {} : { cookie }
+    const answer = await get(this.#port, path, { ...this.#options, method, headers })
     for (const field of answer.headers['set-cookie'] ?? []) this.memory.cookie = field.slice(0, field.indexOf(';'))
     return answer
   }
 
-  /** `GET /count`. Throws when it failed, when a count is missing, or when it is another session. */
-  async visit(): Promise<void> {
-    const { status, text } = await this.get('/count')
+  /** Asks for `/count`. Throws when that failed, when a count is missing, or when it is another session. */
+  async visit(method = 'GET'): Promise<void> {
+    const { status, text } = await this.get('/count', method)
     if (status !== 200) throw new Error(`answered ${status}: ${text}`)
     const match = /^(\d+) ([0-9A-F]{32})(\.\S+)? (\S*)\n$/.exec(text)
     if (match === null) throw new Error(`not a count: ${JSON.stringify(text)}`)
