@@ -6,6 +6,7 @@ import { type Clock, systemClock, type TimerHandle } from '../clock/clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { Dispatcher, type Service } from './dispatch.ts'
 import { Endpoint } from './endpoint.ts'
+import { BalancerError } from './errors.ts'
 import type { BalancerEvent } from './events.ts'
 import { Front } from './front/front.ts'
 import { createLb, type Lb } from './lb.ts'
@@ -81,6 +82,7 @@ class RunningBalancer implements Balancer {
   /** One service for each name of the worker list; the endpoints of members, which need not be listed, come first. */
   #createServices(statusPage: StatusPage): ReadonlyMap<string, Service> {
     const { workers, workerList, limits } = this.#options
+    refuseAjp(Object.values(workers))
     for (const worker of Object.values(workers)) {
       if (worker.type === 'lb' || worker.type === 'status') continue
       this.#endpoints.set(worker.name, new Endpoint(worker, limits, this.#deadlines))
@@ -135,6 +137,17 @@ class RunningBalancer implements Balancer {
       { nowMs, monotonicMs: this.#clock.monotonic(), utcOffsetMinutes: -new Date(nowMs).getTimezoneOffset() },
     )
   }
+}
+
+/** A worker that would be spoken to in the wrong protocol is worse than none: say so before anything is started. */
+function refuseAjp(workers: readonly ResolvedWorker[]): void {
+  const problems = workers
+    .filter(({ type }) => type === 'ajp13')
+    .map(
+      ({ name }) =>
+        `workers.${name}.type is ajp13, which this version does not speak; use http and the HTTP connector of the worker`,
+    )
+  if (problems.length > 0) throw new BalancerError('BALANCER_OPTIONS', { problems })
 }
 
 /** The smallest time limit there is: it sets how often deadlines are looked at. */

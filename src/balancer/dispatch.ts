@@ -26,9 +26,12 @@ export class Dispatcher {
       return
     }
     exchange.path = route.path
-    if (route.access !== undefined && !route.access(exchange.client.address)) {
-      exchange.refuse('FRONT_FORBIDDEN')
-      return
+    if (route.access !== undefined) {
+      if (!route.access(exchange.client.address)) {
+        exchange.refuse('FRONT_FORBIDDEN')
+        return
+      }
+      exchange.isAdmitted = true
     }
     if (route.kind === 'none') {
       exchange.refuse('FRONT_NOT_FOUND')

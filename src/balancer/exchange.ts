@@ -95,6 +95,8 @@ export class Exchange {
 
   /** The cleaned path, which rules were matched against. */
   path = ''
+  /** An access rule spoke of the path and let the client in. */
+  isAdmitted = false
   /** What the backend is asked for: the target, until the router puts a path there that every reader reads alike. */
   forwardTarget: string
   /** Its path alone, where a session id may stand. */

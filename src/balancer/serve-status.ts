@@ -1,6 +1,7 @@
 /** Requests on a status worker: answered by a page that is made elsewhere, from a snapshot of this balancer. */
 import { STATUS_CODES as reasons } from 'node:http'
 import type { Exchange, Failure, Server } from './exchange.ts'
+import { compileNetworks } from './networks.ts'
 
 export interface StatusRequest {
   /** Name of the status worker. */
@@ -24,6 +25,9 @@ export interface StatusAnswer {
 
 export type StatusPage = (request: StatusRequest) => StatusAnswer
 
+/** Without an access rule for its path, a status page is for this machine alone. */
+const isLocal = compileNetworks(['local'])
+
 export class StatusServer implements Server {
   readonly #name: string
   readonly #page: StatusPage
@@ -34,6 +38,10 @@ export class StatusServer implements Server {
   }
 
   serve(exchange: Exchange): void {
+    if (!exchange.isAdmitted && !isLocal(exchange.client.address)) {
+      exchange.refuse('FRONT_FORBIDDEN')
+      return
+    }
     exchange.server = this
     const { target } = exchange
     const query = target.indexOf('?')
