@@ -10,7 +10,7 @@
  *   4. Packages from the registry must be dependencies, not devDependencies.
  *   5. Shipped code imports nothing from tests: `*.test.ts`, `*.cases.ts`, `*.bench.ts`, `testing/`, test/ and bench/.
  *   6. Tests follow the same arrows, also into the `testing/` of those rooms; on top they may use test/kit,
- *      devDependencies, values where their room may take types and, in pure rooms, whatever Node has.
+ *      a bench also bench/, devDependencies, values where their room may take types and, in pure rooms, whatever Node has.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, posix, relative, sep } from 'node:path'
@@ -110,7 +110,7 @@ export function checkRooms(root, rooms = ROOMS) {
       const reason =
         target === undefined
           ? whyNotPackage(specifier, rule, isTest, packages)
-          : whyNotFile(room, rule, target, typeOnly, isTest)
+          : whyNotFile(file, room, rule, target, typeOnly, isTest)
       if (reason !== undefined) complaints.push(`${file}:${line}: ${reason}`)
       if (target !== undefined && !typeOnly) targets.push(target)
     }
@@ -119,9 +119,11 @@ export function checkRooms(root, rooms = ROOMS) {
   return [...complaints, ...cycles(graph).map((cycle) => `circle: ${cycle.join(' -> ')}`)]
 }
 
-function whyNotFile(room, rule, target, typeOnly, isTest) {
+function whyNotFile(file, room, rule, target, typeOnly, isTest) {
   if (!target.startsWith('src/')) {
-    return isTest && target.startsWith('test/kit/') ? undefined : `src/ may not import ${target}`
+    const fine =
+      isTest && (target.startsWith('test/kit/') || (file.endsWith('.bench.ts') && target.startsWith('bench/')))
+    return fine ? undefined : `src/ may not import ${target}`
   }
   if (!isTest && TEST_FILE.test(target)) return `shipped code may not import ${target}, which belongs to tests`
   const other = roomOf(target)

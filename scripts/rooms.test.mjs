@@ -90,6 +90,14 @@ const rows = [
     [],
   ],
   [
+    'a bench may use bench/, a test may not',
+    {
+      'src/ajp/a.bench.ts': `import { measure } from '../../bench/micro.ts'`,
+      'src/ajp/a.test.ts': `import { measure } from '../../bench/micro.ts'`,
+    },
+    ['src/ajp/a.test.ts:1: src/ may not import bench/micro.ts'],
+  ],
+  [
     'a test follows the arrows, too',
     { 'src/ajp/a.test.ts': `import { x } from '../balancer/index.ts'` },
     ['src/ajp/a.test.ts:1: ajp may not import balancer'],
