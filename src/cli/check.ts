@@ -12,7 +12,7 @@ Usage: clowder check FILE…
 
 Files that a FILE names are read, too. Each complaint is one line: FILE:LINE:COLUMN, severity, code, directive, fact.
 
-Exit codes: 0 nothing to say · 1 warnings only · 2 errors, or wrong command line`
+Exit codes: 0 clean, or warnings only · 1 errors · 2 a file cannot be read, or wrong command line`
 
 export const check: Command = {
   name: 'check',
@@ -25,7 +25,7 @@ export const check: Command = {
       (found) => found.complaints,
     )
     for (const complaint of complaints) io.out(formatComplaint(complaint))
-    if (complaints.some(({ severity }) => severity === 'error')) return EXIT.wrong
-    return complaints.length > 0 ? EXIT.failed : EXIT.ok
+    if (complaints.some(({ code }) => code === 'CONFIG_FILE_UNREADABLE')) return EXIT.wrong
+    return complaints.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.ok
   },
 }

@@ -2,8 +2,14 @@
  * What a worker prints as it happens, a line each: who comes and goes, what it took over, what went wrong. Everything
  * else is counted in its snapshot.
  */
-import { endpointKey } from '../cluster/identity.ts'
-import { type ClusterEvent, decodePayload, type Member, PAYLOAD_ENTRY, payloadValue } from '../cluster/index.ts'
+import {
+  type ClusterEvent,
+  decodePayload,
+  endpointKey,
+  type Member,
+  PAYLOAD_ENTRY,
+  payloadValue,
+} from '../cluster/index.ts'
 import type { SessionEvent } from '../session/index.ts'
 import { describeThrown, type WorkerEvent } from '../worker/index.ts'
 

@@ -7,7 +7,7 @@ export { type Channel, type ChannelListener, type ReceivedMessage, SEND } from '
 export { ClusterError, type ClusterErrorCode, clusterErrors, type FaultyMember } from './errors.ts'
 export type { ClusterEvent, ClusterEventListener, DisappearReason } from './events.ts'
 export { createChannel, type GroupChannel } from './group-channel.ts'
-export { compareAbsolute, memberKey, memberName, sameMember } from './identity.ts'
+export { compareAbsolute, endpointKey, memberKey, memberName, sameMember } from './identity.ts'
 export type {
   IncomingMessage,
   Interceptor,
