@@ -22,8 +22,9 @@ export class Probe {
     socket.on('close', () => this.#end('end'))
   }
 
-  static async open(port: number): Promise<Probe> {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  /** `from`: an address of 127.0.0.0/8 to come from. */
+  static async open(port: number, from = '127.0.0.1'): Promise<Probe> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from, allowHalfOpen: true })
     await new Promise<void>((done, fail) => {
       socket.once('connect', done)
       socket.once('error', fail)

@@ -3,7 +3,7 @@
  * memory, since it does not ask for more than that.
  */
 import { createServer, type Server } from 'node:http'
-import { Duplex } from 'node:stream'
+import { Wire } from './wire.ts'
 
 export interface FoundRequest {
   readonly method: string
@@ -16,23 +16,6 @@ export interface Opinion {
   readonly requests: readonly FoundRequest[]
   /** What it did not like about what follows them, if anything. */
   readonly error: string | undefined
-}
-
-/** A connection on which everything comes at once and nobody listens to the answers. */
-class Wire extends Duplex {
-  override _read(): void {}
-  override _write(_chunk: unknown, _encoding: unknown, done: () => void): void {
-    done()
-  }
-  setTimeout(): this {
-    return this
-  }
-  setNoDelay(): this {
-    return this
-  }
-  setKeepAlive(): this {
-    return this
-  }
 }
 
 export class NodeHttp {

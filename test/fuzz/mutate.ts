@@ -40,6 +40,33 @@ const DICTIONARY = [
   ...['HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 304 x\r\n\r\n'],
 ]
 
+/** Lines that may stand in any head; what is refused for its first mistake says nothing about a second. */
+const LINES = [
+  ...[
+    'X: y\r\n',
+    'X:\r\n',
+    'x-y:\tz \r\n',
+    'Cookie: a=b; JSESSIONID=c.d\r\n',
+    'Connection: close\r\n',
+    'TE: trailers\r\n',
+  ],
+  ...['Connection: keep-alive, X\r\n', 'Connection: Upgrade\r\nUpgrade: websocket\r\n', 'Keep-Alive: timeout=5\r\n'],
+  ...[
+    'Expect: 100-continue\r\n',
+    'X-Forwarded-For: 1.2.3.4\r\n',
+    'Forwarded: for=x\r\n',
+    'Trailer: X\r\n',
+    'Date: x\r\n',
+  ],
+  ...[
+    'X_Y: z\r\n',
+    'Transfer_Encoding: chunked\r\n',
+    'Content-Type: text/plain\r\n',
+    'X: \xe9\x80\xff\r\n',
+    'Range: a\r\n',
+  ],
+]
+
 /** Numbers next to those where something changes. */
 const NUMBERS = [
   ...['-1', '0', '00', '1', '9', '15', '16', '17', '127', '128', '255', '256', '1023', '1024', '4095', '4096', '8191'],
@@ -57,10 +84,10 @@ const NUMBERS = [
 
 const MAX_BYTES = 100_000
 
-/** One to six changes to one of `seeds`. */
+/** A few changes to one of `seeds`, mostly one or two. */
 export function mutate(seeds: readonly string[], random: Random): string {
   let text = random.pick(seeds)
-  const changes = 1 + random.below(6)
+  const changes = 1 + random.below(1 + random.below(6))
   for (let i = 0; i < changes; i++) {
     text = MUTATIONS[random.below(MUTATIONS.length)]!(text, random, seeds)
     if (text.length > MAX_BYTES) text = text.slice(0, MAX_BYTES)
@@ -74,8 +101,10 @@ const MUTATIONS: readonly Mutation[] = [
   flipBit,
   replaceByte,
   insertWord,
-  insertWord,
   insertAtLine,
+  insertLine,
+  insertLine,
+  insertLine,
   remove,
   repeat,
   exchangeNumber,
@@ -105,6 +134,11 @@ function insertWord(text: string, random: Random): string {
 function insertAtLine(text: string, random: Random): string {
   const at = someLine(text, random)
   return text.slice(0, at) + random.pick(DICTIONARY) + text.slice(at)
+}
+
+function insertLine(text: string, random: Random): string {
+  const at = someLine(text, random)
+  return text.slice(0, at) + random.pick(LINES) + text.slice(at)
 }
 
 function remove(text: string, random: Random): string {

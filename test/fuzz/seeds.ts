@@ -30,12 +30,20 @@ const OWN_RESPONSES = [
   'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n',
 ]
 
-const short = (raw: string): boolean => raw.length <= MAX_SEED_BYTES
+/** Good seeds are picked this much more often: what is wrong twice is refused for the first of it. */
+const GOOD_WEIGHT = 20
 
 export function requestSeeds(): string[] {
-  return [...OWN_REQUESTS, ...readVectors<RequestVector>('h1.jsonl').map(({ raw }) => raw)].filter(short)
+  return weighted(OWN_REQUESTS, readVectors<RequestVector>('h1.jsonl'))
 }
 
 export function responseSeeds(): string[] {
-  return [...OWN_RESPONSES, ...readVectors<ResponseVector>('responses.jsonl').map(({ raw }) => raw)].filter(short)
+  return weighted(OWN_RESPONSES, readVectors<ResponseVector>('responses.jsonl'))
+}
+
+function weighted(own: readonly string[], vectors: readonly (RequestVector | ResponseVector)[]): string[] {
+  const short = vectors.filter(({ raw }) => raw.length <= MAX_SEED_BYTES)
+  const good = short.filter(({ expected }) => expected === 'accept').map(({ raw }) => raw)
+  const others = short.filter(({ expected }) => expected !== 'accept').map(({ raw }) => raw)
+  return [...Array.from({ length: GOOD_WEIGHT }, () => [...own, ...good]).flat(), ...others]
 }
