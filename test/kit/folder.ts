@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { atEnd, type Owner } from './owner.ts'
 
 export interface Folder {
   readonly path: string
@@ -10,8 +11,10 @@ export interface Folder {
   remove(): void
 }
 
-export function temporaryFolder(name: string): Folder {
+/** Removed with its owner; without one, call {@link Folder.remove}. */
+export function temporaryFolder(name: string, owner?: Owner): Folder {
   const path = mkdtempSync(join(tmpdir(), `clowder-${name}-`))
+  atEnd(owner, () => rmSync(path, { recursive: true, force: true }))
   chmodSync(path, 0o755)
   return {
     path,

@@ -19,7 +19,7 @@ export interface HaproxyOptions {
 export async function startHaproxy({ owner, config, global = 'nbthread 1' }: HaproxyOptions): Promise<PeerServer> {
   const command = peer('haproxy')
   const port = await freePort()
-  const folder = temporaryFolder('haproxy')
+  const folder = temporaryFolder('haproxy', owner)
   const file = folder.write(
     'haproxy.cfg',
     `global

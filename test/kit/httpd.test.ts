@@ -6,8 +6,7 @@ import { startHttpd } from './httpd.ts'
 import { needsPeer } from './peers.ts'
 
 test('httpd serves a file', needsPeer('httpd'), async (t) => {
-  const documents = temporaryFolder('documents')
-  t.after(() => documents.remove())
+  const documents = temporaryFolder('documents', t)
   writeFileSync(`${documents.path}/hello.txt`, 'hello')
   const httpd = await startHttpd({
     owner: t,

@@ -26,7 +26,7 @@ export async function startHttpd(options: HttpdOptions): Promise<PeerServer> {
   const { owner, config, modules = [], workersProperties } = options
   const command = peer(workersProperties === undefined ? 'httpd' : 'mod_jk')
   const port = await freePort()
-  const folder = temporaryFolder('httpd')
+  const folder = temporaryFolder('httpd', owner)
   const jk = workersProperties === undefined ? [] : jkDirectives(folder.write('workers.properties', workersProperties))
   const file = folder.write(
     'httpd.conf',

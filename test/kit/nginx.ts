@@ -19,7 +19,7 @@ export interface NginxOptions {
 export async function startNginx({ owner, http, workerProcesses = 1 }: NginxOptions): Promise<PeerServer> {
   const command = peer('nginx')
   const port = await freePort()
-  const folder = temporaryFolder('nginx')
+  const folder = temporaryFolder('nginx', owner)
   const bodies = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   const file = folder.write(
     'nginx.conf',

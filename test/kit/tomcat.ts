@@ -51,7 +51,7 @@ export async function startTomcat(options: TomcatOptions = {}): Promise<Tomcat> 
   const command = peer('tomcat')
   const port = await freePort()
   const ajpPort = options.ajpPort === 0 ? await freePort() : (options.ajpPort ?? 0)
-  const folder = temporaryFolder('tomcat')
+  const folder = temporaryFolder('tomcat', owner)
   copyConf(join(folder.path, 'conf'))
   for (const name of ['temp', 'work', 'webapps']) mkdirSync(join(folder.path, name))
   folder.write('conf/server.xml', serverXml(options, port, ajpPort))
