@@ -1,82 +1,16 @@
 /** What is slow at one end is slow at the other: no more is held here than a few buffers, in either direction. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
-import { describe, type TestContext, test } from 'node:test'
+import type { Socket } from 'node:net'
+import { describe, test } from 'node:test'
 import { until } from '../../../test/kit/until.ts'
-import { get, lastInFirstOut, startEngine } from '../testing/engine.ts'
-import { HeldBytes } from '../testing/held-bytes.ts'
+import { get } from '../testing/engine.ts'
+import { countBytes, openFlow, Pourer } from '../testing/flow.ts'
 
 const MIB = 1_048_576
 const BYTES = 256 * MIB
 /** What one connection may hold, at both of its ends together. */
 const MAX_HELD_BYTES = MIB
-
-interface Scene {
-  readonly client: Socket
-  readonly held: HeldBytes
-}
-
-/** A client and the engine before a backend that treats its connections like this. */
-async function scene(t: TestContext, backend: (socket: Socket) => void): Promise<Scene> {
-  const owner = lastInFirstOut(t)
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on('error', () => {})
-    owner.after(() => void socket.destroy())
-    backend(socket)
-  })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  owner.after(() => void server.close())
-  const backendPort = (server.address() as { port: number }).port
-  const engine = await startEngine(owner, { backendPort })
-  const held = new HeldBytes(owner, (socket) => socket.localPort === engine.port || socket.remotePort === backendPort)
-  const client = connect({ port: engine.port, host: '127.0.0.1' })
-  client.on('error', () => {})
-  owner.after(() => void client.destroy())
-  await once(client, 'connect')
-  return { client, held }
-}
-
-/** Writes as fast as the socket takes it. */
-class Pourer {
-  sent = 0
-  readonly #socket: Socket
-  readonly #bytes: number
-
-  constructor(socket: Socket, bytes: number) {
-    this.#socket = socket
-    this.#bytes = bytes
-  }
-
-  async pour(): Promise<void> {
-    const piece = Buffer.alloc(65_536, 'x')
-    while (this.sent < this.#bytes && !this.#socket.destroyed) {
-      const next = piece.subarray(0, Math.min(this.#bytes - this.sent, piece.length))
-      this.sent += next.length
-      if (!this.#socket.write(next)) await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')])
-    }
-  }
-
-  /** How much is sent when nothing more goes. */
-  async settled(): Promise<number> {
-    let last = 0
-    let same = 0
-    await until('it has settled', () => {
-      same = this.sent === last ? same + 1 : 0
-      last = this.sent
-      return last > 0 && same >= 20
-    })
-    return last
-  }
-}
-
-function count(socket: Socket): () => number {
-  let bytes = 0
-  socket.on('data', (piece) => {
-    bytes += piece.length
-  })
-  return () => bytes
-}
 
 const answers = {
   length: [`HTTP/1.1 200 OK\r\nContent-Length: ${BYTES}\r\n\r\n`, ''],
@@ -88,7 +22,7 @@ describe('back-pressure', () => {
   for (const [framing, [head, tail]] of Object.entries(answers)) {
     test(`a download of 256 MiB to a client that stops reading for a while, framing ${framing}`, async (t) => {
       let pourer: Pourer | undefined
-      const { client, held } = await scene(t, (backend) => {
+      const { client, held } = await openFlow(t, (backend) => {
         backend.once('data', async () => {
           backend.write(head)
           pourer = new Pourer(backend, BYTES)
@@ -101,7 +35,7 @@ describe('back-pressure', () => {
       await until('the backend pours', () => pourer !== undefined)
       // The systems of both ends buffer a few MiB; all else waits at the backend.
       assert.ok((await pourer!.settled()) < BYTES / 4, `${pourer!.sent} bytes have left the backend`)
-      const received = count(client)
+      const received = countBytes(client)
       client.resume()
       await once(client, 'end')
       assert.ok(received() >= BYTES, `${received()} bytes`)
@@ -112,7 +46,7 @@ describe('back-pressure', () => {
   for (const framing of ['length', 'chunked'] as const) {
     test(`an upload of 256 MiB to a backend that stops reading for a while, framing ${framing}`, async (t) => {
       let backend: Socket | undefined
-      const { client, held } = await scene(t, (socket) => {
+      const { client, held } = await openFlow(t, (socket) => {
         socket.pause()
         backend = socket
       })
@@ -122,7 +56,7 @@ describe('back-pressure', () => {
       const pourer = new Pourer(client, BYTES)
       const poured = pourer.pour()
       assert.ok((await pourer.settled()) < BYTES / 4, `${pourer.sent} bytes have left the client`)
-      const received = count(backend!)
+      const received = countBytes(backend!)
       backend!.resume()
       await poured
       if (framing === 'chunked') client.write('\r\n0\r\n\r\n')
@@ -136,7 +70,7 @@ describe('back-pressure', () => {
 
   test('both directions at once, neither end in a hurry', async (t) => {
     const bytes = 64 * MIB
-    const { client, held } = await scene(t, (socket) => {
+    const { client, held } = await openFlow(t, (socket) => {
       socket.once('data', () => {
         socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`)
         // An echo: what it reads it writes, and it reads no further before that is taken.
@@ -146,7 +80,7 @@ describe('back-pressure', () => {
     client.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${bytes}\r\n\r\n`)
     // The backend echoes what comes behind the first read, so the body waits for its head to be read.
     await once(client, 'readable')
-    const received = count(client)
+    const received = countBytes(client)
     client.pause()
     const pourer = new Pourer(client, bytes)
     const poured = pourer.pour()
