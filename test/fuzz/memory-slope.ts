@@ -3,8 +3,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 const MIB = 1_048_576
-/** What may come on top between the middle and the end; a leak of 100 bytes a round shows after some 100,000 rounds. */
-export const MAX_HEAP_GROWTH = 16 * MIB
+/** What may come on top in the last quarter; a leak of 20 bytes a round shows in a run of a million. */
+export const MAX_HEAP_GROWTH = 4 * MIB
 export const MAX_RSS_GROWTH = 96 * MIB
 
 setFlagsFromString('--expose-gc')

@@ -33,11 +33,13 @@ export interface Engine {
   readonly front: Front
   readonly pool: HttpPool
   readonly deadlines: Deadlines
-  /** What the front refused by itself, in order. */
+  /** What the front refused by itself, in order; the first {@link MAX_REFUSED}. */
   readonly refused: readonly BalancerErrorCode[]
   /** Takes everything apart, and fails if something is in use that nobody uses any more. May be called twice. */
   close(): Promise<void>
 }
+
+const MAX_REFUSED = 1_000
 
 const LIMITS: ResolvedFrontLimits = {
   headBytes: 65_536,
@@ -90,7 +92,9 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
     deadlines,
     ownName: 'localhost',
     isTrustedProxy: options.isTrustedProxy ?? (() => false),
-    refused: (code) => refused.push(code),
+    refused(code) {
+      if (refused.length < MAX_REFUSED) refused.push(code)
+    },
     dispatch: (exchange) => {
       exchange.replyTimeoutMs = timeouts.replyMs
       dispatch(exchange, pool)
