@@ -53,11 +53,10 @@ async function main(args: string[]): Promise<number> {
       const log = (line: string) => console.log(`${fuzzer.name}: ${line}`)
       const report = await fuzzer.run(owner, { seed, seconds, count: count ?? fuzzer.count, log })
       console.log(`${fuzzer.name}: ${JSON.stringify(report)}`)
+      for (const close of closers) await close()
     } catch (error) {
       console.error(error)
       return EXIT.found
-    } finally {
-      for (const close of closers) await close()
     }
   }
   return 0
