@@ -59,6 +59,7 @@ class RunningBalancer implements Balancer {
   readonly #lbs = new Map<string, Lb>()
   readonly #front: Front
   #maintenance: TimerHandle
+  #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
 
   constructor(options: ResolvedBalancerOptions, hooks: BalancerHooks) {
@@ -91,7 +92,7 @@ class RunningBalancer implements Balancer {
   }
 
   #createService(worker: ResolvedWorker, statusPage: StatusPage): Service {
-    if (worker.type === 'status') return new StatusServer(worker.name, statusPage)
+    if (worker.type === 'status') return new StatusServer(worker.name, statusPage, this.#onEvent)
     if (worker.type !== 'lb') return new EndpointServer(this.#endpoints.get(worker.name)!, this.#clock, this.#onEvent)
     const members = worker.balanceWorkers.map((name) => this.#endpoints.get(name)!)
     const lb = createLb(worker, members, this.#clock.monotonic(), (each, { name, numbers }, before) =>
@@ -101,7 +102,12 @@ class RunningBalancer implements Balancer {
     return new LbServer(lb, this.#endpoints, this.#clock, this.#onEvent)
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting ??= this.#start()
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
     for (const text of this.#options.warnings) this.#onEvent({ type: 'option-warning', text })
     await this.#front.listen(this.#options.listen)
     const { maintainMs } = this.#options
@@ -120,6 +126,8 @@ class RunningBalancer implements Balancer {
   }
 
   async #stop(graceMs: number): Promise<void> {
+    // What is being opened can be closed only once it is open. Whether that went well is told by `start`.
+    await this.#starting?.catch(() => {})
     this.#clock.clear(this.#maintenance)
     await this.#front.close(graceMs)
     for (const endpoint of this.#endpoints.values()) endpoint.close()

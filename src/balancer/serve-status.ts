@@ -1,5 +1,6 @@
 /** Requests on a status worker: answered by a page that is made elsewhere, from a snapshot of this balancer. */
 import { STATUS_CODES as reasons } from 'node:http'
+import { attemptFailed, type BalancerEvent } from './events.ts'
 import type { Exchange, Failure, Server } from './exchange.ts'
 import { compileNetworks } from './networks.ts'
 
@@ -31,10 +32,12 @@ const isLocal = compileNetworks(['local'])
 export class StatusServer implements Server {
   readonly #name: string
   readonly #page: StatusPage
+  readonly #onEvent: (event: BalancerEvent) => void
 
-  constructor(name: string, page: StatusPage) {
+  constructor(name: string, page: StatusPage, onEvent: (event: BalancerEvent) => void) {
     this.#name = name
     this.#page = page
+    this.#onEvent = onEvent
   }
 
   serve(exchange: Exchange): void {
@@ -43,9 +46,23 @@ export class StatusServer implements Server {
       return
     }
     exchange.server = this
+    let answer: StatusAnswer
+    try {
+      answer = this.#page(this.#requestOf(exchange))
+    } catch (cause) {
+      // Whoever wants to see how the balancer is doing must not bring it down.
+      const failure: Failure = { code: 'LB_INTERNAL', stage: 'unsent', staleConnection: false, cause }
+      this.#onEvent(attemptFailed(this.#name, exchange, failure, false))
+      exchange.refuse(failure.code)
+      return
+    }
+    send(exchange, answer)
+  }
+
+  #requestOf(exchange: Exchange): StatusRequest {
     const { target } = exchange
     const query = target.indexOf('?')
-    const answer = this.#page({
+    return {
       worker: this.#name,
       method: exchange.method,
       path: exchange.path,
@@ -54,16 +71,7 @@ export class StatusServer implements Server {
       encrypted: exchange.client.encrypted,
       localPort: exchange.client.localPort,
       remoteAddress: exchange.client.address,
-    })
-    const body = Buffer.from(answer.body, 'utf8').toString('latin1')
-    let text = `HTTP/1.1 ${answer.status} ${reasons[answer.status] ?? ''}\r\n`
-    for (const [name, value] of Object.entries(answer.headers)) text += `${name}: ${value}\r\n`
-    const isHead = exchange.method === 'HEAD'
-    if (isHead) text += `Content-Length: ${body.length}\r\n`
-    exchange.whole(
-      { status: answer.status, text, framing: isHead ? 'none' : 'length', length: isHead ? -1 : body.length },
-      isHead ? '' : body,
-    )
+    }
   }
 
   failed(exchange: Exchange, failure: Failure): void {
@@ -72,5 +80,18 @@ export class StatusServer implements Server {
 
   finished(): void {
     // Nothing was counted.
+  }
+}
+
+/** For HEAD the length a GET would have had travels as a field, and no body follows. */
+function send(exchange: Exchange, { status, headers, body: page }: StatusAnswer): void {
+  const body = Buffer.from(page, 'utf8').toString('latin1')
+  let text = `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\n`
+  for (const [name, value] of Object.entries(headers)) text += `${name}: ${value}\r\n`
+  if (exchange.method === 'HEAD') {
+    text += `Content-Length: ${body.length}\r\n`
+    exchange.whole({ status, text, framing: 'none', length: -1 }, '')
+  } else {
+    exchange.whole({ status, text, framing: 'length', length: body.length }, body)
   }
 }
