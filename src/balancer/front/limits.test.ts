@@ -114,6 +114,15 @@ describe('limits of the front', () => {
     assert.ok((await settled(() => client.unsent)) > bytes / 2)
   })
 
+  test('nor when they come after one that is being answered', async (t) => {
+    const { client, engine } = await stage(t, silent, { limits: { pipelinedRequests: 2, headBytes: 4_096 } })
+    await client.send(get())
+    await until('the first is under way', () => engine.pool.connected === 1)
+    const bytes = 64 * 1_048_576
+    void client.send(get().repeat(bytes / get().length)).catch(() => {})
+    assert.ok((await settled(() => client.unsent)) > bytes / 2)
+  })
+
   test('as many requests as may wait are read and answered, however many more there are', async (t) => {
     const count = 5_000
     const { client } = await stage(
