@@ -3,7 +3,7 @@
  * and clients. When its owner ends it is stopped, and whatever it still counts as in use by then fails the test.
  */
 import assert from 'node:assert/strict'
-import type { Owner } from '../../../test/kit/owner.ts'
+import { atEnd, type Owner } from '../../../test/kit/owner.ts'
 import { freePort } from '../../../test/kit/ports.ts'
 import type { RawConnection, RawMessage } from '../../../test/kit/raw-connection.ts'
 import { type RawServer, rawClient, rawServer, type Script } from '../../../test/kit/raw-http.ts'
@@ -13,7 +13,6 @@ import type { BalancerErrorCode } from '../errors.ts'
 import type { BalancerEvent } from '../events.ts'
 import type { BalancerOptions, EndpointWorkerOptions, LbWorkerOptions, MountRule, WorkerOptions } from '../options.ts'
 import type { BackendSnapshot, BalancerSnapshot, LbSnapshot, MemberSnapshot } from '../snapshot.ts'
-import { lastInFirstOut } from './engine.ts'
 
 /** Instead of a script: nobody listens there. */
 export const REFUSES = 'refuses'
@@ -50,8 +49,11 @@ export const HERE = { host: '127.0.0.1', port: 0 } as const
 export const mount = (pattern: string, worker: string): MountRule => ({ pattern, worker, source: 'mount' })
 
 /** An lb called `lb` over these members, mounted on everything. */
-export async function cast(t: Owner, parts: Readonly<Record<string, Part>>, options: CastOptions = {}): Promise<Cast> {
-  const owner = lastInFirstOut(t)
+export async function cast(
+  owner: Owner,
+  parts: Readonly<Record<string, Part>>,
+  options: CastOptions = {},
+): Promise<Cast> {
   const backends: Record<string, RawServer> = {}
   const workers: Record<string, WorkerOptions> = {}
   for (const [name, part] of Object.entries(parts)) {
@@ -73,7 +75,7 @@ export async function cast(t: Owner, parts: Readonly<Record<string, Part>>, opti
     { onEvent: (event) => events.push(event), ...options.hooks },
   )
   await balancer.start()
-  owner.after(async () => {
+  atEnd(owner, async () => {
     await balancer.stop(0)
     await until('nothing is in use any more', () => {
       assert.deepEqual(inUse(balancer.snapshot()), [])
