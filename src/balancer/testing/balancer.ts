@@ -13,6 +13,7 @@ import type { BalancerErrorCode } from '../errors.ts'
 import type { BalancerEvent } from '../events.ts'
 import type { BalancerOptions, EndpointWorkerOptions, LbWorkerOptions, MountRule, WorkerOptions } from '../options.ts'
 import type { BackendSnapshot, BalancerSnapshot, LbSnapshot, MemberSnapshot } from '../snapshot.ts'
+import { answering, ok } from './engine.ts'
 
 /** Instead of a script: nobody listens there. */
 export const REFUSES = 'refuses'
@@ -130,3 +131,15 @@ export function post(body = 'body', method = 'POST'): string {
 
 /** The code on an error page. */
 export const errorOf = (answer: RawMessage): string | undefined => answer.field('X-Clowder-Error')
+
+/** A backend that answers everything with its name. */
+export const named = (name: string): Script => answering(() => ok(name))
+
+/** Reads a request, answers with `text`, which is no complete answer, and closes. */
+export const cuts = (text = ''): Script => {
+  return async (connection) => {
+    // A connection may end without a request.
+    const request = await connection.expectMessage().catch(() => undefined)
+    if (request !== undefined && text !== '') await connection.send(text)
+  }
+}
