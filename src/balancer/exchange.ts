@@ -38,15 +38,19 @@ export interface AnswerSink {
   resumeBody(): void
 }
 
+/** Who has an exchange. */
+export interface Holder {
+  /** Gives the exchange up, since its client has gone; nothing more is reported. */
+  abandon(): void
+}
+
 /** What brings an exchange to a backend. */
-export interface Carrier {
+export interface Carrier extends Holder {
   /** Returns false when the backend is slow; the carrier then calls `exchange.bodyDrained()`. */
   writeBody(data: Uint8Array): boolean
   endBody(trailers: Fields | undefined): void
   /** The client takes more of the answer; `exchange.data` returned false before. */
   resumeAnswer(): void
-  /** Gives the exchange up; nothing more is reported. */
-  abandon(): void
 }
 
 /** Who decides what happens after an attempt: a worker. */
@@ -121,6 +125,7 @@ export class Exchange {
 
   /** Some of the answer has been handed to the client: from here on nothing can be taken back. */
   answerBegun = false
+  #holder: Holder | undefined
   #carrier: Carrier | undefined
   #carrierReady = false
   #finished = false
@@ -175,6 +180,11 @@ export class Exchange {
 
   // ---- towards the backend -------------------------------------------------------------------------------------
 
+  /** It waits for a connection, or for one to come about, and need not any longer when its client goes away. */
+  heldBy(holder: Holder): void {
+    this.#holder = holder
+  }
+
   /** A carrier has taken the head and can take the body. */
   carriedBy(carrier: Carrier): void {
     this.#carrier = carrier
@@ -227,9 +237,9 @@ export class Exchange {
   /** The client has gone, or the answer ended by our own doing: free the backend. */
   abort(): void {
     if (this.#finished) return
-    const carrier = this.#carrier
-    this.#carrier = undefined
-    carrier?.abandon()
+    const holder = this.#carrier ?? this.#holder
+    this.#carrier = this.#holder = undefined
+    holder?.abandon()
     this.#finish(true)
   }
 
@@ -283,7 +293,7 @@ export class Exchange {
 
   /** The attempt failed; the worker decides whether another one follows. */
   fail(failure: Failure): void {
-    this.#carrier = undefined
+    this.#carrier = this.#holder = undefined
     this.#carrierReady = false
     if (this.#finished) return
     if (this.server === undefined) this.refuse(failure.code)

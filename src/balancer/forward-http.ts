@@ -128,6 +128,7 @@ export class HttpConnection implements Carrier, HasDeadline {
   carry(exchange: Exchange): void {
     this.#exchange = exchange
     if (this.#state === 'idle') this.#writeRequest(exchange)
+    else exchange.heldBy(this)
   }
 
   #connected(): void {
@@ -381,9 +382,9 @@ export class HttpConnection implements Carrier, HasDeadline {
     this.#close()
   }
 
-  /** Closes an idle connection; one in use is closed by its exchange. */
+  /** Closes a connection that nobody waits for; one in use is closed by its exchange. */
   close(): void {
-    if (this.#exchange === undefined) this.#close()
+    if (this.#exchange === undefined || this.#exchange.finished) this.#close()
   }
 
   deadlinePassed(): void {
@@ -416,7 +417,7 @@ export class HttpConnection implements Carrier, HasDeadline {
       this.#informational === 0
     this.#exchange = undefined
     this.#close()
-    exchange?.fail({ code, stage, staleConnection, cause })
+    exchange?.fail({ code: stage === 'head' ? lateCode(code) : code, stage, staleConnection, cause })
   }
 
   #close(): void {
@@ -433,6 +434,12 @@ export class HttpConnection implements Carrier, HasDeadline {
 /** A 204 or 304 that announces a body: rare, and some of those who do send one, which would meet the next request. */
 function mayBringBodyAnyway(head: ResponseHead, method: string): boolean {
   return method !== 'HEAD' && (head.framing === 'chunked' || head.bodyLength > 0)
+}
+
+/** After the head of the answer has gone to the client, the same failure means something else to it. */
+function lateCode(code: BalancerErrorCode): BalancerErrorCode {
+  if (code === 'LB_REPLY_CUT') return 'LB_REPLY_CUT_LATE'
+  return code === 'LB_REPLY_TIMEOUT' ? 'LB_REPLY_STALLED' : code
 }
 
 function isRefusal(cause: Error | undefined): boolean {

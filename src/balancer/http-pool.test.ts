@@ -26,8 +26,8 @@ const bodyOf = async (client: RawConnection) => (await client.expectMessage()).b
 /** An exchange as far as a pool that has no connection for it is concerned. */
 function fakeExchange(): { exchange: Exchange; failures: Failure[] } {
   const failures: Failure[] = []
-  const exchange = { finished: false, fail: (failure: Failure) => failures.push(failure) } as unknown as Exchange
-  return { exchange, failures }
+  const fake = { heldBy() {}, fail: (failure: Failure) => failures.push(failure) }
+  return { exchange: fake as unknown as Exchange, failures }
 }
 
 function lonePool(port: number, size: number, acquireTimeoutMs: number, clock = systemClock) {

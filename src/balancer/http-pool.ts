@@ -3,7 +3,7 @@
  * and the others can be trimmed; a bounded number in all; requests beyond it wait in line for a bounded time.
  */
 import type { Deadlines, HasDeadline } from './deadlines.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, Holder } from './exchange.ts'
 import { type ConnectionOwner, HttpConnection, type HttpConnectionOptions } from './forward-http.ts'
 
 export interface ConnectionCounts {
@@ -26,19 +26,24 @@ export interface HttpPoolOptions {
 /** Requests in line for a connection; more are refused at once, since they would only wait to be late. */
 const MAX_WAITING = 10_000
 
-class Waiting implements HasDeadline {
+class Waiting implements HasDeadline, Holder {
   deadlineMs: number
   readonly exchange: Exchange
-  readonly #giveUp: (waiting: Waiting) => void
+  readonly #pool: HttpPool
 
-  constructor(exchange: Exchange, deadlineMs: number, giveUp: (waiting: Waiting) => void) {
+  constructor(exchange: Exchange, deadlineMs: number, pool: HttpPool) {
     this.exchange = exchange
     this.deadlineMs = deadlineMs
-    this.#giveUp = giveUp
+    this.#pool = pool
   }
 
   deadlinePassed(): void {
-    this.#giveUp(this)
+    this.#pool.leave(this)
+    this.exchange.fail({ code: 'LB_POOL_TIMEOUT', stage: 'unsent', staleConnection: false })
+  }
+
+  abandon(): void {
+    this.#pool.leave(this)
   }
 }
 
@@ -116,24 +121,22 @@ export class HttpPool implements ConnectionOwner {
   }
 
   #wait(exchange: Exchange): void {
-    const waiting = new Waiting(exchange, this.#deadlines.in(this.#options.acquireTimeoutMs), (late) => {
-      this.#leave(late)
-      late.exchange.fail({ code: 'LB_POOL_TIMEOUT', stage: 'unsent', staleConnection: false })
-    })
+    const waiting = new Waiting(exchange, this.#deadlines.in(this.#options.acquireTimeoutMs), this)
     this.#waiting.add(waiting)
     this.#deadlines.add(waiting)
+    exchange.heldBy(waiting)
   }
 
-  #leave(waiting: Waiting): void {
+  /** Takes a request out of the line. */
+  leave(waiting: Waiting): void {
     this.#waiting.delete(waiting)
     this.#deadlines.delete(waiting)
   }
 
-  /** The next exchange in line whose client is still there. */
   #nextWaiting(): Exchange | undefined {
     for (const waiting of this.#waiting) {
-      this.#leave(waiting)
-      if (!waiting.exchange.finished) return waiting.exchange
+      this.leave(waiting)
+      return waiting.exchange
     }
     return undefined
   }
@@ -163,9 +166,9 @@ export class HttpPool implements ConnectionOwner {
     for (const connection of late.slice(0, Math.max(0, this.#idle.length - minSize))) connection.close()
   }
 
-  /** Closes what is idle now and everything else as soon as it is. */
+  /** Closes what nobody waits for now and everything else as soon as it is. */
   close(): void {
     this.#closed = true
-    for (const connection of [...this.#idle]) connection.close()
+    for (const connection of [...this.#all]) connection.close()
   }
 }

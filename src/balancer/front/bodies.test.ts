@@ -283,7 +283,7 @@ describe('a client that goes away', () => {
   }
 
   test('while it waits for a connection leaves the line', async (t) => {
-    const { engine, client, connect } = await stage(t, silent, { pool: { size: 1, acquireTimeoutMs: 500 } })
+    const { engine, client, connect } = await stage(t, silent, { pool: { size: 1, acquireTimeoutMs: 60_000 } })
     await client.send(get())
     await until('the only connection is in use', () => engine.pool.connected === 1)
     const second = await connect()
@@ -292,5 +292,14 @@ describe('a client that goes away', () => {
     second.reset()
     await until('nobody waits', () => engine.pool.waiting === 0)
     assert.equal(engine.pool.connected, 1)
+  })
+
+  test('while its connection comes about gives that up', async (t) => {
+    // The backend takes the TCP connection and does not say a word of TLS.
+    const { engine, client } = await stage(t, silent, { connection: { encrypted: true, connectTimeoutMs: 60_000 } })
+    await client.send(get())
+    await until('the connection is on its way', () => engine.pool.connected === 1)
+    client.reset()
+    await until('it is given up', () => engine.pool.connected === 0)
   })
 })
