@@ -11,7 +11,7 @@ import { BalancerError } from './errors.ts'
 import type { BalancerEvent } from './events.ts'
 import type { BalancerOptions } from './options.ts'
 import type { EndpointSnapshot } from './snapshot.ts'
-import { ask, cast, errorOf, HERE, mount, post, REFUSES } from './testing/balancer.ts'
+import { ask, cast, errorOf, HERE, mount, named, post, REFUSES } from './testing/balancer.ts'
 import { answering, get, ok, silent } from './testing/engine.ts'
 
 const SHORT_MS = 100
@@ -208,6 +208,20 @@ describe('stop', () => {
     assert.equal((await client.expectMessage()).body.toString(), 'b')
     client.finish()
     await stopped
+  })
+
+  test('a connection still being made, whose client has left, is not left open', async (t) => {
+    const { balancer, client, member } = await cast(t, { a: { type: 'https', script: silent } })
+    await client.send(get())
+    await until('it connects', () => member('a').connected === 1)
+    await balancer.stop(0)
+    assert.deepEqual([member('a').busy, member('a').connected], [0, 0])
+  })
+
+  test('for good: it does not start again', async (t) => {
+    const { balancer } = await cast(t, { a: named('a') })
+    await balancer.stop(0)
+    await assert.rejects(balancer.start(), { code: 'BALANCER_STOPPED' })
   })
 
   test('cuts off what takes longer than its grace', async (t) => {

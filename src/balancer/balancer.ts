@@ -6,8 +6,9 @@ import { type Clock, systemClock, type TimerHandle } from '../clock/clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { Dispatcher, type Service } from './dispatch.ts'
 import { Endpoint } from './endpoint.ts'
-import { BalancerError } from './errors.ts'
+import { BalancerError, type BalancerErrorCode } from './errors.ts'
 import type { BalancerEvent } from './events.ts'
+import type { ClientFacts } from './exchange.ts'
 import { Front } from './front/front.ts'
 import { createLb, type Lb } from './lb.ts'
 import { compileNetworks } from './networks.ts'
@@ -68,7 +69,9 @@ class RunningBalancer implements Balancer {
     this.#onEvent = hooks.onEvent ?? (() => {})
     this.#deadlines = new Deadlines(this.#clock, shortestLimit(options))
     const services = this.#createServices(hooks.statusPage ?? notFound)
-    const dispatcher = new Dispatcher(createRouter(options.hosts), services)
+    const refused = (code: BalancerErrorCode, client: ClientFacts): void =>
+      this.#onEvent({ type: 'request-refused', code, client })
+    const dispatcher = new Dispatcher(createRouter(options.hosts), services, refused)
     this.#front = new Front({
       limits: options.limits,
       timeouts: options.timeouts,
@@ -76,7 +79,7 @@ class RunningBalancer implements Balancer {
       ownName: options.hosts[0]!.names[0] ?? 'localhost',
       isTrustedProxy: compileNetworks(options.trustedProxies),
       dispatch: (exchange) => dispatcher.dispatch(exchange),
-      refused: (code, client) => this.#onEvent({ type: 'request-refused', code, client }),
+      refused,
     })
   }
 
@@ -103,6 +106,7 @@ class RunningBalancer implements Balancer {
   }
 
   start(): Promise<void> {
+    if (this.#stopping !== undefined) return Promise.reject(new BalancerError('BALANCER_STOPPED'))
     this.#starting ??= this.#start()
     return this.#starting
   }

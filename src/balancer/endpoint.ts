@@ -16,7 +16,7 @@ import { isIdempotent } from './retry.ts'
  * sent again. So such requests take connections that were used a moment ago, or new ones. Servers close after 2 s of
  * idleness or more.
  */
-const SAFE_IDLE_MS = 1_000
+const SAFE_IDLE_MS = 500
 
 export class Endpoint implements LbWorkerSource {
   readonly options: ResolvedEndpointWorker

@@ -56,6 +56,13 @@ export const balancerErrors = {
     says: 'an address could not be listened on; nothing was started',
     next: 'choose a free address, or stop the program that holds it',
   },
+  BALANCER_STOPPED: {
+    status: 500,
+    retry: 'never',
+    outcome: 'unblamed',
+    says: 'the balancer was stopped and does not start again',
+    next: 'create a new one',
+  },
 
   // ---- nothing of the request has reached a worker ----
   LB_CONNECT_REFUSED: {
@@ -309,13 +316,6 @@ export const balancerErrors = {
     says: 'the request head has too many fields',
     next: 'raise the front limit headerCount',
   },
-  FRONT_INTERNAL: {
-    status: 500,
-    retry: 'never',
-    outcome: 'server-error',
-    says: 'an error in the front itself',
-    next: 'report it with the log',
-  },
   FRONT_METHOD: {
     status: 501,
     retry: 'never',
@@ -329,13 +329,6 @@ export const balancerErrors = {
     outcome: 'client-error',
     says: 'the transfer coding of the request is not understood',
     next: 'correct the client',
-  },
-  FRONT_STOPPING: {
-    status: 503,
-    retry: 'never',
-    outcome: 'unblamed',
-    says: 'the balancer is shutting down',
-    next: 'try again on another balancer',
   },
   FRONT_VERSION: {
     status: 505,

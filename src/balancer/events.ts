@@ -21,7 +21,7 @@ export type BalancerEvent =
       readonly method: string
       readonly cause: unknown
     }
-  /** The front refused what a client sent. */
+  /** What a client sent was refused: malformed, over a limit, forbidden, or for nobody. */
   | { readonly type: 'request-refused'; readonly code: BalancerErrorCode; readonly client: ClientFacts }
   /** The options work, but hardly as they were meant. Told at start. */
   | { readonly type: 'option-warning'; readonly text: string }

@@ -80,6 +80,11 @@ export function isIdempotent(method: string): boolean {
   return IDEMPOTENT.has(method)
 }
 
+/** Counts towards `max_reply_timeouts`. */
+export function isReplyTimeout(code: BalancerErrorCode): boolean {
+  return balancerErrors[code].outcome === 'reply-timeout'
+}
+
 /** What a failure says about the member. */
 export function outcomeOf(failure: RetryFailure): Outcome {
   return failure.staleConnection ? 'unblamed' : balancerErrors[failure.code].outcome

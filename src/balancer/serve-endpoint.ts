@@ -4,7 +4,7 @@ import type { Endpoint } from './endpoint.ts'
 import type { Outcome } from './errors.ts'
 import { attemptFailed, type BalancerEvent } from './events.ts'
 import type { Exchange, Failure, Server } from './exchange.ts'
-import { mayRetry, outcomeOf } from './retry.ts'
+import { isReplyTimeout, mayRetry, outcomeOf, pauseBefore } from './retry.ts'
 import { beginRequest, endRequest } from './worker-life.ts'
 
 export class EndpointServer implements Server {
@@ -27,18 +27,19 @@ export class EndpointServer implements Server {
 
   failed(exchange: Exchange, failure: Failure): void {
     const { options } = this.endpoint
-    if (failure.code === 'LB_REPLY_TIMEOUT') exchange.replyTimeouts++
+    if (isReplyTimeout(failure.code)) exchange.replyTimeouts++
     const decision = mayRetry(failure, exchange, options)
     this.#onEvent(attemptFailed(options.name, exchange, failure, decision !== 'no'))
     if (decision === 'fresh-connection') {
       this.endpoint.attempt(exchange, true)
     } else if (decision === 'same-worker') {
       exchange.workerAttempts++
-      this.#clock.after(options.retryIntervalMs, () => {
+      this.#clock.after(pauseBefore(decision, options), () => {
         if (!exchange.finished) this.endpoint.attempt(exchange, true)
       })
     } else {
       this.#end(exchange, outcomeOf(failure))
+      // It has ended here: `finished` is not to count it again.
       exchange.server = undefined
       exchange.refuse(failure.code)
     }

@@ -195,7 +195,7 @@ describe('an answer that is cut after its head', () => {
       await client.send(get())
       await client.expect(begin)
       await client.expectEnd()
-      assert.deepEqual(failures(), [['a', 'LB_REPLY_CUT', false]])
+      assert.deepEqual(failures(), [['a', 'LB_REPLY_CUT_LATE', false]])
       assert.equal(backends.a!.accepted, 1)
       assert.equal(backends.b!.accepted, 0)
       assert.equal(member('a').state, 'error')

@@ -9,7 +9,7 @@ import type { Outcome } from './errors.ts'
 import { attemptFailed, type BalancerEvent } from './events.ts'
 import type { Exchange, Failure, Server } from './exchange.ts'
 import type { Lb, LbMember, LbRequest, TriedMembers } from './lb.ts'
-import { mayRetry, outcomeOf } from './retry.ts'
+import { isReplyTimeout, mayRetry, mayRetryWithoutMember, outcomeOf, pauseBefore } from './retry.ts'
 import { findSession } from './sticky.ts'
 
 /** What an lb remembers of a request while it serves it. */
@@ -64,7 +64,7 @@ export class LbServer implements Server {
       if (this.lb.force(state.tried)) choice = this.lb.select(state.request, state.tried)
     }
     if (choice === undefined) {
-      if (exchange.rounds + 1 < this.lb.options.retries) this.#nextRound(exchange, state)
+      if (mayRetryWithoutMember(exchange, this.lb.options) === 'next-round') this.#nextRound(exchange, state)
       else exchange.refuse('LB_NO_WORKER')
       return
     }
@@ -89,7 +89,7 @@ export class LbServer implements Server {
   failed(exchange: Exchange, failure: Failure): void {
     const state = exchange.lbState!
     const member = state.member!
-    if (failure.code === 'LB_REPLY_TIMEOUT') exchange.replyTimeouts++
+    if (isReplyTimeout(failure.code)) exchange.replyTimeouts++
     const decision = mayRetry(failure, exchange, member.options, this.lb.options)
     this.#onEvent(attemptFailed(member.name, exchange, failure, decision !== 'no'))
     if (decision === 'fresh-connection') {
@@ -98,7 +98,7 @@ export class LbServer implements Server {
     }
     if (decision === 'same-worker') {
       exchange.workerAttempts++
-      this.#clock.after(member.options.retryIntervalMs, () => {
+      this.#clock.after(pauseBefore(decision, member.options), () => {
         if (!exchange.finished) this.#endpointOf(member).attempt(exchange, true)
       })
       return
