@@ -10,10 +10,12 @@ import { TestCluster, type TestNode } from './testing/test-cluster.ts'
 
 const NODES = 3
 const MAX_NODES = 5
+/** A message that is later than `tombstoneMs` may revive a session; that is what the option means. */
+const LONGER_THAN_ANY_PLAN_MS = 1e9
 
 type Step =
   | { do: 'write' | 'remove' | 'push' | 'touch'; node: number; session: number; name: number }
-  | { do: 'destroy' | 'changeKey'; node: number; session: number }
+  | { do: 'destroy' | 'changeKey'; node: number; session: number; old: number }
   | { do: 'turn' | 'notice' | 'heal' }
   | { do: 'land' | 'lose' | 'double'; flight: number }
   | { do: 'cut' | 'kill'; node: number }
@@ -37,7 +39,12 @@ const steps = fc.array(
     },
     {
       weight: 2,
-      arbitrary: fc.record({ do: fc.constantFrom('destroy' as const, 'changeKey' as const), node, session }),
+      arbitrary: fc.record({
+        do: fc.constantFrom('destroy' as const, 'changeKey' as const),
+        node,
+        session,
+        old: fc.nat(2),
+      }),
     },
     { weight: 6, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
     {
@@ -52,6 +59,7 @@ const steps = fc.array(
     { weight: 1, arbitrary: fc.record({ do: fc.constant('start' as const) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('notice' as const, 'heal' as const) }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(10, 1000, 6000) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(300_000, 1_860_000) }) },
     {
       weight: 1,
       arbitrary: fc.record({ do: fc.constant('skew' as const), node, ms: fc.constantFrom(-3_600_000, 500, 90_000) }),
@@ -64,8 +72,8 @@ const steps = fc.array(
 async function run(options: Partial<SessionManagerOptions>, plan: readonly Step[]): Promise<TestNode[]> {
   const cluster = new TestCluster()
   const nodes = await cluster.started(NODES, options)
-  // What the browsers hold.
-  const keys: (string | undefined)[] = []
+  // What the browsers hold, the latest first.
+  const keys: string[][] = [[], [], []]
   let value = 0
   for (const step of plan) {
     const at = 'node' in step ? nodes[step.node % nodes.length]! : nodes[0]!
@@ -77,7 +85,8 @@ async function run(options: Partial<SessionManagerOptions>, plan: readonly Step[
       case 'destroy':
       case 'changeKey': {
         const { manager } = at
-        const key = keys[step.session]
+        const known = keys[step.session]!
+        const key = known['old' in step ? step.old : 0]
         const visit = manager.visit(key === undefined ? undefined : manager.find(key))
         if (step.do === 'write') visit.set(`a${step.name}`, ++value)
         if (step.do === 'remove') visit.delete(`a${step.name}`)
@@ -89,7 +98,7 @@ async function run(options: Partial<SessionManagerOptions>, plan: readonly Step[
         if (step.do === 'destroy' && visit.session !== undefined) void manager.destroy(visit.session)
         if (step.do === 'changeKey' && visit.session !== undefined) void manager.changeKey(visit.session)
         void visit.commit()
-        if (visit.session !== undefined) keys[step.session] = visit.key
+        if (visit.session !== undefined && known[0] !== visit.key) known.unshift(visit.key)
         break
       }
       case 'turn':
@@ -130,7 +139,9 @@ async function run(options: Partial<SessionManagerOptions>, plan: readonly Step[
         cluster.network.heal()
         break
       case 'wait':
-        cluster.clock.advance(step.ms)
+        // Messages may be held back for seconds, not for as long as sessions live.
+        if (step.ms < 60_000) cluster.clock.advance(step.ms)
+        else await cluster.advance(step.ms, 30_000)
         break
       case 'skew':
         at.clock.skewMs += step.ms
@@ -157,7 +168,7 @@ for (const sendOptions of ['asynchronous', 'acknowledged', 'synchronised'] as co
   test(`${sendOptions}: nodes become equal whatever happened`, async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (plan) => {
-        const nodes = await run({ sendOptions }, plan)
+        const nodes = await run({ sendOptions, tombstoneMs: LONGER_THAN_ANY_PLAN_MS }, plan)
         const [first, ...others] = nodes.map(contents)
         for (const other of others) assert.deepEqual(other, first)
         for (const { manager } of nodes) {

@@ -1,6 +1,6 @@
 /**
- * The sessions that have ended, remembered so that a message that comes late cannot revive them. How two nodes' reports
- * of one ending come together is {@link isLaterFate}; what a grave does to a session is the replica's business.
+ * The sessions that have ended, remembered so that a message that comes late cannot revive them. How several reports of an
+ * ending come together, and what a grave does to a session, is the replica's business.
  */
 
 /**
@@ -26,15 +26,6 @@ export interface Grave {
 /** What a grave says, apart from when this node heard of it. */
 export type Ending = Pick<Grave, 'key' | 'fate' | 'accessedMs' | 'to'>
 
-const RANK: Record<Fate, number> = { expired: 0, moved: 1, destroyed: 2 }
-
-/** True if `b` adds to what `a` says. Of two moves the greater key counts: any rule will do if it is the same everywhere. */
-export function isLaterFate(a: Ending, b: Ending): boolean {
-  if (a.fate !== b.fate) return RANK[b.fate] > RANK[a.fate]
-  if (a.fate === 'expired') return b.accessedMs > a.accessedMs
-  return a.fate === 'moved' && b.to > a.to
-}
-
 export class Graves {
   readonly #graves = new Map<string, Grave>()
   readonly #max: number
@@ -57,7 +48,7 @@ export class Graves {
     return this.#graves.values()
   }
 
-  /** The grave must say more than the one that is there, if any. */
+  /** In place of the grave that is there, if any. */
   dig(ending: Ending, now: number, changedAt: number): void {
     // Deleted first, so that the map stays in order of age.
     this.#graves.delete(ending.key)

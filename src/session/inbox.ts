@@ -37,12 +37,12 @@ export class Inbox implements ReplicaSink {
   readonly #parts: InboxParts
   readonly #needs: Needs
   readonly #cursor = new Cursor(new Uint8Array(0))
-  /** Who sent the batch that is being applied. */
-  #batchFrom: Peer | undefined
+  /** Who sent what is being applied. */
+  #from: Peer | undefined
 
   constructor(parts: InboxParts) {
     this.#parts = parts
-    this.#needs = new Needs(parts.options, (peer, keys) => parts.exchange.need(peer, keys))
+    this.#needs = new Needs(parts.options, parts.replica, parts.peers, (peer, keys) => parts.exchange.need(peer, keys))
   }
 
   /** True when the message was for this manager. Throws when it was, and could not be read. */
@@ -114,15 +114,14 @@ export class Inbox implements ReplicaSink {
     this.batchesReceived++
     const inOrder = positions.note(message.node, message.firstSeq, message.lastSeq, options.clock.monotonic())
     if (!inOrder) exchange.onHole(peer)
-    this.#batchFrom = peer
     this.#applyAll(message.entries, peer, from)
-    this.#batchFrom = undefined
   }
 
   #applyAll(entries: readonly Entry[], peer: Peer | undefined, from: Member): void {
     const { replica, options } = this.#parts
     const now = options.clock.monotonic()
     let observed: Version | undefined
+    this.#from = peer
     for (const entry of entries) {
       if (entry.type === 'session') {
         for (const { version } of entry.attributes) {
@@ -163,7 +162,10 @@ export class Inbox implements ReplicaSink {
   }
 
   incomplete(session: Session): void {
-    // Only for what changes now. What comes as an answer is all that its sender has.
-    if (this.#batchFrom !== undefined) this.#needs.add(session, this.#batchFrom)
+    this.#needs.add(session.key, this.#from)
+  }
+
+  revived(key: string): void {
+    this.#needs.add(key, undefined)
   }
 }

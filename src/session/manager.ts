@@ -218,6 +218,7 @@ export class DeltaManager {
     else if (now - session.toldAt >= this.#options.touchIntervalMs) {
       session.toldAt = now
       if (this.#isHeard) {
+        this.#replica.changed(session)
         writeTouch(this.#outbox.begin(), session)
         this.#outbox.end()
       }

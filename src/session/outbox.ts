@@ -168,8 +168,13 @@ export class Outbox {
     if (queue.length === 0) return undefined
     let bytes = queue[0]!.body.length
     let count = 1
-    while (count < queue.length && bytes + queue[count]!.body.length <= this.#options.limits.batchBytes) {
-      bytes += queue[count++]!.body.length
+    while (count < queue.length) {
+      const next = queue[count]!
+      // A number that was skipped must remain a hole.
+      if (next.seq !== queue[count - 1]!.seq + 1) break
+      if (bytes + next.body.length > this.#options.limits.batchBytes) break
+      bytes += next.body.length
+      count++
     }
     peer.queuedBytes -= bytes
     return queue.splice(0, count)

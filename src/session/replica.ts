@@ -6,7 +6,7 @@
  */
 
 import type { Attribute } from './attribute.ts'
-import { type Ending, Graves, isLaterFate } from './graves.ts'
+import { type Ending, Graves } from './graves.ts'
 import type { ResolvedSessionOptions } from './options.ts'
 import { Session } from './session.ts'
 
@@ -36,6 +36,8 @@ export interface ReplicaSink {
   moved(session: Session, from: string): void
   /** A change of a session of which we lack the rest. */
   incomplete(session: Session): void
+  /** A session that had expired here is in use elsewhere, perhaps under another key than it had. */
+  revived(key: string): void
 }
 
 /** A session renamed again and again while messages are late; more hops than this are not followed. */
@@ -44,7 +46,7 @@ const MAX_HOPS = 8
 export class Replica {
   readonly sessions = new Map<string, Session>()
   readonly graves: Graves
-  /** Counts changes of any origin: "what changed since" is asked by this. Requests that change nothing do not count. */
+  /** Counts changes of any origin, told accesses included: "what changed since" is asked by this. */
   changes = 0
   readonly #options: ResolvedSessionOptions
 
@@ -63,7 +65,7 @@ export class Replica {
     return session
   }
 
-  /** A session that was changed here, or merged. */
+  /** A session that was changed here or merged, or of which the others are told that it is in use. */
   changed(session: Session): void {
     session.changedAt = ++this.changes
   }
@@ -91,7 +93,8 @@ export class Replica {
 
   rename(session: Session, to: string, now: number): Ending {
     const ending: Ending = { key: session.key, fate: 'moved', accessedMs: session.accessedMs, to }
-    this.#settle(session, to)
+    this.rekey(session, to)
+    this.changed(session)
     this.#dig(ending, now)
     return ending
   }
@@ -104,7 +107,7 @@ export class Replica {
   }
 
   #applySession(entry: SessionEntry, now: number, sink: ReplicaSink): void {
-    const key = this.#livingKey(entry.key, entry.accessedMs)
+    const key = this.#livingKey(entry.key, entry.accessedMs, sink)
     if (key === undefined) return
     let session = this.sessions.get(key)
     const isNew = session === undefined
@@ -113,43 +116,60 @@ export class Replica {
       session.announced = true
       this.sessions.set(key, session)
     }
-    session.mergeAccess(entry.accessedMs, entry.owner, now - entry.idleMs)
+    const isUsed = session.mergeAccess(entry.accessedMs, entry.owner, now - entry.idleMs)
     if (entry.createdMs < session.createdMs) session.createdMs = entry.createdMs
     let changes = 0
     for (const attribute of entry.attributes) if (session.merge(attribute)) changes++
     const completed = entry.full && !session.complete
     if (completed) session.complete = true
-    if (changes > 0 || isNew || completed) this.changed(session)
+    if (changes > 0 || isNew || isUsed || completed) this.changed(session)
     if (!session.complete) sink.incomplete(session)
     else if (completed) sink.created(session)
     else if (changes > 0) sink.changed(session, entry.attributes)
   }
 
   #applyEnding(entry: Ending, now: number, sink: ReplicaSink): void {
-    const { key, fate, accessedMs } = entry
-    const grave = this.graves.get(key)
+    if (entry.fate === 'destroyed') this.#destroy(entry.key, now, sink)
+    else if (entry.fate === 'moved') this.#move(entry, now, sink)
+    else this.#expire(entry, now, sink)
+  }
+
+  #expire(entry: Ending, now: number, sink: ReplicaSink): void {
+    const { key, accessedMs } = entry
     const session = this.sessions.get(key)
-    if (fate === 'expired' && session !== undefined && session.accessedMs > accessedMs) return
-    if (grave !== undefined && !isLaterFate(grave, entry)) {
-      // Destroyed there before that node had heard of the new id that we were told of.
-      if (grave.fate === 'destroyed' && fate === 'moved') this.#destroy(entry.to, now, sink)
-      return
-    }
-    if (fate === 'destroyed') {
-      this.#destroy(key, now, sink)
-      return
-    }
-    if (session !== undefined) {
-      if (fate === 'moved') {
-        this.#settle(session, entry.to)
-        if (session.ended) sink.ended(session, 'destroyed')
-        else sink.moved(session.mergedInto ?? session, key)
-      } else {
-        this.forget(session)
-        sink.ended(session, 'expired')
-      }
-    }
+    // It has been used since, which that node did not know.
+    if (session !== undefined && session.accessedMs > accessedMs) return
+    const grave = this.graves.get(key)
+    if (grave !== undefined && (grave.fate !== 'expired' || grave.accessedMs >= accessedMs)) return
     this.#dig(entry, now)
+    if (session === undefined) return
+    this.forget(session)
+    sink.ended(session, 'expired')
+  }
+
+  /**
+   * Of two nodes that renamed one session at the same time the greater new key wins, and the other one moves there, too:
+   * any rule will do that is the same everywhere. A loop, because that move may meet a third one.
+   */
+  #move(first: Ending, now: number, sink: ReplicaSink): void {
+    for (let move = first; ; ) {
+      const grave = this.graves.get(move.key)
+      if (grave?.fate === 'destroyed') {
+        this.#destroy(move.to, now, sink)
+        return
+      }
+      if (grave?.fate !== 'moved') {
+        this.#dig(move, now)
+        const session = this.sessions.get(move.key)
+        if (session !== undefined) this.#settle(session, move.to, sink)
+        else if (grave?.fate === 'expired') sink.revived(move.to)
+        return
+      }
+      if (grave.to === move.to) return
+      const [loser, winner] = grave.to < move.to ? [grave.to, move.to] : [move.to, grave.to]
+      if (winner !== grave.to) this.#dig({ ...move, to: winner }, now)
+      move = { ...move, key: loser, to: winner }
+    }
   }
 
   /** A session that had moved on is destroyed where it went. A loop, because a chain of moves may be of any length. */
@@ -169,7 +189,7 @@ export class Replica {
   }
 
   /** Under which key an entry is to be merged, or undefined if that session is over. */
-  #livingKey(key: string, accessedMs: number): string | undefined {
+  #livingKey(key: string, accessedMs: number, sink: ReplicaSink): string | undefined {
     let at = key
     for (let hop = 0; hop < MAX_HOPS; hop++) {
       const grave = this.graves.get(at)
@@ -178,6 +198,7 @@ export class Replica {
       if (grave.fate === 'expired') {
         if (accessedMs <= grave.accessedMs) return undefined
         this.graves.open(at)
+        sink.revived(at)
         return at
       }
       at = grave.to
@@ -186,22 +207,25 @@ export class Replica {
   }
 
   /** Puts a session under another key, where it may meet a copy of itself, or its end. */
-  #settle(session: Session, to: string): void {
-    this.sessions.delete(session.key)
-    const key = this.#livingKey(to, session.accessedMs)
+  #settle(session: Session, to: string, sink: ReplicaSink): void {
+    const from = session.key
+    this.sessions.delete(from)
+    const key = this.#livingKey(to, session.accessedMs, sink)
     if (key === undefined) {
       session.ended = true
+      sink.ended(session, 'destroyed')
       return
     }
     const other = this.sessions.get(key)
     if (other !== undefined) {
       other.absorb(session)
       this.changed(other)
-      return
+    } else {
+      session.key = key
+      this.sessions.set(key, session)
+      this.changed(session)
     }
-    session.key = key
-    this.sessions.set(key, session)
-    this.changed(session)
+    sink.moved(other ?? session, from)
   }
 
   #dig(ending: Ending, now: number): void {

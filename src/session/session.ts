@@ -216,13 +216,16 @@ export class Session {
     return true
   }
 
-  /** Merges what another node knows of requests to the session. `touchedAt` is our monotonic time of the last one. */
-  mergeAccess(accessedMs: number, owner: string, touchedAt: number): void {
-    if (accessedMs > this.accessedMs || (accessedMs === this.accessedMs && owner > this.owner)) {
-      this.accessedMs = accessedMs
-      this.owner = owner
-    }
+  /**
+   * Merges what another node knows of requests to the session. `touchedAt` is our monotonic time of the last one. True if
+   * it knew of a later one.
+   */
+  mergeAccess(accessedMs: number, owner: string, touchedAt: number): boolean {
     if (touchedAt > this.touchedAt) this.touchedAt = touchedAt
+    if (accessedMs < this.accessedMs || (accessedMs === this.accessedMs && owner <= this.owner)) return false
+    this.accessedMs = accessedMs
+    this.owner = owner
+    return true
   }
 
   /** Takes over what another copy of the same session holds; for {@link mergedInto}. */

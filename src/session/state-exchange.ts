@@ -17,7 +17,7 @@ import type { Peer, PeerTable } from './peers.ts'
 import type { PositionTable } from './position-table.ts'
 import type { Replica } from './replica.ts'
 import { type PullResult, StatePull } from './state-pull.ts'
-import { NEED_REQUEST, StateSource } from './state-source.ts'
+import { StateSource } from './state-source.ts'
 
 const ASYNC_BITS = BITS.BYTE_MESSAGE | BITS.ASYNCHRONOUS
 const ACKED_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK
@@ -48,7 +48,7 @@ export class StateExchange {
   #inexactSince: number | undefined
   /** Answers that we wait for. */
   #fetching = 0
-  /** We have pieces of an answer that broke off. No position says so, and its source may be gone. */
+  /** We have what no position says: pieces of an answer that broke off, or sessions that we needed. */
   #holdsMore = false
   /** What we last told everybody. */
   #told = { seq: 0, changes: 0 }
@@ -203,7 +203,8 @@ export class StateExchange {
   tellIfChanged(): void {
     const { outbox, replica, peers } = this.#parts
     const { seq, changes } = this.#told
-    if (this.#holdsMore || seq !== outbox.seq || changes !== replica.changes) this.tell(peers.all)
+    if ((this.#holdsMore && this.#fetching === 0) || seq !== outbox.seq || changes !== replica.changes)
+      this.tell(peers.all)
   }
 
   onPosition(peer: Peer, message: PositionMessage): void {
@@ -280,7 +281,7 @@ export class StateExchange {
 
   /** To be called before the piece is applied. */
   onPiece(request: number): void {
-    if (this.#pull.progress(request) || request === NEED_REQUEST) return
+    if (this.#pull.progress(request)) return
     this.#inexactSince ??= this.#parts.replica.changes
     this.#holdsMore = true
   }
