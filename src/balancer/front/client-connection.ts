@@ -200,8 +200,9 @@ export class ClientConnection implements AnswerSink, HasDeadline {
   /** The client has sent its last byte; it may still be waiting for answers. */
   ended(): void {
     this.#inputEnded = true
-    if (this.#input === 'discard') this.#socket.destroySoon()
-    else if (this.#isReadyForInput() || this.#pending.bytes === 0) this.#inputIsOver()
+    // In discard both ends have said their last word, and the socket closes by itself.
+    if (this.#input === 'discard') return
+    if (this.#isReadyForInput() || this.#pending.bytes === 0) this.#inputIsOver()
     else this.#expect()
   }
 
@@ -415,10 +416,6 @@ export class ClientConnection implements AnswerSink, HasDeadline {
     this.#bodyBytes = 0
     this.#pending.clear()
     this.#socket.end()
-    if (this.#inputEnded) {
-      this.#socket.destroySoon()
-      return
-    }
     this.#socket.resume()
     this.#writer.watch(this.#front.deadlines.nowMs)
     this.deadlineMs = this.#front.deadlines.in(LINGER_MS)
