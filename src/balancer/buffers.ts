@@ -19,10 +19,13 @@ export class ReadBuffers {
   #current: Buffer | undefined
   #isStreaming = false
 
-  /** What the next read goes into; undefined when that has not changed. */
-  next(): Buffer | undefined {
+  /**
+   * What the next read goes into. Always said, also when it has not changed: a socket that tries one address of a name
+   * after the other asks again for each, and a handle without an answer reads into a buffer that nobody looks at.
+   */
+  next(): Buffer {
     const current = this.#current
-    if (current !== undefined && (current !== shared) === this.#isStreaming) return undefined
+    if (current !== undefined && (current !== shared) === this.#isStreaming) return current
     if (current !== undefined && current !== shared) giveBack(current)
     this.#current = this.#isStreaming ? (spares.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES)) : shared
     return this.#current

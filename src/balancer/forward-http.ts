@@ -96,8 +96,7 @@ export class HttpConnection implements Carrier, HasDeadline {
       port,
       ...(source === undefined ? {} : { localAddress: source }),
       onread: {
-        // Nothing returned means: the buffer stays. The types know only of a buffer each time.
-        buffer: () => buffers.next() as Uint8Array,
+        buffer: () => buffers.next(),
         callback: (bytes, buffer) => {
           this.#read(buffer as Buffer, bytes, false)
           return true

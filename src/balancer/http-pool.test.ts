@@ -1,5 +1,6 @@
 /** How many connections there are to a backend, who gets which, and how they end. */
 import assert from 'node:assert/strict'
+import dns from 'node:dns'
 import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
 import { Barriers } from '../../test/kit/barrier.ts'
@@ -243,6 +244,25 @@ describe('a pool', () => {
     await client.send(get())
     const answer = await client.expectMessage()
     assert.deepEqual([answer.status, answer.field('x-clowder-error')], [503, 'LB_CONNECT_FAILED'])
+  })
+
+  test('a backend whose name has two addresses and which listens on one', async (t) => {
+    const addresses = [
+      { address: '::1', family: 6 },
+      { address: '127.0.0.1', family: 4 },
+    ]
+    const lookup = dns.lookup as (...args: unknown[]) => void
+    t.mock.method(dns, 'lookup', (...args: unknown[]) => {
+      if (args[0] === 'two.test') process.nextTick(args[2] as (error: null, all: unknown) => void, null, addresses)
+      else lookup(...args)
+    })
+    const { client } = await stage(
+      t,
+      answering((request) => ok(request.startLine)),
+      { connection: { host: 'two.test' } },
+    )
+    await client.send(get('/1'))
+    assert.equal(await bodyOf(client), 'GET /1 HTTP/1.1')
   })
 
   test('a backend with which no connection comes about in time: 503', async (t) => {
