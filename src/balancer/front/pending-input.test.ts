@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { PendingInput } from './pending-input.ts'
+import { MAX_PIECES, PendingInput } from './pending-input.ts'
 
 const LIMITS = { pipelinedRequests: 3, headBytes: 100 }
 const bytes = (text: string) => Buffer.from(text, 'latin1')
@@ -9,7 +9,10 @@ describe('pending input', () => {
   test('comes out as it went in, however many pieces it was', () => {
     const pending = new PendingInput()
     const text = Array.from({ length: 1_000 }, (_, i) => `${i},`).join('')
-    for (const byte of text) pending.add(bytes(byte))
+    for (const byte of text) {
+      pending.add(bytes(byte))
+      assert.ok(pending.pieces <= MAX_PIECES)
+    }
     assert.equal(pending.bytes, text.length)
     assert.equal(pending.take().toString(), text)
     assert.equal(pending.bytes, 0)

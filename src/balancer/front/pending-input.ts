@@ -8,12 +8,16 @@ export interface PendingLimits {
 }
 
 /** More pieces than these are joined. */
-const MAX_PIECES = 16
+export const MAX_PIECES = 16
 
 export class PendingInput {
   bytes = 0
   #pieces: Buffer[] = []
   #heads = 0
+
+  get pieces(): number {
+    return this.#pieces.length
+  }
 
   add(piece: Buffer): void {
     this.#pieces.push(piece)
