@@ -35,6 +35,8 @@ export class NodeHttp {
         response.end()
       })
     })
+    // By default it forgets fields after the two thousandth, and misses a Host among them.
+    this.#server.maxHeadersCount = 0
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       this.#error ??= error.code ?? error.message
       // Requests before the error are complete, but their ends are not told before the next turn.
