@@ -47,6 +47,7 @@ describe('an answer', () => {
       false,
     ],
     ['with bytes behind it', `${ok('abc')}HTTP/1.1 200 OK\r\n`, 200, 'abc', false],
+    ['longer than any read, with bytes behind it', `${ok(long)}more`, 200, long, false],
     ['in chunks with bytes behind it', `${chunkedHead}3\r\nabc\r\n0\r\n\r\nmore`, 200, 'abc', false],
     ['with a head as large as the limit', headOf(HEAD_BYTES), 200, 'ok', true],
   ]
@@ -115,14 +116,20 @@ describe('an answer', () => {
   })
 
   test('to HEAD and to GET with the same head are told apart', async (t) => {
-    const { client } = await stage(
-      t,
-      answering((request) => (request.startLine.startsWith('HEAD') ? ok('abc').slice(0, -3) : ok('abc'))),
-    )
-    await client.send(get() + get().replace('GET', 'HEAD') + get())
-    assert.equal((await client.expectMessage()).body.toString(), 'abc')
-    assert.equal((await client.expectMessage({ bodyless: true })).field('content-length'), '3')
-    assert.equal((await client.expectMessage()).body.toString(), 'abc')
+    const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+    for (const [whole, bodyless] of [
+      [ok('abc'), ok('abc').slice(0, -3)],
+      [`${head}3\r\nabc\r\n0\r\n\r\n`, head],
+    ] as const) {
+      const { client } = await stage(
+        t,
+        answering((request) => (request.startLine.startsWith('HEAD') ? bodyless : whole)),
+      )
+      await client.send(get() + get().replace('GET', 'HEAD') + get())
+      assert.equal((await client.expectMessage()).body.toString(), 'abc')
+      assert.equal((await client.expectMessage({ bodyless: true })).field('transfer-encoding'), undefined)
+      assert.equal((await client.expectMessage()).body.toString(), 'abc')
+    }
   })
 
   test('loses the fields of its connection and no others', async (t) => {

@@ -283,7 +283,6 @@ export class HttpConnection implements Carrier, HasDeadline {
     if (head.status === 101) throw new Http1Error('HTTP1_STATUS_LINE', '101 without an upgrade')
     if (++this.#informational > MAX_INFORMATIONAL)
       throw new Http1Error('HTTP1_STATUS_LINE', 'too many interim responses')
-    this.#lastHead = undefined
     // 100 answers an expectation; without one it is noise.
     if (head.status !== 100 || exchange.fields.expectsContinue) exchange.informational(informationalText(head))
   }
