@@ -22,8 +22,6 @@ export class Peer {
   sentAt = 0
 
   // Kept by the state exchange.
-  /** We had all that `node` had when its change counter stood here: later pulls ask for what came after. */
-  synced: { node: string; changes: number } = { node: '', changes: 0 }
   /** The last positions of the peer that we could not match at once. */
   wanted: { positions: Positions; changes: number } | undefined
   checkTimer: TimerHandle | undefined

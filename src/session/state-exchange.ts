@@ -10,7 +10,15 @@ import type { Channel } from '../cluster/channel.ts'
 import type { Member } from '../cluster/member.ts'
 import { type PlainMessage, writeMessage } from './encode-message.ts'
 import type { Reporter } from './events.ts'
-import type { DoneMessage, NeedMessage, PositionMessage, Positions, PullMessage, RefusedMessage } from './message.ts'
+import {
+  type DoneMessage,
+  MAX_POSITIONS,
+  type NeedMessage,
+  type PositionMessage,
+  type Positions,
+  type PullMessage,
+  type RefusedMessage,
+} from './message.ts'
 import { BITS, type ResolvedSessionOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import type { Peer, PeerTable } from './peers.ts'
@@ -42,6 +50,11 @@ export class StateExchange {
   readonly #source: StateSource
   #state: 'new' | 'starting' | 'ready' | 'stopped' = 'new'
   #startedAt = 0
+  /**
+   * Where a node's change counter stood when we had all that it had: of what it has, we may lack only what changed since.
+   * Kept while the node is away, because that is when it is needed.
+   */
+  readonly #synced = new Map<string, number>()
   /** Peers that are being asked, or will be when others have answered. */
   readonly #asking = new Set<Peer>()
   /** The change counter when we began to hold more than our positions say, such as the first pieces of an answer. */
@@ -215,7 +228,7 @@ export class StateExchange {
     }
     if (message.ask) this.#sendQuietly(peer.member, this.#position(false))
     if (positions.covers(message.positions, node)) {
-      peer.synced = { node: message.node, changes: message.changes }
+      this.#noteSynced(message.node, message.changes)
       peer.wanted = undefined
     } else if (message.ready) {
       peer.wanted = message
@@ -236,7 +249,7 @@ export class StateExchange {
       peer.checkTimer = undefined
       const { wanted } = peer
       if (wanted !== undefined && positions.covers(wanted.positions, node)) {
-        peer.synced = { node: peer.node, changes: wanted.changes }
+        this.#noteSynced(peer.node, wanted.changes)
         peer.wanted = undefined
       }
       if (peer.wanted !== undefined || positions.hasHole(peer.node)) this.#askSoon(peer)
@@ -273,7 +286,7 @@ export class StateExchange {
     const { options, positions, peers, node } = this.#parts
     peers.name(peer, done.node)
     positions.adopt(done.positions, node, options.clock.monotonic())
-    peer.synced = { node: done.node, changes: done.changes }
+    this.#noteSynced(done.node, done.changes)
     if (peer.wanted !== undefined && positions.covers(peer.wanted.positions, node)) peer.wanted = undefined
     // For those who wait for us to catch up, and those who lack what we have got now.
     this.tell(peers.all)
@@ -292,9 +305,17 @@ export class StateExchange {
 
   #ask(peer: Peer, request: number): Promise<void> {
     if (!this.#isPresent(peer)) return Promise.reject(new Error('the member is gone'))
-    const { node, changes } = peer.synced
-    const sinceNode = node === '' ? this.#parts.node : node
-    return this.#send(peer.member, { type: 'pull', request, since: node === '' ? 0 : changes, sinceNode }, ACKED_BITS)
+    const since = this.#synced.get(peer.node) ?? 0
+    // Whose counter it is, since another process may sit on the same address by now.
+    const sinceNode = since === 0 ? this.#parts.node : peer.node
+    return this.#send(peer.member, { type: 'pull', request, since, sinceNode }, ACKED_BITS)
+  }
+
+  #noteSynced(node: string, changes: number): void {
+    // Deleted first, so that the map stays in order of age.
+    this.#synced.delete(node)
+    this.#synced.set(node, changes)
+    if (this.#synced.size > MAX_POSITIONS) this.#synced.delete(this.#synced.keys().next().value!)
   }
 
   // ---- answering ----

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { resolveOptions, type SessionManagerOptions } from './options.ts'
+
+describe('options', () => {
+  const good: [what: string, options: Partial<SessionManagerOptions>, key: string, value: unknown][] = [
+    ['the bits of the default mode', {}, 'sendBits', 9],
+    ['acknowledged', { sendOptions: 'acknowledged' }, 'sendBits', 3],
+    ['synchronised', { sendOptions: 'synchronised' }, 'sendBits', 7],
+    ["Tomcat's 6", { sendOptions: 6 }, 'sendBits', 7],
+    ["Tomcat's 10: acknowledged, but nobody waits", { sendOptions: 10 }, 'sendBits', 11],
+    ['a touch per minute for half an hour', {}, 'touchIntervalMs', 60_000],
+    ['a tenth of a short interval', { maxInactiveIntervalMs: 5000 }, 'touchIntervalMs', 500],
+    ['an hour of tombstones', {}, 'tombstoneMs', 3_600_000],
+    ['twice a long interval', { maxInactiveIntervalMs: 36_000_000 }, 'tombstoneMs', 72_000_000],
+    ['sessions that never end', { maxInactiveIntervalMs: -1 }, 'touchIntervalMs', 60_000],
+    ['no waiting at start', { stateTimeoutMs: 0 }, 'stateTimeoutMs', 0],
+    ['waiting for ever', { stateTimeoutMs: -1 }, 'stateTimeoutMs', -1],
+  ]
+  for (const [what, options, key, value] of good) {
+    test(what, () => assert.equal(Reflect.get(resolveOptions({ name: 'app', ...options }), key), value))
+  }
+
+  const bad: [what: string, options: Partial<SessionManagerOptions>, message: RegExp][] = [
+    ['no name', { name: '' }, /name/],
+    ['a route with a blank', { route: 'a b' }, /route/],
+    ['an unknown mode', { sendOptions: 'fast' as 'asynchronous' }, /sendOptions/],
+    ['unknown bits', { sendOptions: 16 }, /sendOptions/],
+    ['synchronised without acknowledgement', { sendOptions: 4 }, /sendOptions 4 needs 2/],
+    ['a negative pause', { retryMs: -1 }, /retryMs/],
+    ['a timer that Node cannot hold', { stallMs: 2 ** 31 }, /stallMs/],
+    ['a limit of nothing', { limits: { sessions: 0 } }, /limits\.sessions/],
+    ['a limit above the one around it', { limits: { attributeBytes: 2 ** 30 } }, /attributeBytes/],
+    ['several at once', { name: '', route: '/' }, /name.*; route/],
+  ]
+  for (const [what, options, message] of bad) {
+    test(`refused: ${what}`, () => {
+      assert.throws(() => resolveOptions({ name: 'app', ...options }), { code: 'SESSION_OPTIONS', message })
+    })
+  }
+})

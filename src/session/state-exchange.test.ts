@@ -1,0 +1,324 @@
+/** How a node gets the sessions of the others: at start, while they go on writing, and after the network was cut. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Cursor } from '../bytes/index.ts'
+import { decodeMessage } from './decode-message.ts'
+import type { Flight } from './testing/memory-network.ts'
+import { microtasks, TestCluster, type TestNode } from './testing/test-cluster.ts'
+
+function write(node: TestNode, values: Record<string, unknown>, key?: string): string {
+  const visit = node.manager.visit(key === undefined ? undefined : node.manager.find(key))
+  for (const [name, value] of Object.entries(values)) visit.set(name, value)
+  void visit.commit()
+  return visit.key
+}
+
+function typesOf(node: TestNode, ...types: string[]): string[] {
+  return node.events.map((event) => event.type).filter((type) => types.includes(type))
+}
+
+function kindOf(flight: Flight): string {
+  return decodeMessage(new Cursor(flight.body), 'test').type
+}
+
+/** Starts a node without waiting; says when it is ready. */
+function starting(cluster: TestCluster, node: TestNode): { isReady: boolean } {
+  const state = { isReady: false }
+  cluster.network.meet()
+  void node.manager.start().then(() => Object.assign(state, { isReady: true }))
+  return state
+}
+
+describe('a node that starts', () => {
+  test('alone says so and is ready at once', async () => {
+    const cluster = new TestCluster()
+    const node = cluster.node()
+    const state = starting(cluster, node)
+    await microtasks()
+    assert.equal(state.isReady, true)
+    assert.deepEqual(typesOf(node, 'alone'), ['alone'])
+  })
+
+  test('is ready when it has all sessions, in pieces of bounded size, one at a time', async () => {
+    const cluster = new TestCluster()
+    const [a] = await cluster.started(1, { limits: { batchBytes: 4096 } })
+    const keys = Array.from({ length: 300 }, (_, i) => write(a!, { i, text: 'x'.repeat(50) }))
+    await cluster.settle()
+    const b = cluster.node()
+    const state = starting(cluster, b)
+    let [pieces, most, largest] = [0, 0, 0]
+    while (!state.isReady) {
+      await microtasks()
+      const under = cluster.network.flights.filter((flight) => kindOf(flight) === 'entries')
+      most = Math.max(most, under.length)
+      pieces += under.length
+      for (const flight of under) largest = Math.max(largest, flight.body.length)
+      assert.equal(state.isReady, false)
+      const [next] = cluster.network.flights
+      if (next !== undefined) await cluster.network.land(next)
+      await microtasks()
+    }
+    assert.ok(pieces > 5 && most === 1 && largest < 4500, `${pieces} pieces, ${most} at once, up to ${largest} bytes`)
+    for (const [i, key] of keys.entries()) assert.equal(b.manager.find(key)?.get('i'), i)
+    assert.deepEqual(typesOf(b, 'state-received', 'state-timeout'), ['state-received'])
+  })
+
+  test('misses nothing that is written, removed or ended while it is being told', async () => {
+    const cluster = new TestCluster()
+    const [a, b] = await cluster.started(2, { limits: { batchBytes: 1000 } })
+    const keys = Array.from({ length: 100 }, (_, i) => write(a!, { i, old: true }))
+    await cluster.settle()
+    const c = cluster.node()
+    const state = starting(cluster, c)
+    for (let i = 0; !state.isReady; i++) {
+      const [writer, key] = [i % 2 ? a! : b!, keys[(i * 7) % keys.length]!]
+      const session = writer.manager.find(key)
+      if (session !== undefined && i % 11 === 0) void writer.manager.destroy(session)
+      else if (session !== undefined && i % 13 === 0) void writer.manager.changeKey(session)
+      else if (session !== undefined) {
+        const visit = writer.manager.visit(session)
+        visit.set('new', i)
+        visit.delete('old')
+        void visit.commit()
+      }
+      cluster.endTurn()
+      await microtasks()
+      // From the end, so that changes overtake the pieces that they are newer than.
+      const flight = cluster.network.flights.at(i % 3 ? -1 : 0)
+      if (flight !== undefined) await cluster.network.land(flight)
+      assert.ok(i < 5000)
+    }
+    await cluster.advance(10_000)
+    const contents = (node: TestNode) =>
+      new Map(
+        [...node.manager.sessions()].map((one) => [one.key, new Map(one.names().map((name) => [name, one.get(name)]))]),
+      )
+    assert.deepEqual(contents(c), contents(a!))
+    assert.deepEqual(contents(b!), contents(a!))
+  })
+
+  test('asks the next one if the first dies in the middle', async () => {
+    const cluster = new TestCluster()
+    const [a] = await cluster.started(2, { limits: { batchBytes: 1000 } })
+    for (let i = 0; i < 100; i++) write(a!, { i })
+    await cluster.settle()
+    const c = cluster.node()
+    const state = starting(cluster, c)
+    for (let pieces = 0; pieces < 3; ) {
+      await microtasks()
+      const flight = cluster.network.flights.find((one) => kindOf(one) === 'entries') ?? cluster.network.flights[0]!
+      if (kindOf(flight) === 'entries') pieces++
+      await cluster.network.land(flight)
+    }
+    cluster.kill(a!)
+    cluster.network.notice()
+    await cluster.advance(2000)
+    assert.equal(state.isReady, true)
+    assert.equal(c.manager.snapshot().sessions, 100)
+    assert.deepEqual(typesOf(c, 'state-lost', 'state-received'), ['state-lost', 'state-received'])
+  })
+
+  test('asks the next one if the first falls silent', async () => {
+    const cluster = new TestCluster()
+    const [a] = await cluster.started(2)
+    write(a!, { x: 1 })
+    await cluster.settle()
+    const c = cluster.node()
+    const state = starting(cluster, c)
+    const silent = (flight: Flight) => flight.from !== a!.channel
+    for (let i = 0; i < 30; i++) {
+      cluster.clock.advance(250)
+      await cluster.settle(silent)
+    }
+    assert.equal(state.isReady, true)
+    assert.equal(c.manager.snapshot().sessions, 1)
+    assert.deepEqual(c.events.find((event) => event.type === 'state-lost')?.reason, 'stalled')
+  })
+
+  test('serves after stateTimeoutMs with what it has, says so, and gets the rest later', async () => {
+    const cluster = new TestCluster()
+    const [a] = await cluster.started(1)
+    const key = write(a!, { x: 1 })
+    await cluster.settle()
+    const b = cluster.node({ stateTimeoutMs: 3000 })
+    const state = starting(cluster, b)
+    const silent = (flight: Flight) => flight.from !== a!.channel
+    for (let i = 0; i < 13; i++) {
+      cluster.clock.advance(250)
+      await cluster.settle(silent)
+    }
+    assert.equal(state.isReady, true)
+    assert.deepEqual(typesOf(b, 'state-timeout', 'state-received'), ['state-timeout'])
+    await cluster.advance(15_000)
+    assert.ok(b.manager.find(key))
+  })
+
+  test('with others that start at the same time: the first of them is ready, the others ask it', async () => {
+    const cluster = new TestCluster()
+    const nodes = await cluster.started(5)
+    assert.equal(nodes.filter((node) => typesOf(node, 'alone').length > 0).length, 1)
+    assert.equal(nodes.filter((node) => typesOf(node, 'state-received').length > 0).length, 4)
+    assert.ok(nodes.every((node) => node.manager.snapshot().state === 'ready'))
+  })
+
+  test('may be stopped while it waits', async () => {
+    const cluster = new TestCluster()
+    await cluster.started(1)
+    const b = cluster.node({ stateTimeoutMs: -1 })
+    starting(cluster, b)
+    await microtasks()
+    await b.manager.stop()
+    assert.equal(b.manager.snapshot().state, 'stopped')
+    await assert.rejects(b.manager.start(), { code: 'SESSION_STATE' })
+  })
+})
+
+describe('the source', () => {
+  test('serves a limited number at once and sends the others elsewhere', async () => {
+    const cluster = new TestCluster()
+    const [a] = await cluster.started(1, { limits: { transfers: 1, batchBytes: 500 } })
+    for (let i = 0; i < 20; i++) write(a!, { i })
+    await cluster.settle()
+    const joiners = [cluster.node(), cluster.node()]
+    const states = joiners.map((node) => starting(cluster, node))
+    for (let i = 0; i < 100 && states.some((state) => !state.isReady); i++) {
+      cluster.clock.advance(100)
+      await cluster.settle()
+    }
+    for (const node of joiners) assert.equal(node.manager.snapshot().sessions, 20)
+  })
+
+  test('does not hang when the asker dies', async () => {
+    const cluster = new TestCluster()
+    const [a] = await cluster.started(1, { limits: { transfers: 1, batchBytes: 500 } })
+    for (let i = 0; i < 20; i++) write(a!, { i })
+    await cluster.settle()
+    const b = cluster.node()
+    starting(cluster, b)
+    await microtasks()
+    await cluster.network.land(cluster.network.flights[0]!)
+    await microtasks()
+    cluster.kill(b)
+    cluster.network.notice()
+    await cluster.settle()
+    const c = cluster.node()
+    const state = starting(cluster, c)
+    await cluster.advance(1000)
+    assert.equal(state.isReady, true)
+    assert.equal(c.manager.snapshot().sessions, 20)
+  })
+})
+
+describe('after a partition', () => {
+  async function halves() {
+    const cluster = new TestCluster()
+    const [a, b, c, d] = await cluster.started(4)
+    const shared = write(a!, { start: true })
+    await cluster.settle()
+    cluster.network.cut([a!.channel, b!.channel], [c!.channel, d!.channel])
+    cluster.network.notice()
+    await cluster.advance(5000)
+    return { cluster, nodes: [a!, b!, c!, d!], left: a!, right: c!, shared }
+  }
+
+  test('both sides have what the other one wrote', async () => {
+    const { cluster, nodes, left, right, shared } = await halves()
+    write(left, { left: 1, both: 'left' }, shared)
+    await cluster.advance(1000)
+    write(right, { right: 1, both: 'right' }, shared)
+    const [mine, theirs] = [write(left, { x: 1 }), write(right, { x: 2 })]
+    await cluster.advance(60_000, 1000)
+    cluster.network.heal()
+    await cluster.advance(10_000)
+    for (const node of nodes) {
+      const session = node.manager.find(shared)!
+      assert.deepEqual(
+        ['start', 'left', 'right', 'both'].map((name) => session.get(name)),
+        [true, 1, 1, 'right'],
+      )
+      assert.equal(node.manager.find(mine)?.get('x'), 1)
+      assert.equal(node.manager.find(theirs)?.get('x'), 2)
+    }
+  })
+
+  test('what one side destroyed stays destroyed, although the other one went on writing', async () => {
+    const { cluster, nodes, left, right, shared } = await halves()
+    void left.manager.destroy(left.manager.find(shared)!)
+    await cluster.advance(1000)
+    write(right, { late: true }, shared)
+    await cluster.settle()
+    cluster.network.heal()
+    await cluster.advance(10_000)
+    for (const node of nodes) assert.equal(node.manager.find(shared), undefined)
+  })
+
+  test('only what changed since is sent', async () => {
+    const cluster = new TestCluster()
+    const [a, b] = await cluster.started(2)
+    for (let i = 0; i < 200; i++) write(a!, { text: 'x'.repeat(100) })
+    await cluster.advance(10_000)
+    cluster.network.cut([a!.channel], [b!.channel])
+    cluster.network.notice()
+    const key = write(a!, { x: 1 })
+    await cluster.advance(1000)
+    cluster.network.heal()
+    let sent = 0
+    await cluster.settle()
+    cluster.clock.advance(1000)
+    await cluster.settle((flight) => {
+      if (kindOf(flight) === 'entries') sent += flight.body.length
+      return true
+    })
+    assert.ok(b!.manager.find(key))
+    assert.ok(sent > 0 && sent < 500, `${sent} bytes`)
+  })
+
+  test('a member that was restarted is another one, and asks for everything', async () => {
+    const cluster = new TestCluster()
+    const [a, b] = await cluster.started(2)
+    const key = write(a!, { x: 1 })
+    await cluster.settle()
+    cluster.kill(a!)
+    cluster.network.notice()
+    const again = cluster.node()
+    const state = starting(cluster, again)
+    await cluster.advance(2000)
+    assert.equal(state.isReady, true)
+    assert.ok(again.manager.find(key) && b!.manager.find(key))
+  })
+})
+
+describe('a change of a session that this node has given up', () => {
+  test('is not served before the rest has come', async () => {
+    const cluster = new TestCluster()
+    const [a, b, c] = await cluster.started(3)
+    const key = write(a!, { x: 1, y: 1 })
+    cluster.endTurn()
+    const whole = cluster.network.flights.filter((flight) => flight.to === b!.channel)
+    for (const flight of whole) cluster.network.lose(flight)
+    await cluster.settle()
+    write(c!, { x: 2 }, key)
+    await cluster.settle()
+    assert.equal(b!.manager.find(key), undefined)
+    await cluster.advance(3000)
+    assert.deepEqual(
+      ['x', 'y'].map((name) => b!.manager.find(key)?.get(name)),
+      [2, 1],
+    )
+  })
+})
+
+describe('a clock that is wrong', () => {
+  test('is reported once, orders nothing else, and does not make later writes of others lose', async () => {
+    const cluster = new TestCluster()
+    const [a, b] = await cluster.started(2)
+    b!.clock.skewMs = 365 * 86_400_000
+    const key = write(b!, { x: 'from the future' })
+    write(b!, { y: 1 })
+    await cluster.settle()
+    assert.deepEqual(typesOf(a!, 'clock-ahead'), ['clock-ahead'])
+    write(a!, { x: 'from now' }, key)
+    await cluster.settle()
+    for (const node of [a!, b!]) assert.equal(node.manager.find(key)?.get('x'), 'from now')
+  })
+})
