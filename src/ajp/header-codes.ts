@@ -13,9 +13,13 @@ export const RESPONSE_CODE = { CONTENT_LENGTH: 0x03 } as const
 
 interface Coded {
   readonly code: number
-  readonly lower: string
-  readonly upper: string
+  /** The characters of the name, and which of their bits must be equal: in letters all but the one of their case. */
+  readonly chars: Uint16Array
+  readonly masks: Uint16Array
 }
+
+const ANY_CASE = 0xffdf
+const EXACTLY = 0xffff
 
 export class HeaderCodes {
   readonly #names: readonly string[]
@@ -29,7 +33,11 @@ export class HeaderCodes {
       const key = keyOf(lower)
       while (this.#byKey.length <= key) this.#byKey.push(undefined)
       if (this.#byKey[key] !== undefined) throw new RangeError(`${lower} has the key of another header name`)
-      this.#byKey[key] = { code, lower, upper: lower.toUpperCase() }
+      this.#byKey[key] = {
+        code,
+        chars: Uint16Array.from(lower, (char) => char.charCodeAt(0)),
+        masks: Uint16Array.from(lower, (char) => (/[a-z]/.test(char) ? ANY_CASE : EXACTLY)),
+      }
     }
   }
 
@@ -43,12 +51,10 @@ export class HeaderCodes {
     const key = keyOf(name)
     const coded = key < this.#byKey.length ? this.#byKey[key] : undefined
     if (coded === undefined) return NO_CODE
-    const { lower, upper } = coded
-    for (let i = 0; i < lower.length; i++) {
-      const char = name.charCodeAt(i)
-      if (char !== lower.charCodeAt(i) && char !== upper.charCodeAt(i)) return NO_CODE
-    }
-    return coded.code
+    const { chars, masks } = coded
+    let difference = 0
+    for (let i = 0; i < chars.length; i++) difference |= (name.charCodeAt(i) ^ chars[i]!) & masks[i]!
+    return difference === 0 ? coded.code : NO_CODE
   }
 }
 

@@ -14,6 +14,8 @@ const KEEP_PACKETS = 4
 /**
  * Up to here a loop that judges and writes each character is cheapest; beyond, one regular expression and one native
  * write. The 16 strings that 12 typical headers leave uncoded: 1.03 µs with loops alone, 0.84 µs so, for 24 as for 48.
+ * The loop takes four at a time: 2.0 µs -> 1.8 µs for the whole packet, half of it because the method then is too large
+ * to be inlined into all its callers.
  */
 const LOOP_CHARS = 32
 
@@ -116,14 +118,27 @@ export class PacketWriter {
       at += buffer.write(text, at, 'latin1')
     } else {
       let good: number = charClass
-      let highest = 0
-      for (let i = 0; i < length; i++) {
+      let bits = 0
+      let i = 0
+      for (; i + 4 <= length; i += 4, at += 4) {
+        const c = text.charCodeAt(i)
+        const d = text.charCodeAt(i + 1)
+        const e = text.charCodeAt(i + 2)
+        const f = text.charCodeAt(i + 3)
+        bits |= c | d | e | f
+        good &= CHAR[c & 0xff]! & CHAR[d & 0xff]! & CHAR[e & 0xff]! & CHAR[f & 0xff]!
+        buffer[at] = c
+        buffer[at + 1] = d
+        buffer[at + 2] = e
+        buffer[at + 3] = f
+      }
+      for (; i < length; i++) {
         const char = text.charCodeAt(i)
-        highest |= char
+        bits |= char
         good &= CHAR[char & 0xff]!
         buffer[at++] = char
       }
-      if (good === 0 || highest > 0xff) throw misplaced(text, charClass)
+      if (good === 0 || bits > 0xff) throw misplaced(text, charClass)
     }
     buffer[at] = 0
     this.#at = at + 1
