@@ -5,6 +5,7 @@ import express4 from 'express4'
 import { type AdapterUnderTest, adapterCases } from './adapter.cases.ts'
 import { cookieCases } from './cookie.cases.ts'
 import { session } from './express.ts'
+import { routingCases } from './routing.cases.ts'
 
 for (const [name, express] of [
   ['Express 4', express4 as typeof express5],
@@ -21,4 +22,5 @@ for (const [name, express] of [
   }
   adapterCases(adapter)
   cookieCases(adapter)
+  routingCases(adapter)
 }

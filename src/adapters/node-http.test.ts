@@ -16,6 +16,7 @@ import {
 import { cookieCases } from './cookie.cases.ts'
 import { session } from './express.ts'
 import { httpSessions, sessions } from './node-http.ts'
+import { routingCases } from './routing.cases.ts'
 import { clientOf, close, listen } from './testing/http-client.ts'
 
 const nodeHttp: AdapterUnderTest = {
@@ -25,6 +26,7 @@ const nodeHttp: AdapterUnderTest = {
 
 adapterCases(nodeHttp)
 cookieCases(nodeHttp)
+routingCases(nodeHttp)
 
 const start = starter(nodeHttp)
 

@@ -240,7 +240,7 @@ export class RequestContext implements SessionHost {
     const { name, cookie, isTrusted } = this.#options
     const { socket, headers } = this.#request
     const isSecure =
-      cookie.secure === 'auto' && (isEncrypted(socket) || (isTrusted(socket.remoteAddress) && isHttps(headers)))
+      cookie.secure === 'auto' && (isEncrypted(socket) || (isTrusted(socket?.remoteAddress) && isHttps(headers)))
     const hasOwn = this.#cookie !== undefined || this.#visit.getReserved(COOKIE) !== undefined
     return formatSetCookie(name, this.idOf(this.#visit), hasOwn ? this.cookie : cookie, isSecure, Date.now())
   }
@@ -287,8 +287,8 @@ function onClose(this: Response): void {
   this[CONTEXT]!.closed()
 }
 
-function isEncrypted(socket: object): boolean {
-  return (socket as { encrypted?: unknown }).encrypted === true
+function isEncrypted(socket: object | undefined): boolean {
+  return (socket as { encrypted?: unknown } | undefined)?.encrypted === true
 }
 
 /** The first of several is what the client itself used. */

@@ -178,7 +178,7 @@ for (const sendOptions of ['asynchronous', 'acknowledged', 'synchronised'] as co
           for (const member of members) assert.deepEqual([member.behind, member.queuedBytes], [false, 0])
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     )
   })
 }

@@ -56,7 +56,7 @@ export class DeltaManager {
   readonly #versions: HybridClock
   readonly #reporter = new Reporter()
   readonly #replica: Replica
-  readonly #peers = new PeerTable()
+  readonly #peers: PeerTable
   readonly #positions = new PositionTable()
   readonly #outbox: Outbox
   readonly #exchange: StateExchange
@@ -72,6 +72,7 @@ export class DeltaManager {
     const options = resolveOptions(given)
     const channel = options.channel ?? NO_CHANNEL
     const node = Buffer.from(options.randomBytes(NODE_ID_CHARS)).toString('latin1')
+    this.#peers = new PeerTable(options.retryMs)
     const [peers, positions, reporter] = [this.#peers, this.#positions, this.#reporter]
     this.name = options.name
     this.route = options.route

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { SessionManagerOptions } from './options.ts'
+import { typesOf } from './testing/requests.ts'
 import { microtasks, TestCluster, type TestNode } from './testing/test-cluster.ts'
 
 async function cluster(options: Partial<SessionManagerOptions>, count = 3) {
@@ -20,10 +21,6 @@ function write(node: TestNode, name = 'x'): { key: string; answered: boolean } {
   if (settled === undefined) state.answered = true
   else void settled.then(() => Object.assign(state, { answered: true }))
   return state
-}
-
-function typesOf(node: TestNode, ...types: string[]): string[] {
-  return node.events.map((event) => event.type).filter((type) => types.includes(type))
 }
 
 describe('asynchronous', () => {
@@ -45,7 +42,7 @@ describe('asynchronous', () => {
     const flight = c.network.flights.find((one) => one.to === b.channel)!
     c.network.cut([a.channel], [b.channel])
     await c.network.land(flight)
-    assert.deepEqual(typesOf(a, 'behind'), ['behind'])
+    assert.deepEqual(typesOf(a.events, 'behind'), ['behind'])
     assert.equal(a.manager.snapshot().members.filter((member) => member.behind).length, 1)
     const later = write(a)
     c.endTurn()
@@ -53,7 +50,7 @@ describe('asynchronous', () => {
     c.network.heal()
     await c.advance(5000)
     assert.ok(b.manager.find(missed.key) && b.manager.find(later.key))
-    assert.deepEqual(typesOf(a, 'behind', 'caught-up'), ['behind', 'caught-up'])
+    assert.deepEqual(typesOf(a.events, 'behind', 'caught-up'), ['behind', 'caught-up'])
   })
 
   test('a message that is lost without anybody noticing is missed by the next one', async () => {
@@ -141,7 +138,7 @@ for (const [mode, bits] of [
       c.network.notice()
       await microtasks()
       assert.equal(request.answered, true)
-      assert.deepEqual(typesOf(a, 'behind'), [])
+      assert.deepEqual(typesOf(a.events, 'behind'), [])
     })
 
     test('a member that fails but stays is behind; nobody waits for it until it has caught up', async () => {
@@ -150,7 +147,7 @@ for (const [mode, bits] of [
       const request = write(a)
       await c.settle()
       assert.equal(request.answered, true)
-      assert.deepEqual(typesOf(a, 'behind'), ['behind'])
+      assert.deepEqual(typesOf(a.events, 'behind'), ['behind'])
       const next = write(a)
       c.endTurn()
       assert.ok(c.network.flights.every((one) => one.to !== b.channel))
@@ -164,7 +161,7 @@ for (const [mode, bits] of [
       assert.ok(c.network.flights.some((one) => one.to === b.channel))
       await c.settle()
       assert.equal(after.answered, true)
-      assert.deepEqual(typesOf(a, 'behind', 'caught-up'), ['behind', 'caught-up'])
+      assert.deepEqual(typesOf(a.events, 'behind', 'caught-up'), ['behind', 'caught-up'])
     })
 
     test('a channel that never answers is waited for as long as ackTimeoutMs', async () => {
@@ -178,7 +175,7 @@ for (const [mode, bits] of [
       c.clock.advance(2000)
       await microtasks()
       assert.equal(request.answered, true)
-      assert.deepEqual(typesOf(a, 'behind'), ['behind'])
+      assert.deepEqual(typesOf(a.events, 'behind'), ['behind'])
     })
 
     test('a member for which too much waits is behind', async () => {
@@ -228,8 +225,8 @@ test('synchronised: a member that cannot read a batch is behind', async () => {
   await c.network.land(flight)
   await microtasks()
   assert.equal(request.answered, true)
-  assert.deepEqual(typesOf(a, 'behind'), ['behind'])
-  assert.deepEqual(typesOf(b, 'message-refused'), ['message-refused'])
+  assert.deepEqual(typesOf(a.events, 'behind'), ['behind'])
+  assert.deepEqual(typesOf(b.events, 'message-refused'), ['message-refused'])
   assert.equal(b.manager.snapshot().counts.messagesRefused, 1)
   await c.advance(5000)
   assert.ok(b.manager.find(request.key))

@@ -21,24 +21,30 @@ export class Peer {
   /** When `inFlight` was sent; monotonic. */
   sentAt = 0
 
-  // Kept by the state exchange.
+  // Kept by the state exchange and the laggards.
   /** The last positions of the peer that we could not match at once. */
   wanted: { positions: Positions; changes: number } | undefined
   checkTimer: TimerHandle | undefined
   nudgeTimer: TimerHandle | undefined
   /** Pause before the next try, doubled with each. */
-  retryMs = 0
+  retryMs: number
   clockReported = false
 
-  constructor(member: Member) {
+  constructor(member: Member, retryMs: number) {
     this.member = member
+    this.retryMs = retryMs
   }
 }
 
 export class PeerTable {
+  readonly #retryMs: number
   readonly #byKey = new Map<string, Peer>()
   #all: readonly Peer[] = []
   #nodes = new Set<string>()
+
+  constructor(retryMs: number) {
+    this.#retryMs = retryMs
+  }
 
   /** In the order in which they came. */
   get all(): readonly Peer[] {
@@ -57,7 +63,7 @@ export class PeerTable {
       known.member = member
       return undefined
     }
-    const peer = new Peer(member)
+    const peer = new Peer(member, this.#retryMs)
     this.#byKey.set(key, peer)
     this.#refresh()
     return peer
@@ -69,6 +75,10 @@ export class PeerTable {
     this.#byKey.delete(key)
     this.#refresh()
     return peer
+  }
+
+  has(peer: Peer): boolean {
+    return this.#all.includes(peer)
   }
 
   of(member: Member): Peer | undefined {

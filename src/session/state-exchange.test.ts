@@ -4,18 +4,8 @@ import { describe, test } from 'node:test'
 import { Cursor } from '../bytes/index.ts'
 import { decodeMessage } from './decode-message.ts'
 import type { Flight } from './testing/memory-network.ts'
+import { typesOf, write } from './testing/requests.ts'
 import { microtasks, TestCluster, type TestNode } from './testing/test-cluster.ts'
-
-function write(node: TestNode, values: Record<string, unknown>, key?: string): string {
-  const visit = node.manager.visit(key === undefined ? undefined : node.manager.find(key))
-  for (const [name, value] of Object.entries(values)) visit.set(name, value)
-  void visit.commit()
-  return visit.key
-}
-
-function typesOf(node: TestNode, ...types: string[]): string[] {
-  return node.events.map((event) => event.type).filter((type) => types.includes(type))
-}
 
 function kindOf(flight: Flight): string {
   return decodeMessage(new Cursor(flight.body), 'test').type
@@ -36,13 +26,13 @@ describe('a node that starts', () => {
     const state = starting(cluster, node)
     await microtasks()
     assert.equal(state.isReady, true)
-    assert.deepEqual(typesOf(node, 'alone'), ['alone'])
+    assert.deepEqual(typesOf(node.events, 'alone'), ['alone'])
   })
 
   test('is ready when it has all sessions, in pieces of bounded size, one at a time', async () => {
     const cluster = new TestCluster()
     const [a] = await cluster.started(1, { limits: { batchBytes: 4096 } })
-    const keys = Array.from({ length: 300 }, (_, i) => write(a!, { i, text: 'x'.repeat(50) }))
+    const keys = Array.from({ length: 300 }, (_, i) => write(a!, undefined, { i, text: 'x'.repeat(50) }))
     await cluster.settle()
     const b = cluster.node()
     const state = starting(cluster, b)
@@ -60,13 +50,13 @@ describe('a node that starts', () => {
     }
     assert.ok(pieces > 5 && most === 1 && largest < 4500, `${pieces} pieces, ${most} at once, up to ${largest} bytes`)
     for (const [i, key] of keys.entries()) assert.equal(b.manager.find(key)?.get('i'), i)
-    assert.deepEqual(typesOf(b, 'state-received', 'state-timeout'), ['state-received'])
+    assert.deepEqual(typesOf(b.events, 'state-received', 'state-timeout'), ['state-received'])
   })
 
   test('misses nothing that is written, removed or ended while it is being told', async () => {
     const cluster = new TestCluster()
     const [a, b] = await cluster.started(2, { limits: { batchBytes: 1000 } })
-    const keys = Array.from({ length: 100 }, (_, i) => write(a!, { i, old: true }))
+    const keys = Array.from({ length: 100 }, (_, i) => write(a!, undefined, { i, old: true }))
     await cluster.settle()
     const c = cluster.node()
     const state = starting(cluster, c)
@@ -100,7 +90,7 @@ describe('a node that starts', () => {
   test('asks the next one if the first dies in the middle', async () => {
     const cluster = new TestCluster()
     const [a] = await cluster.started(2, { limits: { batchBytes: 1000 } })
-    for (let i = 0; i < 100; i++) write(a!, { i })
+    for (let i = 0; i < 100; i++) write(a!, undefined, { i })
     await cluster.settle()
     const c = cluster.node()
     const state = starting(cluster, c)
@@ -115,13 +105,13 @@ describe('a node that starts', () => {
     await cluster.advance(2000)
     assert.equal(state.isReady, true)
     assert.equal(c.manager.snapshot().sessions, 100)
-    assert.deepEqual(typesOf(c, 'state-lost', 'state-received'), ['state-lost', 'state-received'])
+    assert.deepEqual(typesOf(c.events, 'state-lost', 'state-received'), ['state-lost', 'state-received'])
   })
 
   test('asks the next one if the first falls silent', async () => {
     const cluster = new TestCluster()
     const [a] = await cluster.started(2)
-    write(a!, { x: 1 })
+    write(a!, undefined, { x: 1 })
     await cluster.settle()
     const c = cluster.node()
     const state = starting(cluster, c)
@@ -138,7 +128,7 @@ describe('a node that starts', () => {
   test('serves after stateTimeoutMs with what it has, says so, and gets the rest later', async () => {
     const cluster = new TestCluster()
     const [a] = await cluster.started(1)
-    const key = write(a!, { x: 1 })
+    const key = write(a!, undefined, { x: 1 })
     await cluster.settle()
     const b = cluster.node({ stateTimeoutMs: 3000 })
     const state = starting(cluster, b)
@@ -148,7 +138,7 @@ describe('a node that starts', () => {
       await cluster.settle(silent)
     }
     assert.equal(state.isReady, true)
-    assert.deepEqual(typesOf(b, 'state-timeout', 'state-received'), ['state-timeout'])
+    assert.deepEqual(typesOf(b.events, 'state-timeout', 'state-received'), ['state-timeout'])
     await cluster.advance(15_000)
     assert.ok(b.manager.find(key))
   })
@@ -156,8 +146,8 @@ describe('a node that starts', () => {
   test('with others that start at the same time: the first of them is ready, the others ask it', async () => {
     const cluster = new TestCluster()
     const nodes = await cluster.started(5)
-    assert.equal(nodes.filter((node) => typesOf(node, 'alone').length > 0).length, 1)
-    assert.equal(nodes.filter((node) => typesOf(node, 'state-received').length > 0).length, 4)
+    assert.equal(nodes.filter((node) => typesOf(node.events, 'alone').length > 0).length, 1)
+    assert.equal(nodes.filter((node) => typesOf(node.events, 'state-received').length > 0).length, 4)
     assert.ok(nodes.every((node) => node.manager.snapshot().state === 'ready'))
   })
 
@@ -177,7 +167,7 @@ describe('the source', () => {
   test('serves a limited number at once and sends the others elsewhere', async () => {
     const cluster = new TestCluster()
     const [a] = await cluster.started(1, { limits: { transfers: 1, batchBytes: 500 } })
-    for (let i = 0; i < 20; i++) write(a!, { i })
+    for (let i = 0; i < 20; i++) write(a!, undefined, { i })
     await cluster.settle()
     const joiners = [cluster.node(), cluster.node()]
     const states = joiners.map((node) => starting(cluster, node))
@@ -191,7 +181,7 @@ describe('the source', () => {
   test('does not hang when the asker dies', async () => {
     const cluster = new TestCluster()
     const [a] = await cluster.started(1, { limits: { transfers: 1, batchBytes: 500 } })
-    for (let i = 0; i < 20; i++) write(a!, { i })
+    for (let i = 0; i < 20; i++) write(a!, undefined, { i })
     await cluster.settle()
     const b = cluster.node()
     starting(cluster, b)
@@ -213,7 +203,7 @@ describe('after a partition', () => {
   async function halves() {
     const cluster = new TestCluster()
     const [a, b, c, d] = await cluster.started(4)
-    const shared = write(a!, { start: true })
+    const shared = write(a!, undefined, { start: true })
     await cluster.settle()
     cluster.network.cut([a!.channel, b!.channel], [c!.channel, d!.channel])
     cluster.network.notice()
@@ -223,10 +213,10 @@ describe('after a partition', () => {
 
   test('both sides have what the other one wrote', async () => {
     const { cluster, nodes, left, right, shared } = await halves()
-    write(left, { left: 1, both: 'left' }, shared)
+    write(left, shared, { left: 1, both: 'left' })
     await cluster.advance(1000)
-    write(right, { right: 1, both: 'right' }, shared)
-    const [mine, theirs] = [write(left, { x: 1 }), write(right, { x: 2 })]
+    write(right, shared, { right: 1, both: 'right' })
+    const [mine, theirs] = [write(left, undefined, { x: 1 }), write(right, undefined, { x: 2 })]
     await cluster.advance(60_000, 1000)
     cluster.network.heal()
     await cluster.advance(10_000)
@@ -245,7 +235,7 @@ describe('after a partition', () => {
     const { cluster, nodes, left, right, shared } = await halves()
     void left.manager.destroy(left.manager.find(shared)!)
     await cluster.advance(1000)
-    write(right, { late: true }, shared)
+    write(right, shared, { late: true })
     await cluster.settle()
     cluster.network.heal()
     await cluster.advance(10_000)
@@ -255,11 +245,11 @@ describe('after a partition', () => {
   test('only what changed since is sent', async () => {
     const cluster = new TestCluster()
     const [a, b] = await cluster.started(2)
-    for (let i = 0; i < 200; i++) write(a!, { text: 'x'.repeat(100) })
+    for (let i = 0; i < 200; i++) write(a!, undefined, { text: 'x'.repeat(100) })
     await cluster.advance(10_000)
     cluster.network.cut([a!.channel], [b!.channel])
     cluster.network.notice()
-    const key = write(a!, { x: 1 })
+    const key = write(a!, undefined, { x: 1 })
     await cluster.advance(1000)
     cluster.network.heal()
     let sent = 0
@@ -276,7 +266,7 @@ describe('after a partition', () => {
   test('a member that was restarted is another one, and asks for everything', async () => {
     const cluster = new TestCluster()
     const [a, b] = await cluster.started(2)
-    const key = write(a!, { x: 1 })
+    const key = write(a!, undefined, { x: 1 })
     await cluster.settle()
     cluster.kill(a!)
     cluster.network.notice()
@@ -292,12 +282,12 @@ describe('a change of a session that this node has given up', () => {
   test('is not served before the rest has come', async () => {
     const cluster = new TestCluster()
     const [a, b, c] = await cluster.started(3)
-    const key = write(a!, { x: 1, y: 1 })
+    const key = write(a!, undefined, { x: 1, y: 1 })
     cluster.endTurn()
     const whole = cluster.network.flights.filter((flight) => flight.to === b!.channel)
     for (const flight of whole) cluster.network.lose(flight)
     await cluster.settle()
-    write(c!, { x: 2 }, key)
+    write(c!, key, { x: 2 })
     await cluster.settle()
     assert.equal(b!.manager.find(key), undefined)
     await cluster.advance(3000)
@@ -313,11 +303,11 @@ describe('a clock that is wrong', () => {
     const cluster = new TestCluster()
     const [a, b] = await cluster.started(2)
     b!.clock.skewMs = 365 * 86_400_000
-    const key = write(b!, { x: 'from the future' })
-    write(b!, { y: 1 })
+    const key = write(b!, undefined, { x: 'from the future' })
+    write(b!, undefined, { y: 1 })
     await cluster.settle()
-    assert.deepEqual(typesOf(a!, 'clock-ahead'), ['clock-ahead'])
-    write(a!, { x: 'from now' }, key)
+    assert.deepEqual(typesOf(a!.events, 'clock-ahead'), ['clock-ahead'])
+    write(a!, key, { x: 'from now' })
     await cluster.settle()
     for (const node of [a!, b!]) assert.equal(node.manager.find(key)?.get('x'), 'from now')
   })

@@ -7,10 +7,11 @@ import { Writer } from '../bytes/index.ts'
 import type { Channel } from '../cluster/channel.ts'
 import type { Member } from '../cluster/member.ts'
 import { writeEnding, writeEntriesHead, writeMessage, writeWhole } from './encode-message.ts'
-import type { NeedMessage, Positions, PullMessage } from './message.ts'
+import type { NeedMessage, PullMessage } from './message.ts'
 import { BITS, type ResolvedSessionOptions } from './options.ts'
 import type { Replica } from './replica.ts'
 import type { Session } from './session.ts'
+import type { Standing } from './standing.ts'
 
 /** A piece is sent and applied before the next is made. */
 const PIECE_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK | BITS.SYNCHRONIZED_ACK
@@ -25,7 +26,7 @@ export class StateSource {
   readonly #node: string
   readonly #replica: Replica
   readonly #channel: Pick<Channel, 'send'>
-  readonly #whereWeAre: () => { positions: Positions; changes: number }
+  readonly #standing: Standing
   #serving = 0
 
   constructor(
@@ -33,13 +34,13 @@ export class StateSource {
     node: string,
     replica: Replica,
     channel: Pick<Channel, 'send'>,
-    whereWeAre: () => { positions: Positions; changes: number },
+    standing: Standing,
   ) {
     this.#options = options
     this.#node = node
     this.#replica = replica
     this.#channel = channel
-    this.#whereWeAre = whereWeAre
+    this.#standing = standing
   }
 
   get isBusy(): boolean {
@@ -52,7 +53,7 @@ export class StateSource {
     try {
       const since = pull.sinceNode === this.#node ? pull.since : 0
       // Taken first: what happens from here on may or may not be in the pieces, so it is not claimed to be.
-      const { positions, changes } = this.#whereWeAre()
+      const { positions, changes } = this.#standing.place()
       const { sessions, graves } = this.#replica
       const pieces = new Pieces(this.#options, this.#node, this.#channel, to, pull.request)
       let looked = 0

@@ -1,0 +1,24 @@
+/** Requests without HTTP, for tests of managers. */
+import type { SessionEvent } from '../events.ts'
+import type { TestNode } from './test-cluster.ts'
+
+/** One request that sets attributes. Returns the key of its session. */
+export function write(node: TestNode, key: string | undefined, values: Record<string, unknown>): string {
+  const visit = node.manager.visit(key === undefined ? undefined : node.manager.find(key))
+  for (const [name, value] of Object.entries(values)) visit.set(name, value)
+  void visit.commit()
+  return visit.key
+}
+
+/** What a request would see, undefined if there is no such session. */
+export function read(node: TestNode, key: string): Record<string, unknown> | undefined {
+  const session = node.manager.find(key)
+  return session && Object.fromEntries(session.names().map((name) => [name, session.get(name)]))
+}
+
+/** The events of some types, with their origin where they have one. */
+export function typesOf(events: readonly SessionEvent[], ...types: SessionEvent['type'][]): string[] {
+  return events
+    .filter((event) => types.includes(event.type))
+    .map((event) => ('origin' in event ? `${event.type} ${event.origin}` : event.type))
+}
