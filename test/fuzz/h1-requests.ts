@@ -26,7 +26,8 @@ const LANES = 16
 const REAL_ONE_IN = 16
 /** One client in so many goes away in the middle. */
 const ABORT_ONE_IN = 12
-const HANG_MS = 10_000
+/** Time without any progress. */
+const HANG_MS = 20_000
 
 interface Played {
   readonly output: string
@@ -110,10 +111,13 @@ async function playFake(engine: Engine, address: string, text: string, random: R
   }
   if (abortAt === pieces.length) socket.abort()
   else if (!socket.closed) socket.finish()
-  const deadline = performance.now() + HANG_MS
+  let outputBytes = -1
+  let progressAt = 0
   while (!socket.closed) {
+    if (socket.output.length > outputBytes) progressAt = performance.now()
+    outputBytes = socket.output.length
     await nextTurn()
-    if (performance.now() > deadline) return undefined
+    if (performance.now() - progressAt > HANG_MS) return undefined
   }
   return { output: socket.output, isCut: abortAt !== -1 || !socket.ended }
 }

@@ -17,7 +17,7 @@ import type { Random } from './random.ts'
 import { responseSeeds } from './seeds.ts'
 
 const LANES = 16
-const HANG_MS = 10_000
+const HANG_MS = 30_000
 
 export async function fuzzResponses(owner: Owner, options: FuzzOptions): Promise<FuzzReport> {
   const seeds = responseSeeds()
