@@ -86,11 +86,10 @@ describe('how a response ends', () => {
     ['another coding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n', 'HTTP1_CODING'],
     ['chunked twice', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n', 'HTTP1_FRAMING'],
     ['chunked in HTTP/1.0', 'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n', 'HTTP1_FRAMING'],
-    [
-      'an interim response has no body, whatever it says',
-      'HTTP/1.1 103 x\r\nContent-Length: x\r\nTransfer-Encoding: gzip\r\n',
-      ['close', -1, true],
-    ],
+    ['an interim response has no body', 'HTTP/1.1 103 x\r\n', ['close', -1, true]],
+    ['an interim response may say so', 'HTTP/1.1 100 x\r\nContent-Length: 0\r\n', ['close', -1, true]],
+    ['an interim response that announces a body', 'HTTP/1.1 103 x\r\nContent-Length: 1\r\n', 'HTTP1_FRAMING'],
+    ['an interim response in chunks', 'HTTP/1.1 103 x\r\nTransfer-Encoding: chunked\r\n', 'HTTP1_FRAMING'],
     ['Connection: close', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n', ['length', 0, false]],
     ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 0\r\n', ['length', 0, false]],
     [

@@ -46,11 +46,13 @@ export function parseResponseHead(text: string, limits: HeadLimits): ResponseHea
 
   const fields = parseFields(text, lineEnd + 2, text.length, limits.headerCount)
   const connection = connectionOptions(fields)
-  const isFinal = status >= 200
-  const chunked = isFinal && isChunked(fields)
+  const chunked = isChunked(fields)
   if (chunked && minor === 0) throw new Http1Error('HTTP1_FRAMING', 'Transfer-Encoding in HTTP/1.0')
   const hasBothFramings = chunked && fields.ids.includes(FIELD.CONTENT_LENGTH)
-  const bodyLength = chunked || !isFinal ? -1 : responseLength(fields)
+  const announced = chunked ? -1 : responseLength(fields)
+  // An interim response has no body (RFC 9110 15.2). One that announces a body leaves open what follows it.
+  if (status < 200 && (chunked || announced > 0)) throw new Http1Error('HTTP1_FRAMING', 'a body of an interim response')
+  const bodyLength = status < 200 ? -1 : announced
   return {
     names: fields.names,
     values: fields.values,
