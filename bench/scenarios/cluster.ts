@@ -84,7 +84,7 @@ async function run(bench: Bench): Promise<Findings> {
     reference: labelOf(CLUSTERS, bench.arguments.reference ?? 'httpd-jk'),
     byRole: true,
     notes: [
-      'replication is asynchronous in all; memory is the sum over all processes',
+      'clowder up waits for the other worker (synchronised sending), the Tomcats do not (asynchronous); memory is the sum over all processes',
       ...[...shares].map(
         ([label, share]) => `${label}: after the load the other worker knew ${percentOf(share)} of all writes`,
       ),
