@@ -3,9 +3,10 @@
  * by whoever serves it (`serve-endpoint.ts`, `serve-lb.ts`).
  */
 import type { HeadLimits } from '../http1/index.ts'
+import { type Connect, ConnectionPool } from './connection-pool.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Exchange } from './exchange.ts'
-import { HttpPool } from './http-pool.ts'
+import { HttpConnection } from './forward-http.ts'
 import type { LbWorkerSource } from './lb.ts'
 import { createWorkerNumbers, type WorkerNumbers } from './numbers.ts'
 import type { ResolvedEndpointWorker } from './resolved-options.ts'
@@ -21,27 +22,19 @@ const SAFE_IDLE_MS = 500
 export class Endpoint implements LbWorkerSource {
   readonly options: ResolvedEndpointWorker
   readonly numbers: WorkerNumbers
-  readonly #pool: HttpPool
+  readonly #pool: ConnectionPool
 
   constructor(options: ResolvedEndpointWorker, limits: HeadLimits, deadlines: Deadlines) {
     this.options = options
     this.numbers = createWorkerNumbers(deadlines.nowMs)
-    this.#pool = new HttpPool(
+    this.#pool = new ConnectionPool(
       {
-        connection: {
-          host: options.host,
-          port: options.port,
-          source: options.source,
-          encrypted: options.type === 'https',
-          keepalive: options.socketKeepalive,
-          connectTimeoutMs: options.socketConnectTimeoutMs,
-          limits,
-        },
         size: options.connectionPoolSize,
         minSize: options.connectionPoolMinsize,
         idleTimeoutMs: options.connectionPoolTimeoutMs,
         acquireTimeoutMs: options.connectionAcquireTimeoutMs,
       },
+      httpConnections(options, limits, deadlines),
       deadlines,
       this.numbers,
     )
@@ -82,4 +75,17 @@ export class Endpoint implements LbWorkerSource {
   close(): void {
     this.#pool.close()
   }
+}
+
+function httpConnections(options: ResolvedEndpointWorker, limits: HeadLimits, deadlines: Deadlines): Connect {
+  const connection = {
+    host: options.host,
+    port: options.port,
+    source: options.source,
+    encrypted: options.type === 'https',
+    keepalive: options.socketKeepalive,
+    connectTimeoutMs: options.socketConnectTimeoutMs,
+    limits,
+  }
+  return (owner) => new HttpConnection(connection, deadlines, owner)
 }

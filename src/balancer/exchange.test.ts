@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Fields, RequestFields } from '../http1/index.ts'
 import { type AnswerSink, type Carrier, Exchange, type Failure, REPLAY_BYTES } from './exchange.ts'
+import { ForwardedFields } from './forwarded-fields.ts'
+import { Forwarding } from './headers.ts'
 
 /** Both neighbours of an exchange, who write down what is asked of them. */
 class Neighbours {
@@ -39,7 +41,15 @@ function start(bodyLength: number): { neighbours: Neighbours; exchange: Exchange
   const neighbours = new Neighbours()
   const facts = { address: '127.0.0.1', port: 1, localPort: 2, encrypted: false }
   const fields = { bodyLength } as RequestFields
-  const request = { method: 'POST', target: '/', minor: 1, host: 'a', fields, forwardedFields: '', startedAtMs: 0 }
+  const request = {
+    method: 'POST',
+    target: '/',
+    minor: 1,
+    host: 'a',
+    fields,
+    forwarded: new ForwardedFields(fields, 'a', new Forwarding(facts, false)),
+    startedAtMs: 0,
+  }
   return { neighbours, exchange: new Exchange(neighbours.sink, facts, { ...request, minor: 1 }) }
 }
 

@@ -8,6 +8,7 @@
  */
 import type { Fields, RequestFields } from '../http1/index.ts'
 import type { BalancerErrorCode } from './errors.ts'
+import type { ForwardedFields } from './forwarded-fields.ts'
 import type { LbState } from './serve-lb.ts'
 
 /** The head of an answer on its way to the client. Carriers may hand out the same object many times. */
@@ -94,8 +95,8 @@ export class Exchange {
   /** The authority the client asked for: of the target, else of Host. */
   readonly host: string
   readonly fields: RequestFields
-  /** The end-to-end fields of the request with Host and forwarding fields, each with its CRLF. */
-  readonly forwardedFields: string
+  /** The fields as backends get them. */
+  readonly forwarded: ForwardedFields
 
   /** The cleaned path, which rules were matched against. */
   path = ''
@@ -147,7 +148,7 @@ export class Exchange {
       minor: 0 | 1
       host: string
       fields: RequestFields
-      forwardedFields: string
+      forwarded: ForwardedFields
       startedAtMs: number
     },
   ) {
@@ -159,7 +160,7 @@ export class Exchange {
     this.minor = request.minor
     this.host = request.host
     this.fields = request.fields
-    this.forwardedFields = request.forwardedFields
+    this.forwarded = request.forwarded
     this.startedAtMs = request.startedAtMs
     this.#bodyEnded = request.fields.bodyLength === 0
   }

@@ -15,17 +15,12 @@ import {
   parseResponseHead,
   type ResponseHead,
 } from '../http1/index.ts'
+import type { BackendConnection, ConnectionOwner } from './backend-connection.ts'
 import { ReadBuffers } from './buffers.ts'
 import type { Deadlines, HasDeadline } from './deadlines.ts'
 import type { BalancerErrorCode } from './errors.ts'
 import type { AnswerHead, Carrier, Exchange } from './exchange.ts'
 import { answerHead, informationalText, lastChunk } from './headers.ts'
-
-/** What the connection tells the pool that owns it. */
-export interface ConnectionOwner {
-  connectionIdle(connection: HttpConnection): void
-  connectionClosed(connection: HttpConnection): void
-}
 
 export interface HttpConnectionOptions {
   readonly host: string
@@ -46,7 +41,7 @@ const WHOLE_BYTES = 16_384
 /** Bodies from this size on are read into buffers of their own, which go to the client uncopied. */
 const STREAM_BYTES = 32_768
 
-export class HttpConnection implements Carrier, HasDeadline {
+export class HttpConnection implements BackendConnection, Carrier, HasDeadline {
   deadlineMs = Number.POSITIVE_INFINITY
   /** When the connection was put back, for trimming. */
   idleSinceMs = 0
@@ -148,7 +143,7 @@ export class HttpConnection implements Carrier, HasDeadline {
     this.#requestEnded = exchange.fields.bodyLength === 0
     this.#informational = 0
     if (this.#requestEnded) this.#awaitBackend(exchange)
-    const head = `${exchange.method} ${exchange.forwardTarget} HTTP/1.1\r\n${exchange.forwardedFields}\r\n`
+    const head = `${exchange.method} ${exchange.forwardTarget} HTTP/1.1\r\n${exchange.forwarded.http}\r\n`
     exchange.transferredBytes += head.length
     this.#socket.write(head, 'latin1')
     exchange.carriedBy(this)

@@ -4,6 +4,8 @@ import { describe, test } from 'node:test'
 import { parseRequestFields } from '../http1/index.ts'
 import type { BalancerErrorCode } from './errors.ts'
 import { type AnswerSink, Exchange } from './exchange.ts'
+import { ForwardedFields } from './forwarded-fields.ts'
+import { Forwarding } from './headers.ts'
 import type { AccessRule } from './options.ts'
 import { type StatusAnswer, type StatusPage, type StatusRequest, StatusServer } from './serve-status.ts'
 import { ask, type Cast, cast, errorOf, mount } from './testing/balancer.ts'
@@ -157,5 +159,12 @@ function exchangeFrom(address: string): { exchange: Exchange; answers: string[] 
   const client = { address, port: 1, localPort: 80, encrypted: false }
   const fields = parseRequestFields('Host: a\r\n', 1, { headBytes: 1_000, headerCount: 10, targetBytes: 1_000 })
   const request = { method: 'GET', target: '/jk-status', minor: 1, host: 'a', fields } as const
-  return { exchange: new Exchange(sink, client, { ...request, forwardedFields: '', startedAtMs: 0 }), answers }
+  return {
+    exchange: new Exchange(sink, client, {
+      ...request,
+      forwarded: new ForwardedFields(fields, 'a', new Forwarding(client, false)),
+      startedAtMs: 0,
+    }),
+    answers,
+  }
 }

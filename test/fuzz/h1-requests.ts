@@ -4,9 +4,9 @@
  * the client has said its last word, the connection ends by itself.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { ConnectionPool } from '../../src/balancer/connection-pool.ts'
 import type { Exchange } from '../../src/balancer/exchange.ts'
 import { ClientConnection } from '../../src/balancer/front/client-connection.ts'
-import type { HttpPool } from '../../src/balancer/http-pool.ts'
 import { createRouter } from '../../src/balancer/router.ts'
 import { type Engine, startEngine } from '../../src/balancer/testing/engine.ts'
 import { Probe } from '../corpus/probe.ts'
@@ -69,7 +69,7 @@ export async function fuzzRequests(owner: Owner, options: FuzzOptions): Promise<
 }
 
 /** As the balancer does: paths are cleaned or refused, and a connection that had ended unnoticed is no failure. */
-function dispatchTo(methods: ReadonlyMap<string, string[]>): (exchange: Exchange, pool: HttpPool) => void {
+function dispatchTo(methods: ReadonlyMap<string, string[]>): (exchange: Exchange, pool: ConnectionPool) => void {
   const router = createRouter([{ names: [], mounts: [{ pattern: '/*', worker: 'one', source: 'mount' }], access: [] }])
   return (exchange, pool) => {
     methods.get(exchange.client.address)?.push(exchange.method)

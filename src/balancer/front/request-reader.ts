@@ -13,7 +13,8 @@ import {
   type RequestLine,
 } from '../../http1/index.ts'
 import type { ClientFacts } from '../exchange.ts'
-import { Forwarding, requestFields } from '../headers.ts'
+import { ForwardedFields } from '../forwarded-fields.ts'
+import { Forwarding } from '../headers.ts'
 import type { FrontContext } from './front.ts'
 
 /** Empty lines before a request line: one is common after a body (RFC 9112 2.2). */
@@ -35,7 +36,7 @@ export interface RequestHead {
   readonly host: string
   readonly fields: RequestFields
   /** The fields as the backend gets them. */
-  readonly forwardedFields: string
+  readonly forwarded: ForwardedFields
   readonly startedAtMs: number
 }
 
@@ -44,9 +45,8 @@ export class RequestReader {
   headBytes = 0
   readonly #front: FrontContext
   readonly #forwarding: Forwarding
-  #fields: RequestFields | undefined
-  #fieldsMinor: 0 | 1 = 1
-  #forwardedFields = ''
+  #last: ForwardedFields | undefined
+  #lastMinor: 0 | 1 = 1
   #emptyLines = 0
   #checkedBytes = 0
 
@@ -62,12 +62,11 @@ export class RequestReader {
 
   /** The last fields are remembered. */
   get remembers(): boolean {
-    return this.#fields !== undefined
+    return this.#last !== undefined
   }
 
   forget(): void {
-    this.#fields = undefined
-    this.#forwardedFields = ''
+    this.#last = undefined
     this.#forwarding.forget()
   }
 
@@ -93,29 +92,27 @@ export class RequestReader {
     }
     const lineEnd = text.indexOf('\r\n')
     const line = parseRequestLine(text, 0, lineEnd, limits)
-    const fields = this.#readFields(text.slice(lineEnd + 2, end + 2), line)
+    let forwarded = this.#readFields(text.slice(lineEnd + 2, end + 2), line)
+    const { fields } = forwarded
     const { method, target, minor, authority } = line
-    let host = fields.host || this.#front.ownName
-    let forwardedFields = this.#forwardedFields
     if (authority !== undefined) {
       checkAuthority(line, fields)
-      host = authority
-      forwardedFields = requestFields(fields, authority, this.#forwarding)
+      forwarded = new ForwardedFields(fields, authority, this.#forwarding)
     }
     this.headBytes = end + 4
     this.#checkedBytes = 0
     this.#emptyLines = 0
-    return { method, target, minor, host, fields, forwardedFields, startedAtMs: this.#front.deadlines.nowMs }
+    const { host } = forwarded
+    return { method, target, minor, host, fields, forwarded, startedAtMs: this.#front.deadlines.nowMs }
   }
 
-  #readFields(text: string, line: RequestLine): RequestFields {
-    const known = this.#fields
-    if (known !== undefined && known.text === text && this.#fieldsMinor === line.minor) return known
+  #readFields(text: string, line: RequestLine): ForwardedFields {
+    const last = this.#last
+    if (last !== undefined && last.fields.text === text && this.#lastMinor === line.minor) return last
     const fields = parseRequestFields(text, line.minor, this.#front.limits)
-    this.#fields = fields
-    this.#fieldsMinor = line.minor
-    this.#forwardedFields = requestFields(fields, fields.host || this.#front.ownName, this.#forwarding)
-    return fields
+    this.#lastMinor = line.minor
+    this.#last = new ForwardedFields(fields, fields.host || this.#front.ownName, this.#forwarding)
+    return this.#last
   }
 
   /** What is wrong already with a head that is not complete is refused now. */

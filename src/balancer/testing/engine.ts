@@ -8,12 +8,12 @@ import type { RawConnection, RawMessage } from '../../../test/kit/raw-connection
 import { type RawServer, rawClient, rawServer, type Script } from '../../../test/kit/raw-http.ts'
 import { until } from '../../../test/kit/until.ts'
 import { systemClock } from '../../clock/clock.ts'
+import { ConnectionPool, type PoolOptions } from '../connection-pool.ts'
 import { Deadlines } from '../deadlines.ts'
 import type { BalancerErrorCode } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
-import type { HttpConnectionOptions } from '../forward-http.ts'
+import { HttpConnection, type HttpConnectionOptions } from '../forward-http.ts'
 import { Front } from '../front/front.ts'
-import { HttpPool, type HttpPoolOptions } from '../http-pool.ts'
 import type { ResolvedFrontLimits, ResolvedFrontTimeouts } from '../resolve-options.ts'
 
 export interface EngineOptions {
@@ -21,17 +21,17 @@ export interface EngineOptions {
   readonly backendPort: number
   readonly limits?: Partial<ResolvedFrontLimits>
   readonly timeouts?: Partial<ResolvedFrontTimeouts>
-  readonly pool?: Partial<Omit<HttpPoolOptions, 'connection'>>
+  readonly pool?: Partial<PoolOptions>
   readonly connection?: Partial<HttpConnectionOptions>
   readonly isTrustedProxy?: (address: string) => boolean
   /** Default: straight to the pool. */
-  readonly dispatch?: (exchange: Exchange, pool: HttpPool) => void
+  readonly dispatch?: (exchange: Exchange, pool: ConnectionPool) => void
 }
 
 export interface Engine {
   readonly port: number
   readonly front: Front
-  readonly pool: HttpPool
+  readonly pool: ConnectionPool
   readonly deadlines: Deadlines
   /** What the front refused by itself, in order; the first {@link MAX_REFUSED}. */
   readonly refused: readonly BalancerErrorCode[]
@@ -73,17 +73,16 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
     limits,
     ...options.connection,
   }
-  const poolOptions: HttpPoolOptions = {
+  const poolOptions: PoolOptions = {
     size: 250,
     minSize: 125,
     idleTimeoutMs: 0,
     acquireTimeoutMs: 10_000,
     ...options.pool,
-    connection,
   }
   const limitsMs = [...Object.values(timeouts), connection.connectTimeoutMs, poolOptions.acquireTimeoutMs]
   const deadlines = new Deadlines(systemClock, Math.min(...limitsMs.filter((ms) => ms > 0)))
-  const pool = new HttpPool(poolOptions, deadlines)
+  const pool = new ConnectionPool(poolOptions, (owner) => new HttpConnection(connection, deadlines, owner), deadlines)
   const refused: BalancerErrorCode[] = []
   const dispatch = options.dispatch ?? ((exchange: Exchange) => pool.carry(exchange, false))
   const front = new Front({

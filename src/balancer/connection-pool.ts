@@ -2,17 +2,16 @@
  * The connections to one backend (mod_jk.md 5.1, event-loop form): idle ones last in, first out, so that few stay warm
  * and the others can be trimmed; a bounded number in all; requests beyond it wait in line for a bounded time.
  */
+import type { BackendConnection, ConnectionOwner } from './backend-connection.ts'
 import type { Deadlines, HasDeadline } from './deadlines.ts'
 import type { Exchange, Holder } from './exchange.ts'
-import { type ConnectionOwner, HttpConnection, type HttpConnectionOptions } from './forward-http.ts'
 
 export interface ConnectionCounts {
   connected: number
   maxConnected: number
 }
 
-export interface HttpPoolOptions {
-  readonly connection: HttpConnectionOptions
+export interface PoolOptions {
   /** Most connections at once; requests beyond it wait. */
   readonly size: number
   /** Idle connections that trimming leaves open. */
@@ -23,15 +22,18 @@ export interface HttpPoolOptions {
   readonly acquireTimeoutMs: number
 }
 
+/** Begins a connection, which reports to `owner`. */
+export type Connect = (owner: ConnectionOwner) => BackendConnection
+
 /** Requests in line for a connection; more are refused at once, since they would only wait to be late. */
 const MAX_WAITING = 10_000
 
 class Waiting implements HasDeadline, Holder {
   deadlineMs: number
   readonly exchange: Exchange
-  readonly #pool: HttpPool
+  readonly #pool: ConnectionPool
 
-  constructor(exchange: Exchange, deadlineMs: number, pool: HttpPool) {
+  constructor(exchange: Exchange, deadlineMs: number, pool: ConnectionPool) {
     this.exchange = exchange
     this.deadlineMs = deadlineMs
     this.#pool = pool
@@ -47,22 +49,25 @@ class Waiting implements HasDeadline, Holder {
   }
 }
 
-export class HttpPool implements ConnectionOwner {
-  readonly #options: HttpPoolOptions
+export class ConnectionPool implements ConnectionOwner {
+  readonly #options: PoolOptions
+  readonly #connect: Connect
   readonly #deadlines: Deadlines
-  readonly #all = new Set<HttpConnection>()
-  readonly #idle: HttpConnection[] = []
+  readonly #all = new Set<BackendConnection>()
+  readonly #idle: BackendConnection[] = []
   readonly #waiting = new Set<Waiting>()
   #closed = false
   readonly #counts: ConnectionCounts
 
-  /** `counts` is kept up to date: the worker's numbers, where the pool belongs to one. */
+  /** `connect` begins a connection; `counts` is kept up to date: the worker's numbers, where the pool belongs to one. */
   constructor(
-    options: HttpPoolOptions,
+    options: PoolOptions,
+    connect: Connect,
     deadlines: Deadlines,
     counts: ConnectionCounts = { connected: 0, maxConnected: 0 },
   ) {
     this.#options = options
+    this.#connect = connect
     this.#deadlines = deadlines
     this.#counts = counts
   }
@@ -112,8 +117,8 @@ export class HttpPool implements ConnectionOwner {
     this.#idle[0]?.close()
   }
 
-  #open(): HttpConnection {
-    const connection = new HttpConnection(this.#options.connection, this.#deadlines, this)
+  #open(): BackendConnection {
+    const connection = this.#connect(this)
     this.#all.add(connection)
     this.#counts.connected++
     if (this.#counts.connected > this.#counts.maxConnected) this.#counts.maxConnected = this.#counts.connected
@@ -141,14 +146,14 @@ export class HttpPool implements ConnectionOwner {
     return undefined
   }
 
-  connectionIdle(connection: HttpConnection): void {
+  connectionIdle(connection: BackendConnection): void {
     const next = this.#waiting.size > 0 ? this.#nextWaiting() : undefined
     if (next !== undefined) connection.carry(next)
     else if (this.#closed) connection.close()
     else this.#idle.push(connection)
   }
 
-  connectionClosed(connection: HttpConnection): void {
+  connectionClosed(connection: BackendConnection): void {
     if (this.#all.delete(connection)) this.#counts.connected--
     const at = this.#idle.indexOf(connection)
     if (at !== -1) this.#idle.splice(at, 1)

@@ -8,9 +8,10 @@ import type { RawConnection } from '../../test/kit/raw-connection.ts'
 import { until } from '../../test/kit/until.ts'
 import { systemClock } from '../clock/clock.ts'
 import { FakeClock } from '../clock/fake-clock.ts'
+import { ConnectionPool } from './connection-pool.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Exchange, Failure } from './exchange.ts'
-import { HttpPool } from './http-pool.ts'
+import { HttpConnection } from './forward-http.ts'
 import { answering, get, ok, silent, stage } from './testing/engine.ts'
 
 /** Answers with the number of the connection, once the test says so. */
@@ -34,9 +35,11 @@ function fakeExchange(): { exchange: Exchange; failures: Failure[] } {
 function lonePool(port: number, size: number, acquireTimeoutMs: number, clock = systemClock) {
   const deadlines = new Deadlines(clock, 1_000)
   const limits = { headBytes: 1_000, headerCount: 10, targetBytes: 100 }
-  const connection = { host: '127.0.0.1', port, source: undefined, encrypted: false, keepalive: true, limits }
-  const pool = new HttpPool(
-    { connection: { ...connection, connectTimeoutMs: 0 }, size, minSize: 1, idleTimeoutMs: 0, acquireTimeoutMs },
+  const target = { host: '127.0.0.1', port, source: undefined, encrypted: false, keepalive: true }
+  const connection = { ...target, connectTimeoutMs: 0, limits }
+  const pool = new ConnectionPool(
+    { size, minSize: 1, idleTimeoutMs: 0, acquireTimeoutMs },
+    (owner) => new HttpConnection(connection, deadlines, owner),
     deadlines,
   )
   return { pool, deadlines }

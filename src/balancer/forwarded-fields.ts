@@ -1,0 +1,26 @@
+/**
+ * The fields of a request as backends get them, in the form of each protocol: made when the first backend of that
+ * protocol asks, and kept with the fields, which most requests of a client connection repeat.
+ */
+import type { RequestFields } from '../http1/index.ts'
+import { type Forwarding, requestFields } from './headers.ts'
+
+export class ForwardedFields {
+  readonly fields: RequestFields
+  /** The authority the client asked for. */
+  readonly host: string
+  readonly #forwarding: Forwarding
+  #http: string | undefined
+
+  constructor(fields: RequestFields, host: string, forwarding: Forwarding) {
+    this.fields = fields
+    this.host = host
+    this.#forwarding = forwarding
+  }
+
+  /** Host, the end-to-end fields, the forwarding fields and the framing, each with its CRLF. */
+  get http(): string {
+    this.#http ??= requestFields(this.fields, this.host, this.#forwarding)
+    return this.#http
+  }
+}
