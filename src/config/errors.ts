@@ -244,7 +244,15 @@ export const configErrors = {
   ),
   CONFIG_CONNECTOR_SKIPPED: warning(
     'a Connector that clowder cannot open yet, or that is switched off',
-    'add a plain HTTP connector',
+    'add a connector for HTTP without TLS, or for AJP',
+  ),
+  CONFIG_SECRET_MISSING: error(
+    'an AJP connector without a secret: whoever reaches its port can pose as any user and any address',
+    'give it a secret, and the same to the balancer (worker.NAME.secret); or, on loopback, write secretRequired="false"',
+  ),
+  CONFIG_CONNECTOR_EXPOSED: warning(
+    'an AJP connector beyond loopback that asks for no secret; a worker opens it with --insecure only',
+    'give it a secret, and the same to the balancer (worker.NAME.secret)',
   ),
 
   // The exception

@@ -13,6 +13,7 @@ import { firstVariable } from './brace-variables.ts'
 import { readCluster } from './cluster-xml.ts'
 import { type Complaints, shown } from './complaint.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { isLoopback } from './names-and-addresses.ts'
 import type { SourceText } from './source-text.ts'
 import { tomcatElements, type XmlElement } from './tomcat-attributes.ts'
 import { type AttributeValue, XmlReader } from './xml-attributes.ts'
@@ -194,7 +195,7 @@ function readConnector(element: Element, reader: XmlReader): ConnectorFileOption
   const ajp = protocol === 'ajp'
   const values = reader.attributes(element, row(ajp ? 'Connector (AJP)' : 'Connector')) as Partial<ConnectorFileOptions>
   const { port } = values
-  const tls = reader.text(element, 'SSLEnabled')?.value.toLowerCase() === 'true'
+  const tls = !ajp && reader.text(element, 'SSLEnabled')?.value.toLowerCase() === 'true'
   if (port === undefined) {
     if (!element.attributes.has('port')) {
       reader.complaints.add('CONFIG_ATTRIBUTE_MISSING', element.at, 'Connector', 'has no port')
@@ -206,11 +207,30 @@ function readConnector(element: Element, reader: XmlReader): ConnectorFileOption
     reader.complaints.add('CONFIG_CONNECTOR_SKIPPED', element.at, 'Connector', message)
     return undefined
   }
-  if (ajp && row('Connector (AJP)').effect === 'later') {
-    const message = 'an AJP connector is read, but not opened yet'
-    reader.complaints.add('CONFIG_DIRECTIVE_LATER', element.at, 'Connector', message)
-  }
+  if (ajp) checkSecret(element, values, reader.complaints)
   return { ...values, protocol, port }
+}
+
+/** Tomcat's rule since Ghostcat (CVE-2020-1938): no AJP connector without a secret, unless it is written that none is wanted. */
+function checkSecret(element: Element, values: Partial<ConnectorFileOptions>, complaints: Complaints): void {
+  const { secret, secretRequired = true, address } = values
+  if (secret !== undefined) return
+  if (secretRequired) {
+    const at = (element.attributes.get('secret') ?? element).at
+    const hint =
+      'write secret="…" here and worker.NAME.secret=… for the balancer, or, on loopback, secretRequired="false"'
+    complaints.add('CONFIG_SECRET_MISSING', at, 'Connector', 'AJP without a secret', hint)
+  } else if (address !== undefined && !isLoopback(address)) {
+    const { at } = element.attributes.get('address')!
+    const message = `whoever reaches ${shown(address)} can pose as any user`
+    complaints.add(
+      'CONFIG_CONNECTOR_EXPOSED',
+      at,
+      'Connector.address',
+      message,
+      'write secret="…", or start with --insecure',
+    )
+  }
 }
 
 function row(name: string): XmlElement {

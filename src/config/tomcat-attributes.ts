@@ -6,7 +6,7 @@ import type { Effect } from './worker-directives.ts'
 
 /** How an attribute is read; see `tomcat-values.ts`. */
 export type AttributeKind =
-  | { readonly is: 'boolean' | 'text' | 'host' | 'member-host' | 'bytes' | 'unique-id' | 'send-options' }
+  | { readonly is: 'boolean' | 'text' | 'host' | 'pattern' | 'member-host' | 'bytes' | 'unique-id' | 'send-options' }
   | { readonly is: 'integer'; readonly min?: number; readonly max?: number }
 
 export interface XmlAttribute {
@@ -69,12 +69,15 @@ export function renamed(name: string, aliasOf: string): XmlAttribute {
 const threads = 'clowder has no thread pools'
 const shell = 'Tomcat’s own administration'
 
-const http = [
-  acts('connectionTimeout', integer, '60000', 'connectionTimeoutMs', { unit: 'ms' }),
-  acts('keepAliveTimeout', integer, '`connectionTimeout`', 'keepAliveTimeoutMs', { unit: 'ms' }),
-  acts('maxConnections', integer, '8192', 'maxConnections'),
-  acts('acceptCount', { is: 'integer', min: 0 }, '100', 'acceptCount'),
-]
+/** What both kinds of connector have, with the default of `connectionTimeout` in which they differ. */
+function connections(connectionTimeout: string): XmlAttribute[] {
+  return [
+    acts('connectionTimeout', integer, connectionTimeout, 'connectionTimeoutMs', { unit: 'ms' }),
+    acts('keepAliveTimeout', integer, '`connectionTimeout`', 'keepAliveTimeoutMs', { unit: 'ms' }),
+    acts('maxConnections', integer, '8192', 'maxConnections'),
+    acts('acceptCount', { is: 'integer', min: 0 }, '100', 'acceptCount'),
+  ]
+}
 
 export const tomcatElements: readonly XmlElement[] = [
   { element: 'Server', effect: 'acts', attributes: moot(['port', 'shutdown', 'address', 'utilityThreads'], shell) },
@@ -148,7 +151,7 @@ export const tomcatElements: readonly XmlElement[] = [
       acts('port', { is: 'integer', min: -1, max: 65_535 }, 'required', 'port', { note: '0 = any; -1 = off' }),
       acts('address', host, 'all addresses', 'address'),
       acts('protocol', text, '`HTTP/1.1`', 'protocol'),
-      ...http,
+      ...connections('60000'),
       acts('maxKeepAliveRequests', integer, '100', 'maxKeepAliveRequests'),
       acts('maxHttpRequestHeaderSize', { is: 'integer', min: 1 }, '`maxHttpHeaderSize`', 'maxHeaderBytes', {
         unit: 'bytes',
@@ -166,22 +169,34 @@ export const tomcatElements: readonly XmlElement[] = [
   },
   {
     element: 'Connector (AJP)',
-    effect: 'later',
-    note: 'protocol `AJP/1.3` or one of its class names; read completely, not opened yet',
+    effect: 'acts',
+    note: 'protocol `AJP/1.3` or one of its class names; without a `secret` it is an error unless `secretRequired` is false',
     attributes: [
       acts('port', { is: 'integer', min: -1, max: 65_535 }, 'required', 'port', { note: '0 = any; -1 = off' }),
       acts('address', host, 'loopback', 'address'),
       acts('protocol', text, '–', 'protocol'),
-      ...http,
+      ...connections('-1 = none'),
       acts('secret', text, '–', 'secret'),
       renamed('requiredSecret', 'secret'),
       acts('secretRequired', boolean, 'true', 'secretRequired'),
       acts('packetSize', { is: 'integer', min: 8192, max: 65_536 }, '8192', 'packetSize', { unit: 'bytes' }),
-      acts('allowedRequestAttributesPattern', text, '–', 'allowedRequestAttributesPattern'),
-      acts('tomcatAuthentication', boolean, 'true', 'tomcatAuthentication'),
-      later('tomcatAuthorization', boolean, 'false'),
+      acts('maxHeaderCount', { is: 'integer', min: 1 }, '100', 'maxHeaderCount'),
+      acts('allowedRequestAttributesPattern', { is: 'pattern' }, 'none', 'allowedRequestAttributesPattern', {
+        note: 'the whole name has to match',
+      }),
+      acts('tomcatAuthentication', boolean, 'true', 'tomcatAuthentication', {
+        note: 'false: the user that the web server names is believed',
+      }),
+      acts('tomcatAuthorization', boolean, 'false', 'tomcatAuthorization', { note: 'true: the same' }),
       later('ajpFlush', boolean, 'true'),
-      ...connectorRest(),
+      ...moot(['processorCache'], threads),
+      ...moot(['clientCertProvider'], 'Node.js reads certificates'),
+      ...moot(['useIPVHosts'], 'there is one host'),
+      ...moot(
+        ['encodedSolidusHandling', 'encodedReverseSolidusHandling', 'allowBackslash'],
+        'the application sees the URI as the browser wrote it',
+      ),
+      ...connectorRest().filter(({ name }) => name !== 'maxHeaderCount'),
     ],
   },
 ]

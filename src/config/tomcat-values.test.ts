@@ -5,6 +5,7 @@ import { codes, collect, here } from './testing/collect.ts'
 import {
   readBytes,
   readMemberHost,
+  readPattern,
   readSendOptions,
   readTomcatBoolean,
   readTomcatInteger,
@@ -83,4 +84,15 @@ check('host of a member', readMemberHost, [
   ['signed bytes', '{-64,-88,0,1}', '192.168.0.1'],
   ['sixteen bytes', `{${Array(15).fill(0)},1}`, '0:0:0:0:0:0:0:1'],
   ['five bytes', '{1,2,3,4,5}', undefined, 'CONFIG_ADDRESS_SYNTAX'],
+])
+
+check('pattern', readPattern, [
+  ['what both languages have', 'X_(a|b)\\d+', 'X_(a|b)\\d+'],
+  ['classes intersect as in Java', '[[a-z]&&[^b]]', '[[a-z]&&[^b]]'],
+  ['an intersection that JavaScript reads in another way', '[a-z&&[^b]]', undefined, 'CONFIG_VALUE_REFUSED'],
+  ['nothing', '', undefined],
+  ['an open group', '(a', undefined, 'CONFIG_VALUE_REFUSED'],
+  ['a possessive quantifier', 'a++', undefined, 'CONFIG_VALUE_REFUSED'],
+  ['a quotation', '\\Qa.b\\E', undefined, 'CONFIG_VALUE_REFUSED'],
+  ['flags in the text', '(?i)a', undefined, 'CONFIG_VALUE_REFUSED'],
 ])

@@ -41,6 +41,22 @@ export function readTomcatHost({ directive, value, at }: Setting, complaints: Co
   return undefined
 }
 
+/**
+ * A Java regular expression that means the same in JavaScript. With the flag `v` character classes nest and intersect
+ * as in Java, and what JavaScript does not have is an error rather than something else.
+ */
+export function readPattern({ directive, value, at }: Setting, complaints: Complaints): string | undefined {
+  if (value === '') return undefined
+  try {
+    new RegExp(value, 'v')
+    return value
+  } catch {
+    const hint = 'JavaScript has no possessive quantifiers, no \\Q…\\E and no (?i)'
+    complaints.add('CONFIG_VALUE_REFUSED', at, directive, `${shown(value)} is no regular expression`, hint)
+    return undefined
+  }
+}
+
 const sendOptionBits: Readonly<Record<string, number>> = {
   byte_message: 1,
   byte: 1,

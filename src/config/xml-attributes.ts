@@ -12,6 +12,7 @@ import type { XmlAttribute, XmlElement } from './tomcat-attributes.ts'
 import {
   readBytes,
   readMemberHost,
+  readPattern,
   readSendOptions,
   readTomcatBoolean,
   readTomcatHost,
@@ -164,6 +165,8 @@ export class XmlReader {
         return setting.value === '' ? undefined : setting.value
       case 'host':
         return readTomcatHost(setting, this.complaints)
+      case 'pattern':
+        return readPattern(setting, this.complaints)
       case 'member-host':
         return readMemberHost(setting, this.complaints)
       case 'bytes':

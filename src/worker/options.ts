@@ -25,7 +25,10 @@ export interface ConnectorFileOptions {
   readonly address?: string
   /** 0 = any free port. Required by Tomcat. */
   readonly port: number
-  /** For the request head, and between requests where `keepAliveTimeoutMs` is absent; ms, -1 = none, default 60 000. */
+  /**
+   * For the request head, with ajp also for the body, and between requests where `keepAliveTimeoutMs` is absent; ms,
+   * -1 = none; default 60 000 for http, none for ajp.
+   */
   readonly connectionTimeoutMs?: number
   /** Between requests; ms, -1 = none, default `connectionTimeoutMs`. */
   readonly keepAliveTimeoutMs?: number
@@ -45,8 +48,12 @@ export interface ConnectorFileOptions {
   readonly packetSize?: number
   /** AJP only. Regular expression for request attributes that may come from the web server; default none. */
   readonly allowedRequestAttributesPattern?: string
+  /** AJP only. Header fields of a request, default 100. */
+  readonly maxHeaderCount?: number
   /** AJP only. False: believe the web server's authentication; default true. */
   readonly tomcatAuthentication?: boolean
+  /** AJP only. True: believe the user that the web server names, whatever `tomcatAuthentication` says; default false. */
+  readonly tomcatAuthorization?: boolean
 }
 
 /** Session settings of the `<Context>`. */
