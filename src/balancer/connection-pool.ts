@@ -50,12 +50,14 @@ class Waiting implements HasDeadline, Holder {
 }
 
 export class ConnectionPool implements ConnectionOwner {
-  readonly #options: PoolOptions
-  readonly #connect: Connect
+  #options: PoolOptions
+  #connect: Connect
   readonly #deadlines: Deadlines
   readonly #all = new Set<BackendConnection>()
   readonly #idle: BackendConnection[] = []
   readonly #waiting = new Set<Waiting>()
+  /** Their address is no longer meant: they serve to the end what they have, and nothing else. */
+  readonly #leaving = new Set<BackendConnection>()
   #closed = false
   readonly #counts: ConnectionCounts
 
@@ -147,6 +149,10 @@ export class ConnectionPool implements ConnectionOwner {
   }
 
   connectionIdle(connection: BackendConnection): void {
+    if (this.#leaving.size > 0 && this.#leaving.has(connection)) {
+      connection.close()
+      return
+    }
     const next = this.#waiting.size > 0 ? this.#nextWaiting() : undefined
     if (next !== undefined) connection.carry(next)
     else if (this.#closed) connection.close()
@@ -155,6 +161,7 @@ export class ConnectionPool implements ConnectionOwner {
 
   connectionClosed(connection: BackendConnection): void {
     if (this.#all.delete(connection)) this.#counts.connected--
+    this.#leaving.delete(connection)
     const at = this.#idle.indexOf(connection)
     if (at !== -1) this.#idle.splice(at, 1)
     if (this.#closed || this.#waiting.size === 0 || this.#all.size >= this.#options.size) return
@@ -169,6 +176,20 @@ export class ConnectionPool implements ConnectionOwner {
     const before = this.#deadlines.nowMs - idleTimeoutMs
     const late = this.#idle.filter((connection) => connection.idleSinceMs <= before)
     for (const connection of late.slice(0, Math.max(0, this.#idle.length - minSize))) connection.close()
+  }
+
+  /**
+   * New settings from here on. `isElsewhere`: connections so far lead to an address that is no longer meant, so idle ones
+   * close now and the others after the request they serve.
+   */
+  reconfigure(options: PoolOptions, connect: Connect, isElsewhere: boolean): void {
+    this.#options = options
+    this.#connect = connect
+    if (!isElsewhere) return
+    for (const connection of [...this.#all]) {
+      this.#leaving.add(connection)
+      connection.close()
+    }
   }
 
   /** Closes what nobody waits for now and everything else as soon as it is. */

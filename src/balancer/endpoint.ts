@@ -3,7 +3,7 @@
  * by whoever serves it (`serve-endpoint.ts`, `serve-lb.ts`).
  */
 import type { HeadLimits } from '../http1/index.ts'
-import { type Connect, ConnectionPool } from './connection-pool.ts'
+import { type Connect, ConnectionPool, type PoolOptions } from './connection-pool.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Exchange } from './exchange.ts'
 import { HttpConnection } from './forward-http.ts'
@@ -20,20 +20,19 @@ import { isIdempotent } from './retry.ts'
 const SAFE_IDLE_MS = 500
 
 export class Endpoint implements LbWorkerSource {
-  readonly options: ResolvedEndpointWorker
   readonly numbers: WorkerNumbers
+  readonly #limits: HeadLimits
+  readonly #deadlines: Deadlines
   readonly #pool: ConnectionPool
+  #options: ResolvedEndpointWorker
 
   constructor(options: ResolvedEndpointWorker, limits: HeadLimits, deadlines: Deadlines) {
-    this.options = options
+    this.#options = options
+    this.#limits = limits
+    this.#deadlines = deadlines
     this.numbers = createWorkerNumbers(deadlines.nowMs)
     this.#pool = new ConnectionPool(
-      {
-        size: options.connectionPoolSize,
-        minSize: options.connectionPoolMinsize,
-        idleTimeoutMs: options.connectionPoolTimeoutMs,
-        acquireTimeoutMs: options.connectionAcquireTimeoutMs,
-      },
+      poolOptions(options),
       httpConnections(options, limits, deadlines),
       deadlines,
       this.numbers,
@@ -41,7 +40,22 @@ export class Endpoint implements LbWorkerSource {
   }
 
   get name(): string {
-    return this.options.name
+    return this.#options.name
+  }
+
+  get options(): ResolvedEndpointWorker {
+    return this.#options
+  }
+
+  /**
+   * Options from here on, for requests that come and for those that are tried again. Numbers and health stay; connections
+   * stay where the address does.
+   */
+  reconfigure(options: ResolvedEndpointWorker): void {
+    const { host, port } = this.#options
+    const isElsewhere = options.host !== host || options.port !== port
+    this.#options = options
+    this.#pool.reconfigure(poolOptions(options), httpConnections(options, this.#limits, this.#deadlines), isElsewhere)
   }
 
   isFull(): boolean {
@@ -74,6 +88,15 @@ export class Endpoint implements LbWorkerSource {
 
   close(): void {
     this.#pool.close()
+  }
+}
+
+function poolOptions(options: ResolvedEndpointWorker): PoolOptions {
+  return {
+    size: options.connectionPoolSize,
+    minSize: options.connectionPoolMinsize,
+    idleTimeoutMs: options.connectionPoolTimeoutMs,
+    acquireTimeoutMs: options.connectionAcquireTimeoutMs,
   }
 }
 
