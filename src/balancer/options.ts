@@ -57,6 +57,7 @@ export interface EndpointWorkerOptions {
 }
 
 export type Activation = 'active' | 'disabled' | 'stopped'
+export type LbLock = 'optimistic' | 'pessimistic'
 export type LbMethod = 'request' | 'traffic' | 'busyness' | 'session' | 'next'
 
 export interface LbWorkerOptions {
@@ -69,6 +70,8 @@ export interface LbWorkerOptions {
   readonly stickySessionForce?: boolean
   /** Default `request`. */
   readonly method?: LbMethod
+  /** Default `optimistic`. Both are the same here, since one thread changes the values; jk-status shows it. */
+  readonly lock?: LbLock
   /** Rounds over the members, the first included; default 2. */
   readonly retries?: number
   /** Member attempts per round; default 2. */
@@ -93,6 +96,22 @@ export interface StatusWorkerOptions {
   readonly css?: string
   /** Forbid changes; default false. */
   readonly readOnly?: boolean
+  /** Users who may; default everyone. Users are those the front has authenticated. */
+  readonly users?: readonly string[]
+  /** Upper and lower case in user names do not differ; default false. mod_jk `user_case_insensitive`. */
+  readonly usersIgnoreCase?: boolean
+  /** What makes a member good: `A`, `D`, `S` (activation), `O`, `I`, `B`, `R`, `E` (state), or both as `x.y`. Default `a.o,a.i,a.b,a.r`. */
+  readonly good?: readonly string[]
+  /** What makes a member bad, whatever `good` says; default `s,e`. */
+  readonly bad?: readonly string[]
+  /** First part of keys in properties format; default `worker`. */
+  readonly prefix?: string
+  /** Prefix of XML elements; default `jk:`. What begins with `-` stands for none. */
+  readonly ns?: string
+  /** Attribute of the XML root that declares it; default `xmlns:jk="http://tomcat.apache.org"`. What begins with `-` stands for none. */
+  readonly xmlns?: string
+  /** Line after the XML declaration; default none. */
+  readonly doctype?: string
 }
 
 export type WorkerOptions = EndpointWorkerOptions | LbWorkerOptions | StatusWorkerOptions
@@ -179,6 +198,8 @@ export interface BalancerOptions {
   readonly workerList: readonly string[]
   /** The first is the default host: what no other host's names match. */
   readonly hosts: readonly VirtualHostOptions[]
+  /** The configuration as it was written, for `cmd=dump` of jk-status: names and values in order, secrets left out. */
+  readonly properties?: readonly (readonly [name: string, value: string])[]
   /** Addresses and networks whose X-Forwarded-* and Forwarded are believed; default none. */
   readonly trustedProxies?: readonly string[]
   readonly limits?: FrontLimits

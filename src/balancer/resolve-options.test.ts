@@ -4,7 +4,7 @@ import { BalancerError } from './errors.ts'
 import { MAX_PROBLEMS } from './findings.ts'
 import type { BalancerOptions, EndpointWorkerOptions, LbWorkerOptions, VirtualHostOptions } from './options.ts'
 import { resolveOptions } from './resolve-options.ts'
-import type { ResolvedEndpointWorker, ResolvedLbWorker } from './resolved-options.ts'
+import type { ResolvedEndpointWorker, ResolvedLbWorker, ResolvedStatusWorker } from './resolved-options.ts'
 
 const host: VirtualHostOptions = { names: [], mounts: [{ pattern: '/*', worker: 'lb', source: 'mount' }], access: [] }
 
@@ -254,6 +254,7 @@ describe('defaults', () => {
       stickySession: true,
       stickySessionForce: false,
       method: 'request',
+      lock: 'optimistic',
       retries: 2,
       lbRetries: 2,
       retryIntervalMs: 100,
@@ -267,7 +268,31 @@ describe('defaults', () => {
 
   it('of a status worker', () => {
     const { status } = resolveOptions(withWorkers({ status: { type: 'status' } })).workers
-    assert.deepEqual(status, { name: 'status', type: 'status', css: '', readOnly: false })
+    assert.deepEqual(status, {
+      name: 'status',
+      type: 'status',
+      css: '',
+      readOnly: false,
+      users: [],
+      usersIgnoreCase: false,
+      good: ['a.o', 'a.i', 'a.b', 'a.r'],
+      bad: ['s', 'e'],
+      prefix: 'worker',
+      ns: 'jk:',
+      xmlns: 'xmlns:jk="http://tomcat.apache.org"',
+      doctype: '',
+    } satisfies ResolvedStatusWorker)
+  })
+
+  it('of a status worker that writes XML without a namespace, and rates by rules of its own', () => {
+    const given = { type: 'status', ns: '-', xmlns: '-', good: ['active.ok', 'x', 'a.s'], bad: ['e', 'B.d'] } as const
+    const { workers, warnings } = resolveOptions(withWorkers({ status: given }))
+    const { ns, xmlns, good, bad } = workers.status as ResolvedStatusWorker
+    assert.deepEqual({ ns, xmlns, good, bad }, { ns: '', xmlns: '', good: ['active.ok'], bad: ['e', 'B.d'] })
+    assert.deepEqual(
+      warnings.map((text) => text.slice(0, 28)),
+      ['workers.status.good: x is no', 'workers.status.good: a.s is '],
+    )
   })
 
   const DERIVED: readonly [rule: string, options: BalancerOptions, name: string, expected: object][] = [

@@ -51,6 +51,7 @@ export function resolveOptions(options: BalancerOptions): ResolvedBalancerOption
     workers,
     workerList: [...options.workerList],
     hosts: resolveHosts(options, findings),
+    properties: (options.properties ?? []).map(([name, value]): readonly [string, string] => [name, value]),
     trustedProxies: resolveNetworks('trustedProxies', options.trustedProxies ?? [], findings),
     limits,
     timeouts,

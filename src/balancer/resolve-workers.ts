@@ -25,6 +25,11 @@ const DEFAULT_RECOVER_TIME_MS = 60_000
 const MAX_PORT = 65_535
 /** All bits of `recovery_options` that mean something. */
 const MAX_RECOVERY_OPTIONS = 31
+/** mod_jk.md 1.4, status worker. */
+const DEFAULT_GOOD = ['a.o', 'a.i', 'a.b', 'a.r']
+const DEFAULT_BAD = ['s', 'e']
+/** Activations A D S, states O I (or N) B R E, or one of each in either order (mod_jk.md 7.9). */
+const RATING = /^(?:[ADSOINBRE][^.]*|[ADS][^.]*\.[OINBRE][^.]*|[OINBRE][^.]*\.[ADS][^.]*)$/i
 /** Weights are multiplied with one another (lb_mult), so they stay small. */
 const MAX_LBFACTOR = 1_000_000
 
@@ -63,7 +68,7 @@ function resolveWorker(
     case 'lb':
       return resolveLb(name, worker, findings)
     case 'status':
-      return resolveStatus(name, worker)
+      return resolveStatus(name, worker, findings)
     default:
       findings.problem(`workers.${name}.type`, `is not known: ${String((worker as { type: unknown }).type)}`)
       return undefined
@@ -141,9 +146,11 @@ function resolveLb(name: string, worker: LbWorkerOptions, findings: Findings): R
     findings.whole(`${at}.${key}`, (worker[key] as number | undefined) ?? fallback, least, most)
   const recoverTimeMs = whole('recoverTimeMs', DEFAULT_RECOVER_TIME_MS, 1, MAX_MS)
   const method = worker.method ?? 'request'
+  const lock = worker.lock ?? 'optimistic'
   const sessionCookie = worker.sessionCookie ?? 'JSESSIONID'
   const sessionPath = worker.sessionPath ?? ';jsessionid'
   findings.oneOf(`${at}.method`, method, ['request', 'traffic', 'busyness', 'session', 'next'])
+  findings.oneOf(`${at}.lock`, lock, ['optimistic', 'pessimistic'])
   if (worker.balanceWorkers.length === 0) findings.problem(`${at}.balanceWorkers`, 'is empty')
   if (sessionCookie === '') findings.problem(`${at}.sessionCookie`, 'is empty')
   if (sessionPath === '') findings.problem(`${at}.sessionPath`, 'is empty')
@@ -154,6 +161,7 @@ function resolveLb(name: string, worker: LbWorkerOptions, findings: Findings): R
     stickySession: worker.stickySession ?? true,
     stickySessionForce: worker.stickySessionForce ?? false,
     method,
+    lock,
     retries: whole('retries', DEFAULT_RETRIES, 1, MAX_COUNT),
     lbRetries: whole('lbRetries', DEFAULT_RETRIES, 1, MAX_COUNT),
     retryIntervalMs: whole('retryIntervalMs', DEFAULT_RETRY_INTERVAL_MS, 0, MAX_MS),
@@ -165,8 +173,36 @@ function resolveLb(name: string, worker: LbWorkerOptions, findings: Findings): R
   }
 }
 
-function resolveStatus(name: string, worker: StatusWorkerOptions): ResolvedStatusWorker {
-  return { name, type: 'status', css: worker.css ?? '', readOnly: worker.readOnly ?? false }
+function resolveStatus(name: string, worker: StatusWorkerOptions, findings: Findings): ResolvedStatusWorker {
+  const { good = DEFAULT_GOOD, bad = DEFAULT_BAD } = worker
+  return {
+    name,
+    type: 'status',
+    css: worker.css ?? '',
+    readOnly: worker.readOnly ?? false,
+    users: [...(worker.users ?? [])],
+    usersIgnoreCase: worker.usersIgnoreCase ?? false,
+    good: ratings(`workers.${name}.good`, good, findings),
+    bad: ratings(`workers.${name}.bad`, bad, findings),
+    prefix: worker.prefix ?? 'worker',
+    ns: unlessMinus(worker.ns ?? 'jk:'),
+    xmlns: unlessMinus(worker.xmlns ?? 'xmlns:jk="http://tomcat.apache.org"'),
+    doctype: worker.doctype ?? '',
+  }
+}
+
+/** What begins with a minus stands for nothing at all (mod_jk.md 1.4, `ns` and `xmlns`). */
+function unlessMinus(text: string): string {
+  return text.startsWith('-') ? '' : text
+}
+
+/** Only first letters count (mod_jk.md 7.9): `active.ok` is `a.o`. What says nothing is left out. */
+function ratings(at: string, rules: readonly string[], findings: Findings): readonly string[] {
+  return rules.filter((rule) => {
+    if (RATING.test(rule)) return true
+    findings.warn(at, `${rule} is no activation, no state and not both with a dot between`)
+    return false
+  })
 }
 
 /** Members exist and can serve, and no two answer to one route; a session would not know which is meant. */

@@ -8,6 +8,7 @@ import type {
   EndpointWorkerOptions,
   FrontLimits,
   FrontTimeouts,
+  LbLock,
   LbMethod,
   ListenOptions,
   MountRule,
@@ -58,6 +59,7 @@ export interface ResolvedLbWorker {
   readonly stickySession: boolean
   readonly stickySessionForce: boolean
   readonly method: LbMethod
+  readonly lock: LbLock
   readonly retries: number
   readonly lbRetries: number
   readonly retryIntervalMs: number
@@ -74,6 +76,16 @@ export interface ResolvedStatusWorker {
   /** Empty = none. */
   readonly css: string
   readonly readOnly: boolean
+  /** Empty = everyone. */
+  readonly users: readonly string[]
+  readonly usersIgnoreCase: boolean
+  readonly good: readonly string[]
+  readonly bad: readonly string[]
+  readonly prefix: string
+  /** Empty = none, as for the next two. */
+  readonly ns: string
+  readonly xmlns: string
+  readonly doctype: string
 }
 
 export type ResolvedWorker = ResolvedEndpointWorker | ResolvedLbWorker | ResolvedStatusWorker
@@ -95,6 +107,8 @@ export interface ResolvedBalancerOptions {
   readonly workers: Readonly<Record<string, ResolvedWorker>>
   readonly workerList: readonly string[]
   readonly hosts: readonly ResolvedVirtualHost[]
+  /** Empty = not known. */
+  readonly properties: readonly (readonly [name: string, value: string])[]
   readonly trustedProxies: readonly string[]
   readonly limits: ResolvedFrontLimits
   readonly timeouts: ResolvedFrontTimeouts
