@@ -4,7 +4,7 @@
  */
 import { CHAR, consistsOf, TARGET, TCHAR, VALUE } from './chars.ts'
 import { Http1Error } from './errors.ts'
-import { type HeadLimits, MAX_METHOD_BYTES, parseRequestFields, parseRequestLine } from './request-head.ts'
+import { checkBegunFields, type HeadLimits, MAX_METHOD_BYTES, parseRequestLine } from './request-head.ts'
 
 const CR = 0x0d
 const LF = 0x0a
@@ -22,7 +22,7 @@ export function checkBegunHead(text: string, limits: HeadLimits): void {
   }
   const { minor } = parseRequestLine(text, 0, lineEnd, limits)
   const fieldsEnd = text.lastIndexOf('\r\n') + 2
-  parseRequestFields(text.slice(lineEnd + 2, fieldsEnd), minor, limits, true)
+  checkBegunFields(text.slice(lineEnd + 2, fieldsEnd), minor, limits)
   checkBegunField(text, fieldsEnd)
 }
 

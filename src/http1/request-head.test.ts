@@ -276,3 +276,48 @@ describe('request fields', () => {
     )
   })
 })
+
+describe('fields known from the head before', () => {
+  const line = fc.constantFrom(
+    'Host: a.example\r\n',
+    'Host: b.example\r\n',
+    'Host: a b\r\n',
+    'Cookie: JSESSIONID=1.a\r\n',
+    'Cookie: JSESSIONID=1.ab\r\n',
+    'Cookie:JSESSIONID=1.a\r\n',
+    'Cookie: JSESSIONID=1.a \r\n',
+    'Content-Length: 3\r\n',
+    'Content-Length: 33\r\n',
+    'Transfer-Encoding: chunked\r\n',
+    'Connection: close\r\n',
+    'Connection: cookie\r\n',
+    'Expect: 100-continue\r\n',
+    'A: 1\r\n',
+    'A: 1\n',
+    'A : 1\r\n',
+    'A: 1\r\nHost',
+    ': a\r\n',
+    '\r\n',
+  )
+  const text = fc.array(line, { maxLength: 12 }).map((lines) => lines.join(''))
+
+  test('change nothing: neither what is read nor what is refused', () =>
+    fc.assert(
+      fc.property(text, text, (before, now) => {
+        const known = outcome(() => parse(before))
+        if (typeof known === 'string') return
+        assert.deepEqual(
+          outcome(() => parseRequestFields(now, 1, LIMITS, known)),
+          outcome(() => parse(now)),
+        )
+      }),
+      { numRuns: 5_000 },
+    ))
+
+  test('of a line the same value is taken over', () => {
+    const known = parse('Host: a\r\nCookie: one-very-long-value\r\n')
+    const fields = parseRequestFields('Host: a\r\nCookie: two\r\n', 1, LIMITS, known)
+    assert.deepEqual(fields.values, ['a', 'two'])
+    assert.deepEqual(fields.lines, [0, 9])
+  })
+})

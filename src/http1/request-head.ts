@@ -9,7 +9,7 @@
  */
 import { CHAR, TARGET, TCHAR } from './chars.ts'
 import { Http1Error } from './errors.ts'
-import { connectionOptions, FIELD, type Fields, parseFields } from './fields.ts'
+import { connectionOptions, FIELD, type Fields, type ParsedFields, parseFields } from './fields.ts'
 import { contentLength, isChunked } from './framing.ts'
 
 export interface HeadLimits {
@@ -33,9 +33,7 @@ export interface RequestLine {
   readonly minor: 0 | 1
 }
 
-export interface RequestFields extends Fields {
-  /** The text these fields were parsed from. */
-  readonly text: string
+export interface RequestFields extends ParsedFields {
   /** The value of Host, if there is one. */
   readonly host: string | undefined
   /** Bytes of the body, 0 for none, -1 for a chunked one. */
@@ -130,11 +128,30 @@ function withPort(authority: string, defaultPort: string): string {
 
 /**
  * Parses the fields of a request: `text` is everything behind the request line, the last field's CRLF included and
- * the empty line left out. Throws an {@link Http1Error}. With `isBegun` more fields may follow: what is missing may
- * still come.
+ * the empty line left out. Throws an {@link Http1Error}. `known` are the fields of a request before (`parseFields`).
  */
-export function parseRequestFields(text: string, minor: 0 | 1, limits: HeadLimits, isBegun = false): RequestFields {
-  const fields = parseFields(text, 0, text.length, limits.headerCount)
+export function parseRequestFields(
+  text: string,
+  minor: 0 | 1,
+  limits: HeadLimits,
+  known?: RequestFields,
+): RequestFields {
+  return readRequestFields(text, minor, limits, known, false)
+}
+
+/** The fields at the start of a head of which more may follow: what is missing may still come. */
+export function checkBegunFields(text: string, minor: 0 | 1, limits: HeadLimits): void {
+  readRequestFields(text, minor, limits, undefined, true)
+}
+
+function readRequestFields(
+  text: string,
+  minor: 0 | 1,
+  limits: HeadLimits,
+  known: RequestFields | undefined,
+  isBegun: boolean,
+): RequestFields {
+  const fields = parseFields(text, 0, text.length, limits.headerCount, known)
   let host: string | undefined
   let expectsContinue = false
   for (let i = 0; i < fields.ids.length; i++) {
@@ -143,7 +160,7 @@ export function parseRequestFields(text: string, minor: 0 | 1, limits: HeadLimit
       if (host !== undefined) throw new Http1Error('HTTP1_HOST', 'two of them')
       host = fields.values[i]!
       // An empty Host is what a target without an authority demands (RFC 9112 3.2).
-      if (host !== '' && !isAuthority(host)) throw new Http1Error('HTTP1_HOST', 'malformed')
+      if (host !== '' && host !== known?.host && !isAuthority(host)) throw new Http1Error('HTTP1_HOST', 'malformed')
     } else if (id === FIELD.EXPECT) {
       if (fields.values[i]!.toLowerCase() !== '100-continue') throw new Http1Error('HTTP1_EXPECT')
       expectsContinue = true
