@@ -3,6 +3,9 @@
  * (mod_jk.md 4.4 to 4.10). How requests travel, how often they are tried and how long one waits between tries is
  * decided elsewhere (`retry.ts`); here are no sockets and no timers, and time comes in as a number.
  *
+ * Options can be changed while requests are under way; numbers and health stay. Whether the new ones are any good is
+ * checked before (`edit-check.ts`).
+ *
  * Every `select` that returns a choice is followed by `begin` in the same turn and, in the end, by `end` exactly once.
  */
 import type { Outcome } from './errors.ts'
@@ -17,11 +20,13 @@ import {
 import { lbMults, type Policy, policies } from './policies/index.ts'
 import type { ResolvedEndpointWorker, ResolvedLbWorker } from './resolved-options.ts'
 import { idEnd, MAX_SESSION_IDS, routeAt } from './sticky.ts'
-import { beginRequest, endRequest, type Usage } from './worker-life.ts'
+import { beginRequest, endRequest, resetCounts, type Usage } from './worker-life.ts'
 
 const CHOSEN: MemberEvent = { type: 'chosen' }
 const RELIEVED: MemberEvent = { type: 'relieved' }
 const FORCED: MemberEvent = { type: 'forced' }
+const REVIVED: MemberEvent = { type: 'revived' }
+const RESET: MemberEvent = { type: 'reset' }
 const USED: MemberEvent = { type: 'maintained', wasUsed: true }
 const UNUSED: MemberEvent = { type: 'maintained', wasUsed: false }
 
@@ -35,6 +40,7 @@ export interface LbWorkerSource {
 
 export interface LbMember {
   readonly name: string
+  /** Of the worker, with the attributes of this balancer's member: another balancer may weigh the same worker otherwise. */
   readonly options: ResolvedEndpointWorker
   readonly lbMult: number
   readonly numbers: MemberNumbers
@@ -72,8 +78,8 @@ export function createLb(
 
 class Member implements LbMember {
   readonly name: string
-  readonly options: ResolvedEndpointWorker
-  readonly lbMult: number
+  options: ResolvedEndpointWorker
+  lbMult: number
   readonly numbers = createMemberNumbers()
   readonly worker: WorkerNumbers
   readonly source: LbWorkerSource
@@ -94,29 +100,32 @@ class Member implements LbMember {
 }
 
 export class Lb {
-  readonly options: ResolvedLbWorker
   readonly numbers: LbNumbers
   readonly #members: readonly Member[]
   readonly #byRoute = new Map<string, Member>()
-  readonly #hasDomains: boolean
-  readonly #policy: Policy
+  #options: ResolvedLbWorker
+  #hasDomains = false
+  #policy: Policy
   readonly #onState: StateListener | undefined
   /** Where the next search for the smallest lb value begins, so that equals take turns. */
   #offset = 0
 
   constructor(options: ResolvedLbWorker, sources: readonly LbWorkerSource[], nowMs: number, onState?: StateListener) {
-    this.options = options
+    this.#options = options
     this.numbers = createLbNumbers(nowMs)
     const mults = lbMults(sources.map((source) => source.options.lbfactor))
     this.#members = sources.map((source, index) => new Member(source, index, mults[index]!))
-    for (const member of this.#members) this.#byRoute.set(member.options.route, member)
-    this.#hasDomains = this.#members.some((member) => member.options.domain !== '')
+    this.#indexMembers()
     this.#policy = policies[options.method]
     this.#onState = onState
   }
 
   get name(): string {
-    return this.options.name
+    return this.#options.name
+  }
+
+  get options(): ResolvedLbWorker {
+    return this.#options
   }
 
   get members(): readonly LbMember[] {
@@ -128,9 +137,9 @@ export class Lb {
     const only = this.#members.length === 1 ? this.#members[0]! : undefined
     if (only !== undefined && only.options.activation !== 'disabled')
       return this.#isUsable(only, tried) ? only.sticky : undefined
-    if (request.session !== undefined && this.options.stickySession) {
+    if (request.session !== undefined && this.#options.stickySession) {
       const choice = this.#bySession(request.session, tried)
-      if (choice !== undefined || this.options.stickySessionForce) return choice
+      if (choice !== undefined || this.#options.stickySessionForce) return choice
     }
     return this.#freely(request.isStateless, tried)
   }
@@ -140,7 +149,7 @@ export class Lb {
     const { numbers } = this
     numbers.busy++
     if (numbers.busy > numbers.maxBusy) numbers.maxBusy = numbers.busy
-    const isNew = !request.isStateless && (request.session === undefined || !this.options.stickySession)
+    const isNew = !request.isStateless && (request.session === undefined || !this.#options.stickySession)
     if (isNew) member.numbers.sessions++
     member.numbers.lbValue = this.#policy.begin(member.numbers.lbValue, member.lbMult, isNew)
     if (member.numbers.state === 'recover') this.#move(member, CHOSEN, 0)
@@ -192,11 +201,88 @@ export class Lb {
     numbers.usedAtMaintenance = worker.used
     const before = numbers.state
     this.#move(member, wasUsed ? USED : UNUSED, nowMs)
-    if (before === 'error' && numbers.state === 'recover') {
-      worker.replyTimeouts = 0
-      if (this.#policy.isReset) numbers.lbValue = Math.max(...this.#members.map((each) => each.numbers.lbValue))
-    }
+    if (before === 'error' && numbers.state === 'recover') this.#welcome(member)
     if (!wasUsed && worker.state === 'ok') worker.state = 'idle'
+  }
+
+  /** A member that is to be tried again must not get everything until it has caught up. */
+  #welcome({ numbers, worker }: Member): void {
+    worker.replyTimeouts = 0
+    if (this.#policy.isReset) numbers.lbValue = Math.max(...this.#members.map((each) => each.numbers.lbValue))
+  }
+
+  // ---- changes -----------------------------------------------------------------------------------------------------
+
+  /** Options from here on. The values of two methods cannot be compared, so another method begins with all members level. */
+  reconfigure(options: ResolvedLbWorker): void {
+    const isOtherMethod = options.method !== this.#options.method
+    this.#options = options
+    this.#policy = policies[options.method]
+    if (isOtherMethod) this.#level()
+  }
+
+  /** Options of a member from here on; the other members keep theirs. */
+  reconfigureMember(name: string, options: ResolvedEndpointWorker): void {
+    const member = this.#member(name)
+    const before = member.options
+    member.options = options
+    if (options.route !== before.route || options.domain !== before.domain) this.#indexMembers()
+    if (options.lbfactor !== before.lbfactor) this.#weighMembers()
+    // A member that comes back must not get everything until it has caught up (mod_jk.md 7.4, `vwa`).
+    if (options.activation !== before.activation && this.#policy.isReset) this.#level()
+  }
+
+  /** Forgets errors and counts of all members, and the busiest moment (mod_jk.md 7.3, `reset`). */
+  reset(nowMs: number): void {
+    this.numbers.maxBusy = 0
+    this.numbers.resetAtMs = nowMs
+    for (const member of this.#members) this.#reset(member, nowMs)
+  }
+
+  resetMember(name: string, nowMs: number): void {
+    this.#reset(this.#member(name), nowMs)
+  }
+
+  /** A member in error is tried by the next request. Returns false when it is not in error. */
+  recover(name: string): boolean {
+    const member = this.#member(name)
+    if (member.numbers.state !== 'error') return false
+    this.#move(member, REVIVED, 0)
+    this.#welcome(member)
+    return true
+  }
+
+  #reset(member: Member, nowMs: number): void {
+    const { numbers, worker } = member
+    this.#move(member, RESET, nowMs)
+    numbers.sessions = 0
+    numbers.usedAtMaintenance = 0
+    if (this.#policy.isReset) numbers.lbValue = 0
+    resetCounts(worker, nowMs)
+  }
+
+  #level(): void {
+    for (const { numbers } of this.#members) numbers.lbValue = 0
+  }
+
+  /** A value that is a count of requests in flight is one in steps of the member's own size. */
+  #weighMembers(): void {
+    const mults = lbMults(this.#members.map(({ options }) => options.lbfactor))
+    for (const member of this.#members) {
+      const { numbers, index, lbMult } = member
+      if (!this.#policy.isReset) numbers.lbValue = (numbers.lbValue / lbMult) * mults[index]!
+      member.lbMult = mults[index]!
+    }
+  }
+
+  #indexMembers(): void {
+    this.#byRoute.clear()
+    for (const member of this.#members) this.#byRoute.set(member.options.route, member)
+    this.#hasDomains = this.#members.some((member) => member.options.domain !== '')
+  }
+
+  #member(name: string): Member {
+    return this.#members.find((member) => member.name === name)!
   }
 
   #leastUsableValue(): number {
@@ -223,7 +309,7 @@ export class Lb {
     const member = this.#byRoute.get(route)
     if (member === undefined) return this.#byDomain(domainOf(route), tried)
     if (this.#isStickyUsable(member, tried)) return member.sticky
-    if (this.options.stickySessionForce) return undefined
+    if (this.#options.stickySessionForce) return undefined
     const { redirect, domain } = member.options
     if (redirect === '') return this.#byDomain(domain, tried)
     const standIn = this.#byRoute.get(redirect)
@@ -284,7 +370,7 @@ export class Lb {
   #move(member: LbMember, event: MemberEvent, nowMs: number): void {
     const { numbers } = member
     const before = numbers.state
-    const after = next(numbers, event, nowMs, this.options)
+    const after = next(numbers, event, nowMs, this.#options)
     if (after === numbers) return
     numbers.state = after.state
     numbers.errors = after.errors

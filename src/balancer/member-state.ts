@@ -52,6 +52,10 @@ export type MemberEvent =
   | { readonly type: 'maintained'; readonly wasUsed: boolean }
   /** No member was left, so all in error are tried. */
   | { readonly type: 'forced' }
+  /** Somebody says that a member in error may be tried again. */
+  | { readonly type: 'revived' }
+  /** Somebody wants all errors forgotten. */
+  | { readonly type: 'reset' }
 
 export interface MemberSettings {
   readonly recoverTimeMs: number
@@ -68,6 +72,10 @@ export function next(before: MemberHealth, event: MemberEvent, nowMs: number, se
       return before.state === 'busy' ? inState(before, 'ok') : before
     case 'forced':
       return before.state === 'error' ? inState(before, 'force') : before
+    case 'revived':
+      return before.state === 'error' ? inState(before, 'recover') : before
+    case 'reset':
+      return { state: 'idle', errors: 0, firstErrorAtMs: NEVER, lastErrorAtMs: NEVER }
     case 'finished':
       return afterRequest(before, event, nowMs, settings)
     case 'maintained':

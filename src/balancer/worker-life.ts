@@ -17,6 +17,19 @@ export interface Usage {
 
 export const NO_USAGE: Usage = { readBytes: 0, transferredBytes: 0, replyTimeouts: 0 }
 
+/** Counts from here on. What is in flight and what is open stays as it is (mod_jk.md 7.3, `reset`). */
+export function resetCounts(numbers: WorkerNumbers, nowMs: number): void {
+  numbers.used = 0
+  numbers.errors = 0
+  numbers.clientErrors = 0
+  numbers.replyTimeouts = 0
+  numbers.readBytes = 0
+  numbers.transferredBytes = 0
+  numbers.maxBusy = 0
+  numbers.maxConnected = 0
+  numbers.resetAtMs = nowMs
+}
+
 export function beginRequest(numbers: WorkerNumbers): void {
   numbers.used++
   numbers.busy++
