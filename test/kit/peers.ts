@@ -36,6 +36,7 @@ const peers = {
   haproxy: { command: 'haproxy', packages: 'haproxy' },
   nginx: { command: 'nginx', packages: 'nginx' },
   redis: { command: 'redis-server', packages: 'redis-server' },
+  openssl: { command: 'openssl', packages: 'openssl' },
   wrk: { command: 'wrk', packages: 'wrk' },
   chromium: { command: 'chromium', packages: 'chromium' },
   netns: { command: 'ip', files: ['/usr/sbin/nft'], packages: 'iproute2 nftables' },

@@ -30,6 +30,8 @@ export interface TomcatOptions {
   readonly ajpPort?: number
   /** Attributes of that connector; default `secretRequired="false"`, which loopback allows. */
   readonly ajpAttributes?: string
+  /** Further connectors, each by its attributes. */
+  readonly connectors?: readonly string[]
   /** The `<Cluster>` element, as it stands in server.xml; default none. */
   readonly cluster?: string
   /** Context path to document base; default {@link SAMPLE_APP} as the root context. */
@@ -100,11 +102,12 @@ function copyConf(target: string): void {
 
 function serverXml(options: TomcatOptions, port: number, ajpPort: number): string {
   const { address = '127.0.0.1', jvmRoute, ajpAttributes = 'secretRequired="false"' } = options
-  const { cluster = '', webapps = { '': SAMPLE_APP } } = options
+  const { cluster = '', webapps = { '': SAMPLE_APP }, connectors: further = [] } = options
   const connectors = [`<Connector port="${port}" address="${address}" protocol="HTTP/1.1"/>`]
   if (ajpPort !== 0) {
     connectors.push(`<Connector port="${ajpPort}" address="${address}" protocol="AJP/1.3" ${ajpAttributes}/>`)
   }
+  connectors.push(...further.map((attributes) => `<Connector ${attributes}/>`))
   const contexts = Object.entries(webapps).map(([path, base]) => `<Context path="${path}" docBase="${base}"/>`)
   return `<?xml version="1.0" encoding="UTF-8"?>
 <Server port="-1">
