@@ -18,6 +18,16 @@ export interface EndpointWorkerOptions {
   readonly socketTimeoutMs?: number
   /** SO_KEEPALIVE; default false. */
   readonly socketKeepalive?: boolean
+  /** Wait for CPong after connecting, in ms; default 0 = no CPing. `ajp13`. */
+  readonly connectTimeoutMs?: number
+  /** Wait for CPong before a request, in ms; default 0 = no CPing. `ajp13`. */
+  readonly prepostTimeoutMs?: number
+  /** Wait for CPong where nothing else says how long, in ms; default 10 000. `ajp13`. */
+  readonly pingTimeoutMs?: number
+  /** Idle time in ms after which a pooled connection is probed; default 0 = never. mod_jk's is in seconds. `ajp13`. */
+  readonly connectionPingIntervalMs?: number
+  /** Bytes of an AJP packet in either direction; default 8 192, at most 65 536; rounded up to whole KiB. `ajp13`. */
+  readonly maxPacketSize?: number
   /** Longest wait for each piece of the answer in ms; default 0 = for ever. mod_jk `reply_timeout`. */
   readonly replyTimeoutMs?: number
   /** Most connections at once; default 250. mod_jk's is per process. */

@@ -19,6 +19,9 @@ import type {
 
 const DEFAULT_PORT = { http: 8080, https: 8443, ajp13: 8009 } as const
 const DEFAULT_POOL_SIZE = 250
+const DEFAULT_PING_TIMEOUT_MS = 10_000
+const MIN_PACKET_SIZE = 8_192
+const MAX_PACKET_SIZE = 65_536
 const DEFAULT_RETRIES = 2
 const DEFAULT_RETRY_INTERVAL_MS = 100
 const DEFAULT_RECOVER_TIME_MS = 60_000
@@ -108,6 +111,11 @@ function resolveEndpoint(
     socketConnectTimeoutMs: connectTimeoutMs === 0 ? socketTimeoutMs : connectTimeoutMs,
     socketTimeoutMs,
     socketKeepalive: worker.socketKeepalive ?? false,
+    connectTimeoutMs: ms('connectTimeoutMs', 0),
+    prepostTimeoutMs: ms('prepostTimeoutMs', 0),
+    pingTimeoutMs: ms('pingTimeoutMs', DEFAULT_PING_TIMEOUT_MS),
+    connectionPingIntervalMs: ms('connectionPingIntervalMs', 0),
+    maxPacketSize: packetSize(whole('maxPacketSize', MIN_PACKET_SIZE, 0, MAX_COUNT)),
     replyTimeoutMs: ms('replyTimeoutMs', timeouts.replyMs),
     connectionPoolSize,
     connectionPoolMinsize: Math.min(minsize, connectionPoolSize),
@@ -127,6 +135,11 @@ function resolveEndpoint(
     // A provisioned member without a port starts stopped (mod_jk.md 1.2).
     activation: isMember && port === 0 ? 'stopped' : activation,
   }
+}
+
+/** Rounded up to whole KiB, and never out of bounds (mod_jk.md 1.4, `max_packet_size`). */
+export function packetSize(bytes: number): number {
+  return Math.min(MAX_PACKET_SIZE, Math.max(MIN_PACKET_SIZE, Math.ceil(bytes / 1_024) * 1_024))
 }
 
 /** `dom1.node7` is in `dom1`. */

@@ -26,6 +26,13 @@ export interface ResolvedEndpointWorker {
   /** 0 = none. */
   readonly socketTimeoutMs: number
   readonly socketKeepalive: boolean
+  /** 0 = no CPing, as for the next one. */
+  readonly connectTimeoutMs: number
+  readonly prepostTimeoutMs: number
+  readonly pingTimeoutMs: number
+  /** 0 = never. */
+  readonly connectionPingIntervalMs: number
+  readonly maxPacketSize: number
   /** 0 = for ever. */
   readonly replyTimeoutMs: number
   readonly connectionPoolSize: number
