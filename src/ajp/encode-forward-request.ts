@@ -53,7 +53,12 @@ export function encodeForwardRequest(
   }
 }
 
-function tooLarge(writer: PacketWriter, { uri, queryString }: RequestToForward, error: AjpError): AjpError {
+/** Whose fault it is that a request does not fit. */
+export function tooLarge(
+  writer: PacketWriter,
+  { uri, queryString }: Pick<RequestToForward, 'uri' | 'queryString'>,
+  error: AjpError,
+): AjpError {
   const targetBytes = uri.length + (queryString?.length ?? 0)
   const code = targetBytes > writer.packetBytes / 2 ? 'AJP_TARGET_TOO_LARGE' : 'AJP_REQUEST_TOO_LARGE'
   return new AjpError(code, error.message)
@@ -78,13 +83,14 @@ function writeRequest(writer: PacketWriter, request: RequestToForward, options: 
   writer.u8(ATTRIBUTE.ARE_DONE)
 }
 
-function methodCode(method: string, options: ForwardOptions): number {
+/** STORED_METHOD for one without a code. */
+export function methodCode(method: string, options: ForwardOptions): number {
   if (method === '') throw new AjpError('AJP_METHOD', 'empty')
   if (options.namesDeleteAndPropfind && (method === 'DELETE' || method === 'PROPFIND')) return STORED_METHOD
   return METHOD_CODES.get(method) ?? STORED_METHOD
 }
 
-function writeAttributes(
+export function writeAttributes(
   writer: PacketWriter,
   attributes: RequestAttributes,
   queryString: string | null,

@@ -3,6 +3,15 @@
  * answers them. Pure: nothing here opens a socket, starts a timer or keeps state beyond one packet, and the state machines
  * of both ends are functions. What breaks the protocol is an {@link AjpError} that says what to answer.
  */
+export {
+  assembleForwardRequest,
+  type ClientFactsToForward,
+  type ClientSection,
+  encodeAttributes,
+  encodeClientSection,
+  type RequestToAssemble,
+  type WorkerSection,
+} from './assemble-forward-request.ts'
 export { bodyHead, decodeBody, END_OF_BODY, encodeBody, firstBodyBytes } from './body.ts'
 export {
   ATTRIBUTE,
@@ -56,6 +65,7 @@ export {
   FLUSH,
   getBodyPacket,
 } from './response.ts'
+export { NO_MESSAGE, ResponseReader } from './response-reader.ts'
 export {
   type DuePackets,
   dueAfterAsking,

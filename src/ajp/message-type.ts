@@ -28,7 +28,8 @@ export function responseMessage(payload: Buffer): ResponseMessage {
   throw wrongType(payload, 'a container')
 }
 
-function wrongType(payload: Buffer, sender: string): AjpError {
+/** A payload that is no message of its sender. */
+export function wrongType(payload: Buffer, sender: string): AjpError {
   const what = payload.length === 0 ? 'an empty packet' : `type ${payload[0]} with ${payload.length} bytes`
   return new AjpError('AJP_TYPE', `${what} from ${sender}`)
 }

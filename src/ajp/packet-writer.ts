@@ -46,6 +46,12 @@ export class PacketWriter {
     if (this.#buffer.length > this.packetBytes * KEEP_PACKETS) this.#buffer = Buffer.allocUnsafeSlow(this.packetBytes)
   }
 
+  /** Like `reset`, for a buffer whose bytes somebody still reads: it is theirs from here on. */
+  letGo(): void {
+    this.#closed = 0
+    this.#buffer = Buffer.allocUnsafeSlow(this.packetBytes)
+  }
+
   /** The closed packets, without a copy. The writer keeps ownership: valid until its next call. */
   view(): Buffer {
     return this.#buffer.subarray(0, this.#closed)
