@@ -62,6 +62,17 @@ export interface SessionManagerOptions {
   /** Default `asynchronous`. A number is taken as Tomcat's `channelSendOptions`. */
   readonly sendOptions?: SendMode | number
   /**
+   * How long changes are collected for one message in `asynchronous` mode; ms, default 1, 0 = a turn of the event loop.
+   * A change that comes after a pause of this length goes out at the end of its turn; only those that follow more closely
+   * wait. A process that stops in order sends what waits. One that is killed loses it: the changes of its last
+   * `collectMs` (2 ms with the default, since timers are that coarse) and what the system had not taken from it by then.
+   * The modes that wait for members collect nothing, since responses would wait with it.
+   *
+   * Measured with two workers under full load from 4 connections: 1.9 changes per message with 0, 25 with 1, and 5 µs
+   * less CPU per change on both together; from 64 connections a turn alone is as long, and nothing changes.
+   */
+  readonly collectMs?: number
+  /**
    * Requests that only read tell the other nodes at most this often that the session is in use; ms, default 60 000, at
    * most a tenth of `maxInactiveIntervalMs`. Lower: more messages. Higher: a session whose node dies ends later.
    */
@@ -112,6 +123,7 @@ export interface ResolvedSessionOptions {
   readonly maxInactiveIntervalMs: number
   /** Bits of every batch, BYTE_MESSAGE included. */
   readonly sendBits: number
+  readonly collectMs: number
   readonly touchIntervalMs: number
   readonly replicaGraceMs: number
   readonly scanIntervalMs: number
@@ -158,6 +170,7 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedSessionO
     route: options.route ?? '',
     maxInactiveIntervalMs,
     sendBits: sendBits(options.sendOptions ?? 'asynchronous') | BITS.BYTE_MESSAGE,
+    collectMs: options.collectMs ?? 1,
     touchIntervalMs: options.touchIntervalMs ?? (expires ? Math.min(MINUTE_MS, maxInactiveIntervalMs / 10) : MINUTE_MS),
     replicaGraceMs: options.replicaGraceMs ?? MINUTE_MS,
     scanIntervalMs: options.scanIntervalMs ?? 1000,
@@ -204,7 +217,7 @@ function findProblems(options: ResolvedSessionOptions): string[] {
     if (options[key] > MAX_TIMER_MS) problems.push(`${key} must be at most ${MAX_TIMER_MS}, not ${options[key]}`)
   }
   if (!(options.stateTimeoutMs >= -1)) problems.push(`stateTimeoutMs must be -1 or more, not ${options.stateTimeoutMs}`)
-  for (const key of ['replicaGraceMs', 'aliasMs'] as const) {
+  for (const key of ['collectMs', 'replicaGraceMs', 'aliasMs'] as const) {
     if (!(options[key] >= 0)) problems.push(`${key} must be 0 or more, not ${options[key]}`)
   }
   for (const [key, value] of Object.entries(limits)) {
@@ -224,4 +237,4 @@ const positiveDurations = [
   'ackTimeoutMs',
   'retryMs',
 ] as const
-const timers = ['scanIntervalMs', 'stateTimeoutMs', 'stallMs', 'gapGraceMs', 'retryMs'] as const
+const timers = ['collectMs', 'scanIntervalMs', 'stateTimeoutMs', 'stallMs', 'gapGraceMs', 'retryMs'] as const

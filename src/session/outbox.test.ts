@@ -35,6 +35,69 @@ describe('asynchronous', () => {
     )
   })
 
+  test('what comes alone is sent at the end of its turn, what follows it closely is collected', async () => {
+    const { cluster: c, a } = await cluster({ collectMs: 4 }, 2)
+    await c.advance(4, 4)
+    write(a)
+    c.endTurn()
+    assert.equal(c.network.flights.length, 1)
+    for (let i = 0; i < 3; i++) {
+      c.clock.advance(1)
+      write(a)
+      c.endTurn()
+    }
+    assert.equal(c.network.flights.length, 1)
+    c.clock.advance(1)
+    assert.equal(c.network.flights.length, 2)
+    c.clock.advance(4)
+    write(a)
+    c.endTurn()
+    assert.equal(c.network.flights.length, 3)
+  })
+
+  test('collected changes of one session arrive in order, also past limits.batchBytes', async () => {
+    const { cluster: c, a, b } = await cluster({ collectMs: 4, limits: { batchBytes: 256 } }, 2)
+    const { key } = write(a)
+    await c.settle()
+    const seen: unknown[] = []
+    b.manager.on((event) => {
+      if (event.type === 'changed') seen.push(event.session.get('n'))
+    })
+    for (let n = 1; n <= 20; n++) {
+      const visit = a.manager.visit(a.manager.find(key))
+      visit.set('n', n)
+      visit.commit()
+    }
+    await c.advance(4, 4)
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    )
+    assert.ok(a.manager.snapshot().counts.batchesSent < 20)
+  })
+
+  test('a manager that stops sends what it has collected', async () => {
+    const { cluster: c, a, b } = await cluster({ collectMs: 1000 }, 2)
+    write(a)
+    c.endTurn()
+    const { key } = write(a)
+    await a.manager.stop()
+    await c.settle()
+    assert.ok(b.manager.find(key))
+  })
+
+  test('positions tell of no change that is still being collected', async () => {
+    const { cluster: c, a, b } = await cluster({ collectMs: 1000 }, 2)
+    write(a)
+    await c.settle()
+    const { key } = write(a)
+    const joining = c.node({ collectMs: 1000 })
+    c.network.meet()
+    void joining.manager.start()
+    await c.settle()
+    assert.ok(b.manager.find(key) && joining.manager.find(key))
+  })
+
   test('a member that did not get a message is behind, gets no more, and fetches what it missed', async () => {
     const { cluster: c, a, b } = await cluster({})
     const missed = write(a)
@@ -85,6 +148,18 @@ describe('asynchronous', () => {
     await c.advance(5000)
     for (const node of nodes.slice(1)) assert.ok(node.manager.find(last.key), node.name)
   })
+})
+
+test('in the modes that wait nothing is collected: a turn is one message, whatever collectMs says', async () => {
+  for (const sendOptions of ['acknowledged', 'synchronised'] as const) {
+    const { cluster: c, a } = await cluster({ sendOptions, collectMs: 1000 }, 2)
+    const first = write(a)
+    await c.settle()
+    assert.ok(first.answered)
+    const second = write(a)
+    await c.settle()
+    assert.ok(second.answered)
+  }
 })
 
 for (const [mode, bits] of [

@@ -1,10 +1,12 @@
 /**
- * Sends what happens here to the others: all entries of one turn of the event loop as one batch. In asynchronous mode a
- * batch goes to everybody at once and nobody waits. In the other modes each member has at most one message in flight
- * while the next collects ("group commit"), so a slow member costs waiting, not messages; and a request waits until every
- * member has its batch or is out of the count: gone, or marked behind. A request never fails because of a member.
+ * Sends what happens here to the others, in batches. In asynchronous mode a batch goes to everybody at once and nobody
+ * waits, so entries that come thick and fast are collected for `collectMs`. In the other modes a batch is one turn of the
+ * event loop, and each member has at most one message in flight while the next collects ("group commit"), so a slow member
+ * costs waiting, not messages; and a request waits until every member has its batch or is out of the count: gone, or
+ * marked behind. A request never fails because of a member.
  */
 import { Writer } from '../bytes/index.ts'
+import type { TimerHandle } from '../clock/clock.ts'
 import type { Channel } from '../cluster/channel.ts'
 import type { ClusterError } from '../cluster/errors.ts'
 import type { Member } from '../cluster/member.ts'
@@ -29,8 +31,12 @@ export class Outbox {
   readonly #waits: boolean
   readonly #writer = new Writer({ initialBytes: FIRST_BYTES })
   readonly #headBytes: number
-  readonly #endTurn = () => this.close()
+  readonly #close = () => this.close()
   #open: Batch | undefined
+  /** Closes the open batch, where that is not done at the end of this turn. */
+  #collecting: TimerHandle
+  /** When the last batch was closed; monotonic. */
+  #closedAt = Number.NEGATIVE_INFINITY
 
   constructor(
     options: ResolvedSessionOptions,
@@ -56,7 +62,7 @@ export class Outbox {
       const seq = this.seq + 1
       this.#open = new Batch(seq)
       writeBatchHead(this.#writer, this.#options.name, this.#node, seq, seq)
-      this.#options.endOfTurn(this.#endTurn)
+      this.#closeLater()
     }
     return this.#writer
   }
@@ -74,12 +80,17 @@ export class Outbox {
     if (batch === undefined) return
     this.#open = undefined
     this.seq = batch.seq
+    if (this.#collecting !== undefined) {
+      this.#options.clock.clear(this.#collecting)
+      this.#collecting = undefined
+    }
     const peers = this.#peers.all.filter(isCurrent)
     if (peers.length > 0) {
       if (this.#waits) {
         batch.body = this.#writer.take()
         for (const peer of peers) this.#enqueue(peer, batch)
       } else {
+        this.#closedAt = this.#options.clock.monotonic()
         // The channel copies what it is given, so one buffer serves for all batches.
         this.#broadcast(peers, this.#writer.view())
       }
@@ -117,6 +128,18 @@ export class Outbox {
         this.#onFailure(peer, new Error(`no answer within ackTimeoutMs (${ackTimeoutMs})`))
       }
     }
+  }
+
+  /** What comes alone is sent at the end of its turn; what follows a batch closely, `collectMs` after that. */
+  #closeLater(): void {
+    const { clock, collectMs, endOfTurn } = this.#options
+    if (this.#waits || collectMs === 0) {
+      endOfTurn(this.#close)
+      return
+    }
+    const waitMs = this.#closedAt + collectMs - clock.monotonic()
+    if (waitMs <= 0) endOfTurn(this.#close)
+    else this.#collecting = clock.after(waitMs, this.#close)
   }
 
   #broadcast(peers: readonly Peer[], body: Uint8Array): void {

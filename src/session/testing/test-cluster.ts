@@ -69,6 +69,8 @@ export class TestCluster {
       clock,
       randomBytes: (size) => this.#randomBytes(size),
       endOfTurn: (run) => void this.#turns.push(run),
+      // Time stands still between two turns here.
+      collectMs: 0,
       ...options,
     })
     const events: SessionEvent[] = []
