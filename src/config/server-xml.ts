@@ -211,12 +211,20 @@ function readConnector(element: Element, reader: XmlReader): ConnectorFileOption
   return { ...values, protocol, port }
 }
 
+/** What AJP can carry as a secret. */
+const ajpText = /^[\x20-\x7e\xa0-\xff]*$/
+const maxSecretChars = 1024
+
 /** Tomcat's rule since Ghostcat (CVE-2020-1938): no AJP connector without a secret, unless it is written that none is wanted. */
 function checkSecret(element: Element, values: Partial<ConnectorFileOptions>, complaints: Complaints): void {
   const { secret, secretRequired = true, address } = values
-  if (secret !== undefined) return
-  if (secretRequired) {
-    const at = (element.attributes.get('secret') ?? element).at
+  const { at } = element.attributes.get('secret') ?? element.attributes.get('requiredSecret') ?? element
+  if (secret !== undefined) {
+    if (ajpText.test(secret) && secret.length <= maxSecretChars) return
+    // What it is stays secret.
+    const message = `has more than ${maxSecretChars} characters, or one outside of ISO-8859-1, or a control character`
+    complaints.add('CONFIG_VALUE_REFUSED', at, 'Connector.secret', message)
+  } else if (secretRequired) {
     const hint =
       'write secret="…" here and worker.NAME.secret=… for the balancer, or, on loopback, secretRequired="false"'
     complaints.add('CONFIG_SECRET_MISSING', at, 'Connector', 'AJP without a secret', hint)

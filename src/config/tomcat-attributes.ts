@@ -180,7 +180,7 @@ export const tomcatElements: readonly XmlElement[] = [
       renamed('requiredSecret', 'secret'),
       acts('secretRequired', boolean, 'true', 'secretRequired'),
       acts('packetSize', { is: 'integer', min: 8192, max: 65_536 }, '8192', 'packetSize', { unit: 'bytes' }),
-      acts('maxHeaderCount', { is: 'integer', min: 1 }, '100', 'maxHeaderCount'),
+      acts('maxHeaderCount', { is: 'integer', min: 1, max: 65_535 }, '100', 'maxHeaderCount'),
       acts('allowedRequestAttributesPattern', { is: 'pattern' }, 'none', 'allowedRequestAttributesPattern', {
         note: 'the whole name has to match',
       }),
