@@ -28,6 +28,28 @@ export interface EndpointWorkerOptions {
   readonly connectionPingIntervalMs?: number
   /** Bytes of an AJP packet in either direction; default 8 192, at most 65 536; rounded up to whole KiB. `ajp13`. */
   readonly maxPacketSize?: number
+  /**
+   * When connections are probed with CPing: C after connecting, P before a request, I while idle, A all of them. Gives
+   * `connectTimeoutMs`, `prepostTimeoutMs` and `connectionPingIntervalMs` (ten times as long) the value of
+   * `pingTimeoutMs` where they have none; default none. mod_jk `ping_mode`. `ajp13`.
+   */
+  readonly pingMode?: string
+  /** Sent with every request, for a container that wants one; default none, or that of its lb. Never shown. `ajp13`. */
+  readonly secret?: string
+  /** Most headers that the container takes (Tomcat `maxHeaderCount`); default 100; more are 431. `ajp13`. */
+  readonly maxHeaderCount?: number
+  /**
+   * Longest silence within an answer in ms; default 60 000, and never without end: where a servlet fails after it has
+   * begun to answer, Tomcat neither ends the answer nor closes. `replyTimeoutMs` holds as well. `ajp13`.
+   */
+  readonly answerGapMs?: number
+  /** Send DELETE and PROPFIND by name, for Tomcat 10.1.47, which takes their codes for others; default false. `ajp13`. */
+  readonly namesDeleteAndPropfind?: boolean
+  /**
+   * An answer of unknown length after which the container gives the connection up counts as cut; default false: it is
+   * complete, as for mod_jk. Tomcat never ends a good answer so. `ajp13`.
+   */
+  readonly strictTruncation?: boolean
   /** Longest wait for each piece of the answer in ms; default 0 = for ever. mod_jk `reply_timeout`. */
   readonly replyTimeoutMs?: number
   /** Most connections at once; default 250. mod_jk's is per process. */
@@ -74,6 +96,8 @@ export interface LbWorkerOptions {
   readonly type: 'lb'
   /** Names of `http`, `https` or `ajp13` workers, in order. */
   readonly balanceWorkers: readonly string[]
+  /** For the members of type `ajp13` that have none of their own. */
+  readonly secret?: string
   /** Default true. */
   readonly stickySession?: boolean
   /** Fail instead of moving a session to another member; default false. */

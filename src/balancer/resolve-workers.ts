@@ -9,6 +9,7 @@ import type {
   StatusWorkerOptions,
   WorkerOptions,
 } from './options.ts'
+import { resolveAjp } from './resolve-ajp.ts'
 import type {
   ResolvedEndpointWorker,
   ResolvedFrontTimeouts,
@@ -17,37 +18,38 @@ import type {
   ResolvedWorker,
 } from './resolved-options.ts'
 
+export { packetSize } from './resolve-ajp.ts'
+
 const DEFAULT_PORT = { http: 8080, https: 8443, ajp13: 8009 } as const
 const DEFAULT_POOL_SIZE = 250
-const DEFAULT_PING_TIMEOUT_MS = 10_000
-const MIN_PACKET_SIZE = 8_192
-const MAX_PACKET_SIZE = 65_536
 const DEFAULT_RETRIES = 2
 const DEFAULT_RETRY_INTERVAL_MS = 100
 const DEFAULT_RECOVER_TIME_MS = 60_000
-const MAX_PORT = 65_535
+export const MAX_PORT = 65_535
 /** All bits of `recovery_options` that mean something. */
-const MAX_RECOVERY_OPTIONS = 31
+export const MAX_RECOVERY_OPTIONS = 31
 /** mod_jk.md 1.4, status worker. */
 const DEFAULT_GOOD = ['a.o', 'a.i', 'a.b', 'a.r']
 const DEFAULT_BAD = ['s', 'e']
 /** Activations A D S, states O I (or N) B R E, or one of each in either order (mod_jk.md 7.9). */
 const RATING = /^(?:[ADSOINBRE][^.]*|[ADS][^.]*\.[OINBRE][^.]*|[OINBRE][^.]*\.[ADS][^.]*)$/i
 /** Weights are multiplied with one another (lb_mult), so they stay small. */
-const MAX_LBFACTOR = 1_000_000
+export const MAX_LBFACTOR = 1_000_000
 
 export function resolveWorkers(
   options: BalancerOptions,
   timeouts: ResolvedFrontTimeouts,
   findings: Findings,
 ): Readonly<Record<string, ResolvedWorker>> {
-  const members = new Set(
-    Object.values(options.workers).flatMap((each) => (each.type === 'lb' ? each.balanceWorkers : [])),
-  )
+  const secrets = new Map<string, string>()
+  for (const each of Object.values(options.workers)) {
+    if (each.type !== 'lb') continue
+    for (const member of each.balanceWorkers) secrets.set(member, secrets.get(member) || (each.secret ?? ''))
+  }
   const workers: Record<string, ResolvedWorker> = Object.create(null)
   for (const [name, worker] of Object.entries(options.workers)) {
     if (name === '') findings.problem('workers', 'hold one without a name')
-    const resolved = resolveWorker(name, worker, members.has(name), timeouts, findings)
+    const resolved = resolveWorker(name, worker, secrets.get(name), timeouts, findings)
     if (resolved !== undefined) workers[name] = resolved
   }
   for (const worker of Object.values(workers)) {
@@ -59,7 +61,7 @@ export function resolveWorkers(
 function resolveWorker(
   name: string,
   worker: WorkerOptions,
-  isMember: boolean,
+  lbSecret: string | undefined,
   timeouts: ResolvedFrontTimeouts,
   findings: Findings,
 ): ResolvedWorker | undefined {
@@ -67,7 +69,7 @@ function resolveWorker(
     case 'http':
     case 'https':
     case 'ajp13':
-      return resolveEndpoint(name, worker, isMember, timeouts, findings)
+      return resolveEndpoint(name, worker, lbSecret, timeouts, findings)
     case 'lb':
       return resolveLb(name, worker, findings)
     case 'status':
@@ -81,7 +83,7 @@ function resolveWorker(
 function resolveEndpoint(
   name: string,
   worker: EndpointWorkerOptions,
-  isMember: boolean,
+  lbSecret: string | undefined,
   timeouts: ResolvedFrontTimeouts,
   findings: Findings,
 ): ResolvedEndpointWorker {
@@ -111,11 +113,7 @@ function resolveEndpoint(
     socketConnectTimeoutMs: connectTimeoutMs === 0 ? socketTimeoutMs : connectTimeoutMs,
     socketTimeoutMs,
     socketKeepalive: worker.socketKeepalive ?? false,
-    connectTimeoutMs: ms('connectTimeoutMs', 0),
-    prepostTimeoutMs: ms('prepostTimeoutMs', 0),
-    pingTimeoutMs: ms('pingTimeoutMs', DEFAULT_PING_TIMEOUT_MS),
-    connectionPingIntervalMs: ms('connectionPingIntervalMs', 0),
-    maxPacketSize: packetSize(whole('maxPacketSize', MIN_PACKET_SIZE, 0, MAX_COUNT)),
+    ...resolveAjp(at, worker, lbSecret, findings),
     replyTimeoutMs: ms('replyTimeoutMs', timeouts.replyMs),
     connectionPoolSize,
     connectionPoolMinsize: Math.min(minsize, connectionPoolSize),
@@ -133,17 +131,12 @@ function resolveEndpoint(
     domain: worker.domain ?? domainOf(route),
     redirect: worker.redirect ?? '',
     // A provisioned member without a port starts stopped (mod_jk.md 1.2).
-    activation: isMember && port === 0 ? 'stopped' : activation,
+    activation: lbSecret !== undefined && port === 0 ? 'stopped' : activation,
   }
 }
 
-/** Rounded up to whole KiB, and never out of bounds (mod_jk.md 1.4, `max_packet_size`). */
-export function packetSize(bytes: number): number {
-  return Math.min(MAX_PACKET_SIZE, Math.max(MIN_PACKET_SIZE, Math.ceil(bytes / 1_024) * 1_024))
-}
-
 /** `dom1.node7` is in `dom1`. */
-function domainOf(route: string): string {
+export function domainOf(route: string): string {
   const dot = route.indexOf('.')
   return dot === -1 ? '' : route.slice(0, dot)
 }

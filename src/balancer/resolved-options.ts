@@ -33,6 +33,12 @@ export interface ResolvedEndpointWorker {
   /** 0 = never. */
   readonly connectionPingIntervalMs: number
   readonly maxPacketSize: number
+  /** Empty = none. */
+  readonly secret: string
+  readonly maxHeaderCount: number
+  readonly answerGapMs: number
+  readonly namesDeleteAndPropfind: boolean
+  readonly strictTruncation: boolean
   /** 0 = for ever. */
   readonly replyTimeoutMs: number
   readonly connectionPoolSize: number
