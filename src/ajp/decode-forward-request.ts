@@ -14,10 +14,19 @@ import { AjpError } from './errors.ts'
 import type { ForwardRequest, RequestAttributes } from './forward-request.ts'
 import { Framing } from './framing.ts'
 import { NO_CODE, requestHeaderCodes } from './header-codes.ts'
+import type { HeaderMemory, HeadersRead } from './header-memory.ts'
 import { PayloadReader } from './payload-reader.ts'
 
-/** @param maxHeaders one more is AJP_TOO_MANY_HEADERS */
-export function decodeForwardRequest(payload: Buffer, maxHeaders: number = DEFAULT_MAX_HEADERS): ForwardRequest {
+/**
+ * @param maxHeaders one more is AJP_TOO_MANY_HEADERS
+ * @param memory of the connection: headers that repeat those of the request before are not read again, and the array of
+ * the result is then the same one
+ */
+export function decodeForwardRequest(
+  payload: Buffer,
+  maxHeaders: number = DEFAULT_MAX_HEADERS,
+  memory?: HeaderMemory,
+): ForwardRequest {
   const reader = new PayloadReader(payload)
   if (reader.u8() !== MESSAGE.FORWARD_REQUEST) throw new AjpError('AJP_TYPE', 'no FORWARD_REQUEST')
   const methodCode = reader.u8()
@@ -29,8 +38,7 @@ export function decodeForwardRequest(payload: Buffer, maxHeaders: number = DEFAU
   const serverName = reader.string(TEXT)
   const serverPort = reader.u16()
   const isSsl = reader.u8() !== 0
-  const framing = new Framing()
-  const headers = readHeaders(reader, framing, maxHeaders)
+  const { headers, bodyLength, isChunked } = recallHeaders(reader, payload, maxHeaders, memory)
   const tail = readTail(reader)
   reader.end()
   return {
@@ -44,8 +52,8 @@ export function decodeForwardRequest(payload: Buffer, maxHeaders: number = DEFAU
     serverPort,
     isSsl,
     headers,
-    bodyLength: framing.bodyLength,
-    isChunked: framing.isChunked,
+    bodyLength,
+    isChunked,
     attributes: tail.attributes,
   }
 }
@@ -67,7 +75,26 @@ function storedMethod(name: string | null): string {
   return name
 }
 
-function readHeaders(reader: PayloadReader, framing: Framing, maxHeaders: number): string[] {
+function recallHeaders(
+  reader: PayloadReader,
+  payload: Buffer,
+  maxHeaders: number,
+  memory: HeaderMemory | undefined,
+): HeadersRead {
+  if (memory === undefined) return readHeaders(reader, maxHeaders)
+  const start = reader.offset
+  const known = memory.recall(payload, start)
+  if (known !== undefined) {
+    reader.skip(memory.bytes)
+    return known
+  }
+  const read = readHeaders(reader, maxHeaders)
+  memory.remember(payload, start, reader.offset, read)
+  return read
+}
+
+function readHeaders(reader: PayloadReader, maxHeaders: number): HeadersRead {
+  const framing = new Framing()
   const count = reader.u16()
   if (count > maxHeaders) throw new AjpError('AJP_TOO_MANY_HEADERS', `${count}, ${maxHeaders} allowed`)
   const headers: string[] = []
@@ -87,7 +114,7 @@ function readHeaders(reader: PayloadReader, framing: Framing, maxHeaders: number
     headers.push(name, value)
   }
   framing.end()
-  return headers
+  return { headers, bodyLength: framing.bodyLength, isChunked: framing.isChunked }
 }
 
 interface Tail {

@@ -45,6 +45,7 @@ export {
   type RequestFacts,
   type RequestToForward,
 } from './forward-request.ts'
+export { HeaderMemory } from './header-memory.ts'
 export { encodeRequestHeaders, type HeaderSection } from './header-section.ts'
 export { isHost } from './host.ts'
 export { requestMessage, responseMessage } from './message-type.ts'
@@ -62,6 +63,7 @@ export {
   END_AND_CLOSE,
   END_AND_KEEP,
   encodeChunk,
+  encodeTextChunk,
   FLUSH,
   getBodyPacket,
 } from './response.ts'

@@ -163,6 +163,13 @@ export class PacketWriter {
     this.#at += bytes.length
   }
 
+  /** Text that takes `bytes` bytes in `encoding`, without a length and unjudged: data, no string of AJP. */
+  encoded(text: string, encoding: BufferEncoding, bytes: number): void {
+    if (this.#at + bytes > this.#limit) throw this.#full(bytes)
+    this.#buffer.write(text, this.#at, bytes, encoding)
+    this.#at += bytes
+  }
+
   /** The payload of the open packet as a copy that the caller owns, in memory of its own: it is made to be kept. */
   copyPayload(): Buffer {
     const start = this.#closed + HEAD_BYTES

@@ -20,6 +20,17 @@ export class PayloadReader {
     this.#text = payload.toString('latin1')
   }
 
+  /** Where the next value begins. */
+  get offset(): number {
+    return this.#at
+  }
+
+  /** Passes over bytes that are known. */
+  skip(bytes: number): void {
+    if (this.#at + bytes > this.#bytes.length) throw this.fail('AJP_SHORT')
+    this.#at += bytes
+  }
+
   u8(): number {
     if (this.#at >= this.#bytes.length) throw this.fail('AJP_SHORT')
     return this.#bytes[this.#at++]!

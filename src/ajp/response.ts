@@ -60,6 +60,17 @@ export function encodeChunk(writer: PacketWriter, data: Uint8Array): void {
   writer.close()
 }
 
+/** The same for text that takes `bytes` bytes in `encoding`. */
+export function encodeTextChunk(writer: PacketWriter, text: string, encoding: BufferEncoding, bytes: number): void {
+  if (bytes === 0) return
+  writer.open(MAGIC.RESPONSE)
+  writer.u8(MESSAGE.SEND_BODY_CHUNK)
+  writer.u16(bytes)
+  writer.encoded(text, encoding, bytes)
+  writer.u8(0)
+  writer.close()
+}
+
 /** What is to be written before `length` bytes of data that are not copied, and `CHUNK_END`; the caller owns it. */
 export function chunkHead(length: number, packetBytes: number): Buffer {
   const payload = length + CHUNK_HEAD_BYTES + CHUNK_END.length

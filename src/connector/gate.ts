@@ -1,0 +1,42 @@
+/**
+ * Whether a request may reach the application (ajp13.md 6.2 and 7.4): it knows the secret, and brings no attribute that
+ * nobody allowed. Decided before anything is built that the application could see.
+ */
+import { timingSafeEqual } from 'node:crypto'
+import { type ForwardRequest, STANDARD_NAMES } from '../ajp/index.ts'
+import { ConnectorError } from './errors.ts'
+
+export type Gate = (request: ForwardRequest) => ConnectorError | undefined
+
+export function createGate(secret: string | undefined, allowedAttributes: RegExp | undefined): Gate {
+  const knowsSecret = secret === undefined ? undefined : secretCheck(secret)
+  return ({ attributes }) => {
+    if (knowsSecret !== undefined && !knowsSecret(attributes.secret)) {
+      return new ConnectorError('CONNECTOR_SECRET', attributes.secret === null ? 'none' : 'another one')
+    }
+    const { named } = attributes
+    for (let i = 0; i < named.length; i += 2) {
+      const name = named[i]!
+      if (STANDARD_NAMES.has(name) || allowedAttributes?.test(name) === true) continue
+      return new ConnectorError('CONNECTOR_ATTRIBUTE', name.slice(0, 100))
+    }
+    return undefined
+  }
+}
+
+/**
+ * Takes as long for a secret that is nearly right as for any other: what came is laid over a field of zeros as long as the
+ * secret, and compared as a whole (Tomcat compared byte by byte until CVE-2026-43514). A digest of both would do the same
+ * for 2 µs per request.
+ */
+export function secretCheck(secret: string): (given: string | null) => boolean {
+  const wanted = Buffer.from(secret, 'latin1')
+  const field = Buffer.alloc(wanted.length)
+  return (given) => {
+    field.fill(0)
+    if (given !== null) field.write(given, 0, field.length, 'latin1')
+    const isEqual = timingSafeEqual(field, wanted)
+    field.fill(0)
+    return isEqual && given !== null && given.length === wanted.length
+  }
+}
