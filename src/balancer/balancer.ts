@@ -5,6 +5,9 @@
 import { type Clock, systemClock, type TimerHandle } from '../clock/clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { Dispatcher, type Service } from './dispatch.ts'
+import { applyEdits } from './edit-apply.ts'
+import type { Edit, Editor, EditResult } from './edit-types.ts'
+import { formatProblem } from './edit-words.ts'
 import { Endpoint } from './endpoint.ts'
 import { BalancerError, type BalancerErrorCode } from './errors.ts'
 import type { BalancerEvent } from './events.ts'
@@ -42,6 +45,8 @@ export interface Balancer {
   /** Where it listens, in the order of the options; ports that were 0 are filled in. */
   addresses(): { host: string; port: number }[]
   snapshot(): BalancerSnapshot
+  /** Changes running workers: all that is asked for, or nothing. Each change is an event, and so is a refusal. */
+  edit(edits: readonly Edit[], by: Editor): EditResult
 }
 
 const DEFAULT_GRACE_MS = 10_000
@@ -148,6 +153,14 @@ class RunningBalancer implements Balancer {
       { options: this.#options, lbs: this.#lbs, endpoints: this.#endpoints },
       { nowMs, monotonicMs: this.#clock.monotonic(), utcOffsetMinutes: -new Date(nowMs).getTimezoneOffset() },
     )
+  }
+
+  edit(edits: readonly Edit[], by: Editor): EditResult {
+    const result = applyEdits(edits, { lbs: this.#lbs, endpoints: this.#endpoints }, this.#clock.monotonic())
+    if (result.done) for (const change of result.changes) this.#onEvent({ type: 'edited', by, change })
+    else
+      for (const problem of result.problems) this.#onEvent({ type: 'edit-refused', by, reason: formatProblem(problem) })
+    return result
   }
 }
 

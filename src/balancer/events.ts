@@ -1,4 +1,5 @@
 /** What a balancer tells its surroundings, for logs, dashboards and tests. Plain data, told apart by `type`. */
+import type { Change, Editor } from './edit-types.ts'
 import type { BalancerErrorCode } from './errors.ts'
 import type { ClientFacts, Exchange, Failure } from './exchange.ts'
 import type { MemberState } from './member-state.ts'
@@ -23,6 +24,10 @@ export type BalancerEvent =
     }
   /** What a client sent was refused: malformed, over a limit, forbidden, or for nobody. */
   | { readonly type: 'request-refused'; readonly code: BalancerErrorCode; readonly client: ClientFacts }
+  /** Somebody has changed a running worker: one for each attribute, reset and recovery. */
+  | { readonly type: 'edited'; readonly by: Editor; readonly change: Change }
+  /** Somebody wanted to and was refused; nothing has changed. */
+  | { readonly type: 'edit-refused'; readonly by: Editor; readonly reason: string }
   /** The options work, but hardly as they were meant. Told at start. */
   | { readonly type: 'option-warning'; readonly text: string }
 

@@ -5,6 +5,18 @@
  * behind the first dot of a session id.
  */
 export { type Balancer, type BalancerHooks, createBalancer } from './balancer.ts'
+export type {
+  BackendSettings,
+  Change,
+  Edit,
+  Editor,
+  EditProblem,
+  EditReason,
+  EditResult,
+  LbSettings,
+  MemberSettings,
+} from './edit-types.ts'
+export { formatChange, formatEditor, formatProblem } from './edit-words.ts'
 export { BalancerError, type BalancerErrorCode, balancerErrors } from './errors.ts'
 export type { BalancerEvent } from './events.ts'
 export type {

@@ -1,5 +1,7 @@
 /** Requests on a status worker: answered by a page that is made elsewhere, from a snapshot of this balancer. */
 import { STATUS_CODES as reasons } from 'node:http'
+import type { Fields } from '../http1/index.ts'
+import type { Editor } from './edit-types.ts'
 import { attemptFailed, type BalancerEvent } from './events.ts'
 import type { Exchange, Failure, Server } from './exchange.ts'
 import { compileNetworks } from './networks.ts'
@@ -16,15 +18,22 @@ export interface StatusRequest {
   readonly encrypted: boolean
   readonly localPort: number
   readonly remoteAddress: string
+  /** As the front has authenticated; undefined where it does not. */
+  readonly user: string | undefined
+  /** A field of the request by its lower-case name; the first, where there are several. */
+  field(name: string): string | undefined
 }
 
 export interface StatusAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Why a change that was asked for was not even tried, for the audit. */
+  readonly refusedEdit?: string
 }
 
-export type StatusPage = (request: StatusRequest) => StatusAnswer
+/** A page may have to look something up first. */
+export type StatusPage = (request: StatusRequest) => StatusAnswer | Promise<StatusAnswer>
 
 /** Without an access rule for its path, a status page is for this machine alone. */
 const isLocal = compileNetworks(['local'])
@@ -46,17 +55,31 @@ export class StatusServer implements Server {
       return
     }
     exchange.server = this
-    let answer: StatusAnswer
     try {
-      answer = this.#page(this.#requestOf(exchange))
+      const answer = this.#page(this.#requestOf(exchange))
+      if (!(answer instanceof Promise)) this.#answer(exchange, answer)
+      else
+        answer.then(
+          (later) => this.#answer(exchange, later),
+          (cause: unknown) => this.#cannotAnswer(exchange, cause),
+        )
     } catch (cause) {
-      // Whoever wants to see how the balancer is doing must not bring it down.
-      const failure: Failure = { code: 'LB_INTERNAL', stage: 'unsent', staleConnection: false, cause }
-      this.#onEvent(attemptFailed(this.#name, exchange, failure, false))
-      exchange.refuse(failure.code)
-      return
+      this.#cannotAnswer(exchange, cause)
     }
-    send(exchange, answer)
+  }
+
+  #answer(exchange: Exchange, answer: StatusAnswer): void {
+    const { refusedEdit: reason } = answer
+    if (reason !== undefined) this.#onEvent({ type: 'edit-refused', by: editorOf(exchange), reason })
+    // The client may have gone meanwhile.
+    if (!exchange.finished) send(exchange, answer)
+  }
+
+  /** Whoever wants to see how the balancer is doing must not bring it down. */
+  #cannotAnswer(exchange: Exchange, cause: unknown): void {
+    const failure: Failure = { code: 'LB_INTERNAL', stage: 'unsent', staleConnection: false, cause }
+    this.#onEvent(attemptFailed(this.#name, exchange, failure, false))
+    exchange.refuse(failure.code)
   }
 
   #requestOf(exchange: Exchange): StatusRequest {
@@ -71,6 +94,8 @@ export class StatusServer implements Server {
       encrypted: exchange.client.encrypted,
       localPort: exchange.client.localPort,
       remoteAddress: exchange.client.address,
+      user: undefined,
+      field: (name) => firstField(exchange.fields, name),
     }
   }
 
@@ -81,6 +106,15 @@ export class StatusServer implements Server {
   finished(): void {
     // Nothing was counted.
   }
+}
+
+function editorOf(exchange: Exchange): Editor {
+  return { address: exchange.client.address, user: undefined }
+}
+
+function firstField({ names, values }: Fields, name: string): string | undefined {
+  const at = names.findIndex((each) => each.toLowerCase() === name)
+  return at === -1 ? undefined : values[at]
 }
 
 /** For HEAD the length a GET would have had travels as a field, and no body follows. */

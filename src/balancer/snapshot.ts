@@ -4,7 +4,7 @@
  * milliseconds; `undefined` stands for "never". Made by `take-snapshot.ts`.
  */
 import type { MemberState } from './member-state.ts'
-import type { Activation, EndpointWorkerOptions, LbMethod, MountRule } from './options.ts'
+import type { Activation, EndpointWorkerOptions, LbLock, LbMethod, MountRule } from './options.ts'
 
 export interface BalancerSnapshot {
   readonly takenAtMs: number
@@ -32,6 +32,7 @@ export interface BackendSnapshot {
   readonly replyTimeoutMs: number
   readonly connectionPingIntervalMs: number
   readonly retries: number
+  readonly retryIntervalMs: number
   readonly recoveryOptions: number
   readonly busyLimit: number
   readonly maxPacketSize: number
@@ -76,11 +77,12 @@ export interface LbSnapshot {
   readonly stickySession: boolean
   readonly stickySessionForce: boolean
   readonly retries: number
+  readonly retryIntervalMs: number
   readonly recoverTimeMs: number
   readonly errorEscalationTimeMs: number
   readonly maxReplyTimeouts: number
   readonly method: LbMethod
-  readonly lock: 'Optimistic' | 'Pessimistic'
+  readonly lock: LbLock
   readonly busy: number
   readonly maxBusy: number
   readonly resetAtMs: number

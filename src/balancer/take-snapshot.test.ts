@@ -36,10 +36,14 @@ const GIVEN: BalancerOptions = {
 
 function source(): SnapshotSource & { lb: Lb } {
   const options = resolveOptions(GIVEN)
-  const endpoints = new Map(['a', 'b'].map((name) => [name, { numbers: createWorkerNumbers(1_000) }]))
+  const endpoints = new Map(
+    ['a', 'b'].map((name) => [
+      name,
+      { options: options.workers[name] as ResolvedEndpointWorker, numbers: createWorkerNumbers(1_000) },
+    ]),
+  )
   const sources = ['a', 'b'].map((name) => ({
-    options: options.workers[name] as ResolvedEndpointWorker,
-    numbers: endpoints.get(name)!.numbers,
+    ...endpoints.get(name)!,
     isFull: () => false,
   }))
   const lb = createLb(options.workers.lb as ResolvedLbWorker, sources, 1_000)

@@ -3,7 +3,7 @@ import type { Lb, LbMember } from './lb.ts'
 import { compileMounts } from './mount-map.ts'
 import { NEVER, type WorkerNumbers } from './numbers.ts'
 import type { MountRule } from './options.ts'
-import type { ResolvedBalancerOptions, ResolvedEndpointWorker, ResolvedLbWorker } from './resolved-options.ts'
+import type { ResolvedBalancerOptions, ResolvedEndpointWorker } from './resolved-options.ts'
 import type {
   BackendSnapshot,
   BalancerSnapshot,
@@ -16,10 +16,11 @@ import type {
 import { hasWildcard } from './wildcard.ts'
 
 export interface SnapshotSource {
+  /** As resolved at the start: which workers there are and where they are mounted. What edits change, lbs and endpoints know. */
   readonly options: ResolvedBalancerOptions
   readonly lbs: ReadonlyMap<string, Lb>
   /** By worker name, members of balancers among them. */
-  readonly endpoints: ReadonlyMap<string, { readonly numbers: WorkerNumbers }>
+  readonly endpoints: ReadonlyMap<string, { readonly options: ResolvedEndpointWorker; readonly numbers: WorkerNumbers }>
 }
 
 /** One moment on both clocks: numbers are kept in monotonic time, people read the other one. */
@@ -28,15 +29,6 @@ export interface Moment {
   readonly monotonicMs: number
   readonly utcOffsetMinutes: number
 }
-
-/** mod_jk's defaults of settings that only AJP connections have (mod_jk.md 1.4); scripts expect the keys. */
-const AJP_DEFAULTS = {
-  pingTimeoutMs: 10_000,
-  connectTimeoutMs: 0,
-  prepostTimeoutMs: 0,
-  connectionPingIntervalMs: 0,
-  maxPacketSize: 8_192,
-} as const
 
 /** Rule extensions (mod_jk.md 3.4) where a rule has none. */
 const NO_EXTENSIONS = {
@@ -58,16 +50,17 @@ export function takeSnapshot(source: SnapshotSource, moment: Moment): BalancerSn
     if (worker.type === 'status') return [{ kind: 'status', name }]
     if (worker.type === 'lb') {
       const lb = source.lbs.get(name)
-      return lb === undefined ? [] : [lbSnapshot(worker, lb, mountsOf(name, mounts), moment)]
+      return lb === undefined ? [] : [lbSnapshot(lb, mountsOf(name, mounts), moment)]
     }
     const endpoint = source.endpoints.get(name)
-    return endpoint === undefined ? [] : [endpointSnapshot(worker, endpoint.numbers, mountsOf(name, mounts), moment)]
+    return endpoint === undefined ? [] : [endpointSnapshot(endpoint, mountsOf(name, mounts), moment)]
   })
   const { nowMs, utcOffsetMinutes } = moment
   return { takenAtMs: nowMs, utcOffsetMinutes, maintainMs: options.maintainMs, workers }
 }
 
-function lbSnapshot(options: ResolvedLbWorker, lb: Lb, mounts: readonly MountSnapshot[], moment: Moment): LbSnapshot {
+function lbSnapshot(lb: Lb, mounts: readonly MountSnapshot[], moment: Moment): LbSnapshot {
+  const { options } = lb
   const { busy, maxBusy, resetAtMs, maintainedAtMs } = lb.numbers
   const { name, stickySession, stickySessionForce, retries, recoverTimeMs, errorEscalationTimeMs } = options
   return {
@@ -76,11 +69,12 @@ function lbSnapshot(options: ResolvedLbWorker, lb: Lb, mounts: readonly MountSna
     stickySession,
     stickySessionForce,
     retries,
+    retryIntervalMs: options.retryIntervalMs,
     recoverTimeMs,
     errorEscalationTimeMs,
     maxReplyTimeouts: options.maxReplyTimeouts,
     method: options.method,
-    lock: 'Optimistic',
+    lock: options.lock,
     busy,
     maxBusy,
     resetAtMs: epoch(resetAtMs, moment),
@@ -112,8 +106,7 @@ function memberSnapshot({ options, numbers, worker, lbMult }: LbMember, moment: 
 }
 
 function endpointSnapshot(
-  options: ResolvedEndpointWorker,
-  numbers: WorkerNumbers,
+  { options, numbers }: { readonly options: ResolvedEndpointWorker; readonly numbers: WorkerNumbers },
   mounts: readonly MountSnapshot[],
   moment: Moment,
 ): EndpointSnapshot {
@@ -131,11 +124,16 @@ function backendSnapshot(options: ResolvedEndpointWorker, numbers: WorkerNumbers
     address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     source,
     connectionPoolTimeoutMs: options.connectionPoolTimeoutMs,
-    ...AJP_DEFAULTS,
+    pingTimeoutMs: options.pingTimeoutMs,
+    connectTimeoutMs: options.connectTimeoutMs,
+    prepostTimeoutMs: options.prepostTimeoutMs,
     replyTimeoutMs,
+    connectionPingIntervalMs: options.connectionPingIntervalMs,
     retries,
+    retryIntervalMs: options.retryIntervalMs,
     recoveryOptions,
     busyLimit,
+    maxPacketSize: options.maxPacketSize,
     ...counters,
     resetAtMs: epoch(resetAtMs, moment),
     errorAtMs: epochOrNever(errorAtMs, moment),

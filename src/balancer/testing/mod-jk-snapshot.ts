@@ -3,12 +3,14 @@
  * and httpd.conf as options, at the moment the answers were taken, two seconds after the traffic before them.
  * `fixtures/mod-jk-snapshot.json` holds the result, for rooms that know snapshots but not how they are made.
  */
+import { applyEdits, type LiveEndpoint } from '../edit-apply.ts'
+import type { Edit, EditResult } from '../edit-types.ts'
 import { createLb, type Lb } from '../lb.ts'
 import { createWorkerNumbers, type WorkerNumbers } from '../numbers.ts'
 import type { EndpointWorkerOptions, MountRule } from '../options.ts'
 import { resolveOptions } from '../resolve-options.ts'
 import type { ResolvedEndpointWorker, ResolvedLbWorker } from '../resolved-options.ts'
-import type { BackendSnapshot, BalancerSnapshot, LbSnapshot, MountSnapshot } from '../snapshot.ts'
+import type { BalancerSnapshot, MountSnapshot } from '../snapshot.ts'
 import { takeSnapshot } from '../take-snapshot.ts'
 
 const NOW_MS = 1_795_355_142_300
@@ -24,7 +26,16 @@ const ajp = (host: string, options: Partial<EndpointWorkerOptions> = {}): Endpoi
   ...options,
 })
 const node = (host: string, options: Partial<EndpointWorkerOptions>): EndpointWorkerOptions =>
-  ajp(host, { socketKeepalive: true, socketConnectTimeoutMs: 1_000, connectionPoolTimeoutMs: 600_000, ...options })
+  ajp(host, {
+    socketKeepalive: true,
+    socketConnectTimeoutMs: 1_000,
+    connectionPoolTimeoutMs: 600_000,
+    pingTimeoutMs: 5_000,
+    connectTimeoutMs: 5_000,
+    prepostTimeoutMs: 5_000,
+    connectionPingIntervalMs: 50_000,
+    ...options,
+  })
 
 const mount = (pattern: string, worker: string, source: MountRule['source'] = 'mount'): MountRule => ({
   pattern,
@@ -48,6 +59,7 @@ const SHARED_MOUNTS: readonly MountRule[] = [
   mount('/reports/*', 'reports'),
   mount('/jkstatus', 'jkstatus'),
   mount('/jkreadonly', 'jkreadonly'),
+  mount('/jkusers', 'jkusers'),
 ]
 
 const OPTIONS = resolveOptions({
@@ -64,6 +76,7 @@ const OPTIONS = resolveOptions({
       balanceWorkers: ['rep1', 'rep2'],
       stickySession: false,
       method: 'busyness',
+      lock: 'pessimistic',
       recoverTimeMs: 30_000,
       maxReplyTimeouts: 4,
       retries: 1,
@@ -71,8 +84,9 @@ const OPTIONS = resolveOptions({
     plain: ajp('127.0.0.31', { port: 8109, recoveryOptions: 3, busyLimit: 50 }),
     jkstatus: { type: 'status', css: '/jkstatus.css' },
     jkreadonly: { type: 'status', readOnly: true },
+    jkusers: { type: 'status', users: ['admin'] },
   },
-  workerList: ['loadbalancer', 'reports', 'plain', 'jkstatus', 'jkreadonly'],
+  workerList: ['loadbalancer', 'reports', 'plain', 'jkstatus', 'jkreadonly', 'jkusers'],
   hosts: [
     {
       label: 'www.example.com',
@@ -101,14 +115,42 @@ const TRAFFIC: Readonly<
   plain: [2, 392, 122, 0, 0],
 }
 
+/** The balancer itself, to be looked at and edited. */
+export class ModJk {
+  readonly options = OPTIONS
+  readonly endpoints: ReadonlyMap<string, LiveEndpoint>
+  readonly lbs: ReadonlyMap<string, Lb>
+
+  constructor() {
+    this.endpoints = new Map(Object.keys(TRAFFIC).map((name) => [name, endpointOf(name)]))
+    this.lbs = new Map(['loadbalancer', 'reports'].map((name) => [name, lbOf(name, this.endpoints)]))
+  }
+
+  snapshot(): BalancerSnapshot {
+    const moment = { nowMs: NOW_MS, monotonicMs: MONOTONIC_MS, utcOffsetMinutes: 0 }
+    const snapshot = takeSnapshot(this, moment)
+    const workers = snapshot.workers.map((worker) =>
+      worker.kind === 'status' ? worker : { ...worker, mounts: worker.mounts.map(withExtensions) },
+    )
+    return { ...snapshot, workers }
+  }
+
+  edit(edits: readonly Edit[]): EditResult {
+    return applyEdits(edits, this, MONOTONIC_MS)
+  }
+}
+
 export function modJkSnapshot(): BalancerSnapshot {
-  const endpoints = new Map(Object.keys(TRAFFIC).map((name) => [name, { numbers: numbersOf(name) }]))
-  const lbs = new Map(['loadbalancer', 'reports'].map((name) => [name, lbOf(name, endpoints)]))
-  const moment = { nowMs: NOW_MS, monotonicMs: MONOTONIC_MS, utcOffsetMinutes: 0 }
-  const snapshot = takeSnapshot({ options: OPTIONS, lbs, endpoints }, moment)
+  return new ModJk().snapshot()
+}
+
+function endpointOf(name: string): LiveEndpoint {
   return {
-    ...snapshot,
-    workers: snapshot.workers.map((worker) => (worker.kind === 'status' ? worker : withMore(worker))),
+    options: OPTIONS.workers[name] as ResolvedEndpointWorker,
+    numbers: numbersOf(name),
+    reconfigure(options) {
+      Object.assign(this, { options })
+    },
   }
 }
 
@@ -128,7 +170,7 @@ function numbersOf(name: string): WorkerNumbers {
   }
 }
 
-function lbOf(name: string, endpoints: ReadonlyMap<string, { numbers: WorkerNumbers }>): Lb {
+function lbOf(name: string, endpoints: ReadonlyMap<string, LiveEndpoint>): Lb {
   const options = OPTIONS.workers[name] as ResolvedLbWorker
   const sources = options.balanceWorkers.map((member) => ({
     options: OPTIONS.workers[member] as ResolvedEndpointWorker,
@@ -146,21 +188,7 @@ function lbOf(name: string, endpoints: ReadonlyMap<string, { numbers: WorkerNumb
   return lb
 }
 
-/** What mod_jk had set and our options do not know: CPing, a lock, and extensions of rules. */
-function withMore<Worker extends LbSnapshot | BackendSnapshot>(worker: Worker): Worker {
-  const mounts = (worker as Worker & { mounts: readonly MountSnapshot[] }).mounts.map(withExtensions)
-  if (!('members' in worker)) return { ...worker, mounts }
-  const isReports = worker.name === 'reports'
-  const pings = {
-    pingTimeoutMs: 5_000,
-    connectTimeoutMs: 5_000,
-    prepostTimeoutMs: 5_000,
-    connectionPingIntervalMs: 50_000,
-  }
-  const members = worker.members.map((member) => (isReports ? member : { ...member, ...pings }))
-  return { ...worker, mounts, members, lock: isReports ? 'Pessimistic' : 'Optimistic' }
-}
-
+/** Rules of mod_jk may have extensions, which ours do not know. */
 function withExtensions(rule: MountSnapshot): MountSnapshot {
   if (rule.pattern === '/app' || rule.pattern === '/app/*') return { ...rule, replyTimeoutMs: 20_000, stopped: 'node3' }
   if (rule.pattern === '/reports/*') return { ...rule, failOnStatus: '500,502', useServerErrors: 500 }
