@@ -86,6 +86,13 @@ export const balancerErrors = {
     says: 'the worker could not be reached',
     next: 'check its host name, the network and the source address',
   },
+  LB_NO_CPONG: {
+    status: 503,
+    retry: 'any',
+    outcome: 'comm-failure',
+    says: 'the worker took the connection but did not answer CPing',
+    next: 'look for a worker without free threads; the limits are connect_timeout, prepost_timeout and ping_timeout',
+  },
   LB_CONTACT_DISABLED: {
     status: 503,
     retry: 'any',
@@ -120,6 +127,36 @@ export const balancerErrors = {
     outcome: 'unblamed',
     says: 'the rule for this path names a worker that is not in the worker list',
     next: 'correct the rule, or add the worker to worker.list',
+  },
+
+  // ---- the request cannot be said in the protocol of the worker ----
+  LB_REQUEST_UNFIT: {
+    status: 400,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request holds something that AJP/1.3 cannot say, or that Tomcat refuses',
+    next: 'correct the client',
+  },
+  LB_TARGET_TOO_LONG: {
+    status: 414,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request target does not fit into a packet of the worker',
+    next: 'raise max_packet_size here and packetSize in Tomcat',
+  },
+  LB_REQUEST_TOO_LARGE: {
+    status: 431,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request head does not fit into a packet of the worker',
+    next: 'raise max_packet_size here and packetSize in Tomcat',
+  },
+  LB_TOO_MANY_FIELDS: {
+    status: 431,
+    retry: 'never',
+    outcome: 'client-error',
+    says: 'the request head has more fields than the worker takes',
+    next: 'raise max_header_count here and maxHeaderCount in Tomcat',
   },
 
   // ---- the request may have been executed ----
@@ -173,7 +210,7 @@ export const balancerErrors = {
     next: 'look for runaway response headers',
   },
   LB_REPLY_ILLEGAL: {
-    status: 500,
+    status: 502,
     retry: 'idempotent',
     outcome: 'comm-failure',
     says: 'the reply holds a well-formed message that does not belong there',

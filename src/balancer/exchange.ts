@@ -75,6 +75,8 @@ export interface ClientFacts {
   readonly address: string
   readonly port: number
   readonly localPort: number
+  /** The address of this end; absent where nobody needs to know. */
+  readonly localAddress?: string
   readonly encrypted: boolean
 }
 
@@ -85,6 +87,7 @@ export const REPLAY_BYTES = 65_536
 const MAX_KEPT_PIECES = 16
 
 const NO_STATUSES: readonly number[] = []
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 
 export class Exchange {
   readonly sink: AnswerSink
@@ -138,6 +141,8 @@ export class Exchange {
   #bodyEnded: boolean
   #trailers: Fields | undefined
   #bodyPaused = false
+  #whenBodyBegins: (() => void) | undefined
+  #saidContinue = false
 
   constructor(
     sink: AnswerSink,
@@ -179,11 +184,28 @@ export class Exchange {
     return !this.#bodyLetGo
   }
 
+  /** The first bytes of the request body have arrived, or there is none. */
+  get bodyBegun(): boolean {
+    return this.#bodyEnded || this.#bodyLetGo || this.#keptBytes > 0
+  }
+
   // ---- towards the backend -------------------------------------------------------------------------------------
 
   /** It waits for a connection, or for one to come about, and need not any longer when its client goes away. */
   heldBy(holder: Holder): void {
     this.#holder = holder
+  }
+
+  /** Calls `begun` when the first bytes of the body arrive, unless its client goes away before. */
+  whenBodyBegins(begun: () => void): void {
+    this.#whenBodyBegins = begun
+  }
+
+  /** Answers `Expect: 100-continue` for a backend that cannot; a client that waits no longer is told nothing. */
+  continueBody(): void {
+    if (!this.fields.expectsContinue || this.#saidContinue || this.answerBegun || this.bodyBegun) return
+    this.#saidContinue = true
+    this.informational(CONTINUE)
   }
 
   /** A carrier has taken the head and can take the body. */
@@ -210,6 +232,9 @@ export class Exchange {
     }
     if (carrier === undefined) {
       if (this.#keptBytes >= REPLAY_BYTES) this.#pauseBody()
+      const begun = this.#whenBodyBegins
+      this.#whenBodyBegins = undefined
+      begun?.()
       return
     }
     this.#writeToCarrier(carrier, data)
@@ -311,6 +336,7 @@ export class Exchange {
 
   #finish(aborted: boolean): void {
     this.#finished = true
+    this.#whenBodyBegins = undefined
     this.#kept = []
     this.server?.finished(this, aborted)
   }

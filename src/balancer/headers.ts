@@ -101,22 +101,23 @@ function framingLine({ bodyLength, ids }: RequestFields): string {
  * request to the next.
  */
 export class Forwarding {
-  readonly #client: ClientFacts
-  readonly #isTrusted: boolean
+  readonly client: ClientFacts
+  /** What the client says of those before it is believed. */
+  readonly isTrusted: boolean
   #host = ''
   #text = ''
 
   constructor(client: ClientFacts, isTrusted: boolean) {
-    this.#client = client
-    this.#isTrusted = isTrusted
+    this.client = client
+    this.isTrusted = isTrusted
   }
 
   /** The lines to add to a request for `host` that came with these fields. */
   fields(fields: Fields, host: string): string {
-    if (this.#isTrusted) return forwardingFields((id) => joinedValues(fields, id), host, this.#client)
+    if (this.isTrusted) return forwardingFields((id) => joinedValues(fields, id), host, this.client)
     if (host !== this.#host) {
       this.#host = host
-      this.#text = forwardingFields(saidNothing, host, this.#client)
+      this.#text = forwardingFields(saidNothing, host, this.client)
     }
     return this.#text
   }

@@ -200,7 +200,12 @@ const TABLE: readonly Row[] = [
   ['garbles: GET', { n1: garbles }, '2/1', 200],
   ['both garble: GET', { n1: garbles, n2: garbles }, '4/4', 502],
   ['sends an illegal message: GET', { n1: illegal }, '2/1', 200],
-  ['both send an illegal message: GET', { n1: illegal, n2: illegal }, '4/4', 500],
+  [
+    'both send an illegal message: GET (500 of mod_jk, 502 as of any gateway here)',
+    { n1: illegal, n2: illegal },
+    '4/4',
+    502,
+  ],
 
   ['is busy: the other one at once', { n1: busy }, '0/1', 200, 0],
   ['both are busy: POST', { n1: busy, n2: busy, ...POST }, '0/0', 503, 100],
