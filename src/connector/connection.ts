@@ -1,0 +1,404 @@
+/**
+ * One connection from a web server (ajp13.md appendix B): packets in, one request at a time, packets out.
+ *
+ *   idle      between requests: CPING or FORWARD_REQUEST
+ *   open      the application has the request; only packets of its body may come, each when it is due
+ *   owed      the answer is complete but for END_RESPONSE: a packet of the body is due, and is thrown away
+ *   reading   as `owed`, but the application still reads the body
+ *   lingering END_RESPONSE 0 is sent and our side ended; input is thrown away until the peer ends, too
+ *   closed
+ *
+ * A packet nobody waits for ends the connection: read later it would be a request (ajp13.md 7.2).
+ */
+import type { Socket } from 'node:net'
+import {
+  AjpError,
+  bodyAsked,
+  bodyReceived,
+  CPONG,
+  decodeBody,
+  decodeForwardRequest,
+  END_AND_CLOSE,
+  END_AND_KEEP,
+  type ForwardRequest,
+  HeaderMemory,
+  isPacketDue,
+  MAGIC,
+  MESSAGE,
+  METHODS,
+  PacketReader,
+  type RequestState,
+  requestBegins,
+  requestMessage,
+} from '../ajp/index.ts'
+import type { Clock, TimerHandle } from '../clock/clock.ts'
+import { ConnectorError, type ConnectorErrorCode } from './errors.ts'
+import type { ConnectorEvent } from './events.ts'
+import { Output } from './output.ts'
+import { refusal } from './refusal.ts'
+import { AjpRequest, type RequestConnection } from './request.ts'
+import { AjpResponse, type ResponseConnection } from './response.ts'
+import type { ConnectorState } from './state.ts'
+
+/** How long the peer may take to end its side after our END_RESPONSE 0 (ajp13.md 4.4). */
+const LINGER_MS = 2_000
+const NO_BODY: RequestState = { body: 'none', left: 0 }
+
+type Phase = 'idle' | 'open' | 'owed' | 'reading' | 'lingering' | 'closed'
+
+export class AjpConnection implements RequestConnection, ResponseConnection {
+  readonly output: Output
+  readonly headerMemory = new HeaderMemory()
+  readonly #state: ConnectorState
+  readonly #socket: Socket
+  readonly #reader: PacketReader
+  #phase: Phase = 'idle'
+  #body: RequestState = NO_BODY
+  #request: AjpRequest | undefined
+  #response: AjpResponse | undefined
+  /** Ended by the application, and not yet taken by the system. */
+  #flushing: AjpResponse | undefined
+  /** END_RESPONSE will say that the connection ends. */
+  #mustClose = false
+  /** Since when the peer has been waited for, and whether it has ever sent a request. */
+  #sinceMs: number
+  #isFresh = true
+  #timer: TimerHandle
+
+  constructor(socket: Socket, state: ConnectorState) {
+    this.#socket = socket
+    this.#state = state
+    this.#sinceMs = state.nowMs
+    this.#reader = new PacketReader(MAGIC.REQUEST, state.options.packetSize)
+    this.output = new Output(socket, state.shared)
+    socket.on('data', (chunk: Buffer) => this.#received(chunk))
+    socket.on('drain', () => this.#response?.drained())
+    socket.on('end', () => this.#peerEnded())
+    socket.on('error', () => {})
+    socket.on('close', () => this.#closed())
+  }
+
+  get isBusy(): boolean {
+    return this.#phase === 'open' || this.#phase === 'owed' || this.#phase === 'reading'
+  }
+
+  /** Idle connections end now, others behind their answer. */
+  stop(): void {
+    this.#mustClose = true
+    if (this.#phase === 'idle') this.#destroy()
+  }
+
+  /** Ends whatever goes on. */
+  destroy(code?: ConnectorErrorCode): void {
+    if (code !== undefined && this.isBusy) this.#report('aborted', new ConnectorError(code))
+    this.#destroy()
+  }
+
+  /** To be called now and then: whoever waits for the peer for too long stops. */
+  sweep(nowMs: number, slackMs: number): void {
+    const { options } = this.#state
+    const isPartial = this.#reader.buffered > 0
+    let limitMs = 0
+    if (isPartial) limitMs = options.packetTimeoutMs
+    else if (this.#phase === 'idle') limitMs = this.#isFresh ? options.connectionTimeoutMs : options.keepAliveTimeoutMs
+    else if (this.isBusy && isPacketDue(this.#body)) limitMs = options.connectionTimeoutMs
+    if (limitMs === 0 || nowMs - this.#sinceMs <= limitMs + slackMs) return
+    if (isPartial) this.#drop(new ConnectorError('CONNECTOR_PACKET_TIMEOUT'))
+    else if (this.#phase === 'idle') this.#destroy()
+    else this.#drop(new ConnectorError('CONNECTOR_BODY_TIMEOUT'))
+  }
+
+  // ---- for request and response ----
+
+  get believesUser(): boolean {
+    return this.#state.options.believesUser
+  }
+
+  get clock(): Clock {
+    return this.#state.options.clock
+  }
+
+  get date(): () => string {
+    return this.#state.date
+  }
+
+  wantBody(request: AjpRequest): void {
+    if (request !== this.#request || this.#body.body !== 'ready') return
+    this.#body = bodyAsked(this.#body)
+    this.#sinceMs = this.#state.nowMs
+    this.output.packet(this.#state.getBody)
+  }
+
+  bodyReleased(request: AjpRequest): void {
+    if (request === this.#request && this.#phase === 'reading') this.#settle()
+  }
+
+  cut(request: AjpRequest): void {
+    if (request === this.#request) this.#destroy()
+  }
+
+  responseTimedOut(request: AjpRequest): boolean {
+    const response = this.#response
+    return request === this.#request && response !== undefined && response.emit('timeout', request.socket)
+  }
+
+  replaced(error: AjpError): void {
+    this.#report('replaced', error)
+  }
+
+  endPacket(): Buffer | undefined {
+    if (isPacketDue(this.#body) || this.#isRead()) return undefined
+    if (this.#body.body === 'ready') this.#body = NO_BODY
+    return this.#mustClose ? END_AND_CLOSE : END_AND_KEEP
+  }
+
+  ended(): void {
+    this.#flushing = this.#response
+    if (this.#isRead()) this.#phase = 'reading'
+    else if (isPacketDue(this.#body)) this.#awaitOwed()
+    else this.#finish()
+  }
+
+  readonly whenFlushed = (error?: Error | null): void => {
+    const response = this.#flushing
+    this.#flushing = undefined
+    if (error || response === undefined) return
+    response.flushed(this.#phase !== 'reading' || this.#response !== response)
+  }
+
+  // ---- what comes ----
+
+  #received(chunk: Buffer): void {
+    if (this.#phase === 'lingering' || this.#phase === 'closed') return
+    try {
+      // Nobody can have read an answer that is still here, so nobody can send the next request.
+      if (this.#phase === 'idle' && this.output.unsent > 0)
+        throw new AjpError('AJP_ORDER', 'before the answer was read')
+      if (this.#phase !== 'idle' && !isPacketDue(this.#body)) throw this.#surplus()
+      if (this.#reader.buffered === 0) this.#sinceMs = this.#state.nowMs
+      this.#reader.push(chunk)
+      this.#readPackets()
+    } catch (error) {
+      if (!(error instanceof AjpError)) throw error
+      this.#malformed(error)
+    }
+  }
+
+  #readPackets(): void {
+    for (let payload = this.#reader.next(); payload !== undefined; payload = this.#reader.next()) {
+      if (this.#phase === 'idle') this.#message(payload)
+      else if (isPacketDue(this.#body)) this.#bodyPacket(payload)
+      else throw this.#surplus()
+      if (this.#phase === 'lingering' || this.#phase === 'closed') return
+    }
+    // The beginning of a packet is one packet too many already.
+    if (this.isBusy && this.#reader.buffered > 0 && !isPacketDue(this.#body)) throw this.#surplus()
+  }
+
+  #surplus(): AjpError {
+    return new AjpError('AJP_ORDER', `a packet with the body in state ${this.#body.body}`)
+  }
+
+  #message(payload: Buffer): void {
+    this.#isFresh = false
+    if (requestMessage(payload) === MESSAGE.CPING) {
+      this.output.packet(CPONG)
+      return
+    }
+    const { options, gate } = this.#state
+    let forwarded: ForwardRequest
+    try {
+      forwarded = decodeForwardRequest(payload, options.maxHeaderCount, this.headerMemory)
+    } catch (error) {
+      if (!(error instanceof AjpError) || error.status === undefined) throw error
+      this.#refuse(error, error.status, isHead(payload))
+      return
+    }
+    const refused = gate(forwarded)
+    if (refused === undefined) this.#open(forwarded)
+    else this.#refuse(refused, refused.status ?? 403, forwarded.method === 'HEAD')
+  }
+
+  #open(forwarded: ForwardRequest): void {
+    const state = this.#state
+    this.#body = requestBegins(forwarded, state.options.strictContentLength)
+    this.#phase = 'open'
+    this.#sinceMs = state.nowMs
+    const request = new AjpRequest(forwarded, this, this.#body.body !== 'none')
+    const response = new AjpResponse(request, this)
+    this.#request = request
+    this.#response = response
+    state.requests++
+    state.busy++
+    state.handler(request, response)
+  }
+
+  #bodyPacket(payload: Buffer): void {
+    const data = decodeBody(payload)
+    this.#sinceMs = this.#state.nowMs
+    const request = this.#request!
+    try {
+      this.#body = bodyReceived(this.#body, data.length)
+    } catch (error) {
+      if (!(error instanceof AjpError) || error.code !== 'AJP_BODY_SHORT') throw error
+      this.#bodyFails(error)
+      return
+    }
+    if (this.#phase === 'owed') {
+      this.#settle()
+      return
+    }
+    // The bytes are in a buffer that will be read into again.
+    if (data.length > 0) request.deliver(Buffer.from(data))
+    if (this.#body.body !== 'done') return
+    request.bodyEnds()
+    if (this.#phase === 'reading') this.#settle()
+  }
+
+  /** The web server has ended the body too early: its client is gone, or it lies. The answer may still be of use. */
+  #bodyFails(error: AjpError): void {
+    this.#body = NO_BODY
+    this.#mustClose = true
+    const request = this.#request!
+    this.#report('aborted', error)
+    request.bodyFails(aborted(error))
+    if (this.#phase !== 'open') this.#settle()
+  }
+
+  // ---- the end of a request ----
+
+  /** The application goes on reading the body behind its answer. */
+  #isRead(): boolean {
+    const { body } = this.#body
+    return body !== 'none' && body !== 'done' && this.#request?.isBeingRead === true
+  }
+
+  /** What kept END_RESPONSE back may be over. */
+  #settle(): void {
+    if (isPacketDue(this.#body)) this.#awaitOwed()
+    else {
+      this.output.packet(this.#mustClose ? END_AND_CLOSE : END_AND_KEEP)
+      this.#finish()
+    }
+  }
+
+  #awaitOwed(): void {
+    this.#phase = 'owed'
+    this.#timer ??= this.clock.after(this.#state.options.bodyGraceMs, () => {
+      this.#mustClose = true
+      this.#report('closed', new ConnectorError('CONNECTOR_BODY_OWED'))
+      this.output.packet(END_AND_CLOSE)
+      this.#finish()
+    })
+  }
+
+  /** END_RESPONSE is with the socket. */
+  #finish(): void {
+    const response = this.#response
+    this.#phase = 'idle'
+    this.#sinceMs = this.#state.nowMs
+    this.#body = NO_BODY
+    this.#state.busy--
+    if (this.#timer !== undefined) this.#stopTimer()
+    // A response that was flushed before its request ended has waited for this.
+    if (this.#flushing === undefined) response?.settled()
+    this.#request = undefined
+    this.#response = undefined
+    if (this.#mustClose) this.#linger()
+    else if (this.#reader.buffered > 0)
+      this.#drop(new AjpError('AJP_ORDER', `${this.#reader.buffered} bytes before the answer was read`))
+  }
+
+  // ---- the end of the connection ----
+
+  #malformed(error: AjpError): void {
+    if (this.#phase === 'idle' && error.status !== undefined) this.#refuse(error, error.status, false)
+    else this.#drop(error)
+  }
+
+  /** Always answered when the request was well framed: behind a bare close a web server suspects the worker (6.4). */
+  #refuse(error: AjpError | ConnectorError, status: number, isBodyless: boolean): void {
+    this.#state.refused++
+    this.#report('refused', error)
+    refusal(this.output.writer, status, isBodyless)
+    this.output.send()
+    this.#linger()
+  }
+
+  #drop(error: AjpError | ConnectorError): void {
+    this.#report('dropped', error)
+    this.#destroy()
+  }
+
+  /** With input unread a close would be a reset, and could destroy the answer on its way. */
+  #linger(): void {
+    this.#phase = 'lingering'
+    this.#socket.end()
+    this.#timer = this.clock.after(LINGER_MS, () => this.#destroy())
+  }
+
+  #peerEnded(): void {
+    if (this.isBusy) {
+      this.#report('aborted', new ConnectorError('CONNECTOR_PEER_LEFT'))
+      this.#destroy()
+    } else if (this.#phase === 'idle' && this.output.unsent > 0) {
+      this.#phase = 'lingering'
+      this.#socket.destroySoon()
+    } else this.#destroy()
+  }
+
+  #destroy(): void {
+    this.#socket.destroy()
+    this.#abandon()
+  }
+
+  #closed(): void {
+    if (this.isBusy) this.#report('aborted', new ConnectorError('CONNECTOR_PEER_LEFT'))
+    this.#abandon()
+    this.#state.connections.delete(this)
+    this.#state.connectionClosed()
+  }
+
+  #abandon(): void {
+    if (this.#phase === 'closed') return
+    const wasBusy = this.isBusy
+    const response = this.#response ?? this.#flushing
+    this.#phase = 'closed'
+    this.#stopTimer()
+    this.#request = undefined
+    this.#response = undefined
+    this.#flushing = undefined
+    if (wasBusy) this.#state.busy--
+    // Not in the middle of what the application does, which may be the cause.
+    if (response !== undefined) process.nextTick(abort, response)
+  }
+
+  #stopTimer(): void {
+    this.clock.clear(this.#timer)
+    this.#timer = undefined
+  }
+
+  #report(type: ConnectorEvent['type'], error: AjpError | ConnectorError): void {
+    const { onEvent } = this.#state.options
+    if (onEvent === undefined) return
+    const peer = { address: this.#socket.remoteAddress ?? '', port: this.#socket.remotePort ?? 0 }
+    const forwarded = this.#request?.forwarded
+    if (forwarded === undefined) onEvent({ type, error, peer })
+    else onEvent({ type, error, peer, request: { method: forwarded.method, path: forwarded.uri } })
+  }
+}
+
+/** As Node tells an application that its client has gone. */
+function aborted(cause?: unknown): Error {
+  return Object.assign(new Error('aborted', { cause }), { code: 'ECONNRESET' })
+}
+
+function abort(response: AjpResponse): void {
+  response.req.abort(aborted())
+  response.aborted()
+}
+
+/** Of a request that could not be read. */
+function isHead(payload: Buffer): boolean {
+  return METHODS[payload[1] ?? 0] === 'HEAD'
+}

@@ -1,0 +1,165 @@
+/** Listens, counts, sweeps and stops. What happens on a connection is in connection.ts. */
+import { createServer, type Server, type Socket } from 'node:net'
+import type { TimerHandle } from '../clock/clock.ts'
+import { AjpConnection } from './connection.ts'
+import { ConnectorError } from './errors.ts'
+import type { ConnectorOptions, ResolvedConnectorOptions } from './options.ts'
+import { peerList } from './peer-list.ts'
+import { resolveOptions } from './resolve-options.ts'
+import { ConnectorState, type RequestHandler } from './state.ts'
+
+/** Peers that vanished without a word are found by TCP keep-alive. */
+const TCP_KEEP_ALIVE_AFTER_MS = 60_000
+const DEFAULT_GRACE_MS = 10_000
+/** A limit is late by at most this. */
+const MAX_SWEEP_MS = 1_000
+const MIN_SWEEP_MS = 10
+
+export interface ConnectorAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export interface ConnectorSnapshot {
+  /** Open connections. */
+  readonly connections: number
+  /** Requests that are being answered. */
+  readonly busy: number
+  /** Requests that reached the application. */
+  readonly requests: number
+  /** Requests that were answered with an error before that, and connections that were closed as they came. */
+  readonly refused: number
+}
+
+/**
+ * Serves requests of a web server that speaks AJP/1.3 (mod_jk, mod_proxy_ajp, clowder) to a handler of `node:http`.
+ *
+ * @example
+ * const connector = createConnector(app, { port: 8009, secret: 'of both ends' })
+ * await connector.listen()
+ */
+export function createConnector(handler: RequestHandler, options: ConnectorOptions = {}): Connector {
+  return new Connector(handler, resolveOptions(options))
+}
+
+export class Connector {
+  readonly #state: ConnectorState
+  readonly #server: Server
+  readonly #isAllowed: ((address: string) => boolean) | undefined
+  readonly #sweepMs: number
+  #sweeper: TimerHandle
+  #wasLate = false
+  #address: ConnectorAddress | undefined
+  #closing: Promise<void> | undefined
+  #allClosed: () => void = () => {}
+
+  constructor(handler: RequestHandler, options: ResolvedConnectorOptions) {
+    this.#state = new ConnectorState(handler, options)
+    this.#isAllowed = peerList(options.allow)
+    const { connectionTimeoutMs, keepAliveTimeoutMs, packetTimeoutMs } = options
+    const shortest = Math.min(...[connectionTimeoutMs, keepAliveTimeoutMs, packetTimeoutMs].filter((ms) => ms > 0))
+    this.#sweepMs = Math.min(MAX_SWEEP_MS, Math.max(MIN_SWEEP_MS, shortest / 4))
+    this.#server = createServer(
+      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_AFTER_MS },
+      (socket) => this.#accept(socket),
+    )
+    this.#state.connectionClosed = () => this.#connectionClosed()
+  }
+
+  /** Where it listens; undefined before `listen` and when it could not. */
+  get address(): ConnectorAddress | undefined {
+    return this.#address
+  }
+
+  /** Settles when connections are accepted. Rejects with `CONNECTOR_LISTEN`. */
+  listen(): Promise<void> {
+    const { address: host, port, acceptCount: backlog } = this.#state.options
+    return new Promise((resolve, reject) => {
+      const failed = (error: Error) =>
+        reject(new ConnectorError('CONNECTOR_LISTEN', `${host}:${port}: ${error.message}`, error))
+      this.#server.once('error', failed)
+      this.#server.listen({ host, port, backlog }, () => {
+        this.#server.off('error', failed)
+        // Of a connection that could not be accepted; the next one may be.
+        this.#server.on('error', () => {})
+        const bound = this.#server.address()
+        if (bound !== null && typeof bound === 'object') this.#address = { host: bound.address, port: bound.port }
+        resolve()
+      })
+    })
+  }
+
+  snapshot(): ConnectorSnapshot {
+    const { connections, busy, requests, refused } = this.#state
+    return { connections: connections.size, busy, requests, refused }
+  }
+
+  /**
+   * Accepts nothing more, closes idle connections at once, and lets running requests finish; their answers say that the
+   * connection ends. What is not done after `graceMs` (default 10 000) is cut. May be called twice, and before `listen`.
+   */
+  close(graceMs: number = DEFAULT_GRACE_MS): Promise<void> {
+    this.#closing ??= this.#close(graceMs)
+    return this.#closing
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const { connections, options } = this.#state
+    const { clock } = options
+    const noServer = new Promise<void>((done) => this.#server.close(() => done()))
+    const cut = clock.after(graceMs, () => {
+      for (const connection of connections) connection.destroy('CONNECTOR_STOPPED')
+    })
+    const noConnections = new Promise<void>((done) => {
+      this.#allClosed = done
+    })
+    for (const connection of connections) connection.stop()
+    if (connections.size === 0) this.#allClosed()
+    await Promise.all([noServer, noConnections])
+    clock.clear(cut)
+  }
+
+  #accept(socket: Socket): void {
+    const { options, connections } = this.#state
+    const address = socket.remoteAddress
+    if (this.#closing !== undefined || address === undefined) socket.destroy()
+    else if (this.#isAllowed?.(address) === false) this.#refuse(socket, new ConnectorError('CONNECTOR_PEER', address))
+    else if (options.maxConnections > 0 && connections.size >= options.maxConnections)
+      this.#refuse(socket, new ConnectorError('CONNECTOR_FULL', `${options.maxConnections} are open`))
+    else {
+      if (connections.size === 0) this.#startSweeping()
+      connections.add(new AjpConnection(socket, this.#state))
+    }
+  }
+
+  #refuse(socket: Socket, error: ConnectorError): void {
+    this.#state.refused++
+    const peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
+    socket.on('error', () => {})
+    socket.destroy()
+    this.#state.options.onEvent?.({ type: 'refused', error, peer })
+  }
+
+  #connectionClosed(): void {
+    if (this.#state.connections.size > 0) return
+    this.#state.options.clock.clear(this.#sweeper)
+    this.#allClosed()
+  }
+
+  #startSweeping(): void {
+    const { clock } = this.#state.options
+    this.#state.nowMs = clock.monotonic()
+    this.#wasLate = false
+    this.#sweeper = clock.every(this.#sweepMs, () => this.#sweep())
+  }
+
+  #sweep(): void {
+    const state = this.#state
+    const sinceLastMs = state.options.clock.monotonic() - state.nowMs
+    state.nowMs += sinceLastMs
+    // The process stood still, and what came meanwhile has not been read yet: nobody is late before it has been.
+    this.#wasLate = !this.#wasLate && sinceLastMs > 2 * this.#sweepMs
+    if (this.#wasLate) return
+    for (const connection of state.connections) connection.sweep(state.nowMs, this.#sweepMs)
+  }
+}
