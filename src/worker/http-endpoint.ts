@@ -5,7 +5,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Clock, TimerHandle } from '../clock/clock.ts'
+import type { Endpoint, EndpointAddress } from './endpoint.ts'
 import { WorkerError } from './errors.ts'
+import { InFlight } from './in-flight.ts'
 
 /** Peers that vanished without a word are found by TCP keep-alive. */
 const TCP_KEEP_ALIVE_AFTER_MS = 60_000
@@ -43,20 +45,13 @@ export interface HttpEndpointOptions {
   readonly maxHeadBytes: number
 }
 
-const kInFlight: unique symbol = Symbol('responses in flight')
-type TrackedResponse = ServerResponse & { [kInFlight]?: Set<ServerResponse> }
-
-/** One listener for all responses: a closure and a `once` for each would cost 0.5 µs per request. */
-function forget(this: ServerResponse): void {
-  ;(this as TrackedResponse)[kInFlight]?.delete(this)
-}
-
-export class HttpEndpoint {
+export class HttpEndpoint implements Endpoint {
+  readonly protocol = 'http'
   readonly #options: HttpEndpointOptions
   readonly #clock: Clock
   readonly #server: Server
   /** Responses that are not finished; while stopping they are told to close their connection. */
-  readonly #inFlight = new Set<ServerResponse>()
+  readonly #inFlight = new InFlight()
   #stopping: Promise<void> | undefined
 
   constructor(
@@ -79,19 +74,16 @@ export class HttpEndpoint {
     if (options.maxConnections > 0) this.#server.maxConnections = options.maxConnections
     this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.#inFlight.add(response)
-      ;(response as TrackedResponse)[kInFlight] = this.#inFlight
-      response.on('close', forget)
       if (this.#stopping !== undefined) response.shouldKeepAlive = false
       handler(request, response)
     })
   }
 
-  /** Requests that are being answered. */
   get busy(): number {
     return this.#inFlight.size
   }
 
-  listen(): Promise<{ host: string; port: number }> {
+  listen(): Promise<EndpointAddress> {
     const { host, port, backlog } = this.#options
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error: NodeJS.ErrnoException) => {
@@ -105,10 +97,6 @@ export class HttpEndpoint {
     })
   }
 
-  /**
-   * Accepts nothing new at once, finishes what is in flight, closes what is idle; what is not done after `graceMs` is cut.
-   * May be called twice, and before `listen`.
-   */
   stop(graceMs: number): Promise<void> {
     this.#stopping ??= this.#drain(graceMs)
     return this.#stopping

@@ -18,6 +18,12 @@ export type { WorkerEvent, WorkerListener } from './events.ts'
 export { findHome } from './home.ts'
 export { type App, type AppSetup, describeThrown, type RequestHandler } from './load-app.ts'
 export type * from './options.ts'
-export type { WorkerSnapshot, WorkerState } from './snapshot.ts'
-export { createWorker, type Worker, type WorkerAddress } from './worker.ts'
-export type { ClusterMemberOptions, ClusterOptions, WorkerContext, WorkerOptions } from './worker-options.ts'
+export type { ConnectorFacts, WorkerSnapshot, WorkerState } from './snapshot.ts'
+export { createWorker, type Worker, type WorkerAddress, type WorkerAddresses } from './worker.ts'
+export type {
+  ClusterMemberOptions,
+  ClusterOptions,
+  WorkerConnectorOptions,
+  WorkerContext,
+  WorkerOptions,
+} from './worker-options.ts'

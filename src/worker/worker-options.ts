@@ -4,6 +4,7 @@
  */
 import { type Clock, systemClock } from '../clock/clock.ts'
 import type { SessionManager } from '../session/index.ts'
+import type { AjpEndpointOptions } from './ajp-endpoint.ts'
 import { WorkerError } from './errors.ts'
 import type { HttpEndpointOptions } from './http-endpoint.ts'
 import type { App } from './load-app.ts'
@@ -31,17 +32,27 @@ export interface WorkerOptions {
   /** Appended to session ids after a dot, for the balancer; default none. */
   readonly jvmRoute?: string
   /**
-   * Where to listen; at least one, `http` only. What differs from Tomcat: idle connections are closed only where
+   * Where to listen; at least one. What differs from Tomcat with `http`: idle connections are closed only where
    * `keepAliveTimeoutMs` says so, and are used for any number of requests unless `maxKeepAliveRequests` limits it;
-   * `connectionTimeoutMs` counts for request heads alone.
+   * `connectionTimeoutMs` counts for request heads alone. An `ajp` connector needs a `secret`, unless `secretRequired` is
+   * false.
    */
-  readonly connectors: readonly ConnectorFileOptions[]
+  readonly connectors: readonly WorkerConnectorOptions[]
   /** Absent: no cluster, sessions stay in this process. */
   readonly cluster?: ClusterOptions
   readonly session?: SessionFileOptions
   /** Longest wait for what is in flight at a stop; ms, default 10 000. Then it is cut. */
   readonly stopGraceMs?: number
   readonly clock?: Clock
+}
+
+/** A `<Connector>` of a server.xml, and what must be written out elsewhere. */
+export interface WorkerConnectorOptions extends ConnectorFileOptions {
+  /**
+   * With ajp: listen beyond loopback without a secret, although whoever reaches the port can pose as any user and any
+   * address. Default false.
+   */
+  readonly insecure?: boolean
 }
 
 /** The `<Cluster>` of a server.xml; what is left out has Tomcat's default, except that the receiver listens on loopback. */
@@ -61,13 +72,17 @@ export interface ResolvedWorkerOptions {
   readonly app: App<WorkerContext> | string
   readonly name: string
   readonly route: string
-  readonly endpoints: readonly HttpEndpointOptions[]
+  readonly endpoints: readonly EndpointOptions[]
   /** Undefined also where the file has a cluster that does not replicate. */
   readonly cluster: ClusterOptions | undefined
   readonly session: SessionFileOptions
   readonly stopGraceMs: number
   readonly clock: Clock
 }
+
+export type EndpointOptions =
+  | { readonly protocol: 'http'; readonly http: HttpEndpointOptions }
+  | { readonly protocol: 'ajp'; readonly ajp: AjpEndpointOptions }
 
 const DEFAULT_HEAD_TIMEOUT_MS = 60_000
 const DEFAULT_MAX_CONNECTIONS = 8192
@@ -99,22 +114,40 @@ export function resolveOptions(options: WorkerOptions): ResolvedWorkerOptions {
   })
 }
 
-function resolveConnector(given: ConnectorFileOptions, index: number, problems: string[]): HttpEndpointOptions {
+function resolveConnector(given: WorkerConnectorOptions, index: number, problems: string[]): EndpointOptions {
   const at = `connectors[${index}]`
   const { port } = given
-  if (given.protocol !== 'http') problems.push(`${at} has the protocol ${given.protocol}, only http can be opened`)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push(`${at}.port is ${port}, not 0 to 65535`)
+  return given.protocol === 'ajp'
+    ? { protocol: 'ajp', ajp: ajpEndpoint(given, at, problems) }
+    : { protocol: 'http', http: httpEndpoint(given, at, problems) }
+}
+
+function httpEndpoint(given: ConnectorFileOptions, at: string, problems: string[]): HttpEndpointOptions {
   const maxHeadBytes = given.maxHeaderBytes ?? DEFAULT_HEAD_BYTES
   if (!(maxHeadBytes > 0)) problems.push(`${at}.maxHeaderBytes must be above 0, not ${maxHeadBytes}`)
   return {
     host: given.address,
-    port,
+    port: given.port,
     headTimeoutMs: limit(given.connectionTimeoutMs, DEFAULT_HEAD_TIMEOUT_MS),
     keepAliveTimeoutMs: limit(given.keepAliveTimeoutMs, 0),
     requestsPerConnection: limit(given.maxKeepAliveRequests, 0),
     maxConnections: limit(given.maxConnections, DEFAULT_MAX_CONNECTIONS),
     backlog: given.acceptCount ?? DEFAULT_BACKLOG,
     maxHeadBytes,
+  }
+}
+
+/** What is not for an AJP connector is left out; the connector room has the defaults, and checks the rest. */
+function ajpEndpoint(given: WorkerConnectorOptions, at: string, problems: string[]): AjpEndpointOptions {
+  const { protocol, maxKeepAliveRequests, maxHeaderBytes, allowedRequestAttributesPattern: pattern, ...options } = given
+  if (pattern === undefined || pattern === '') return options
+  try {
+    // With this flag classes nest and intersect as in Java; the config room reads the pattern so, too.
+    return { ...options, allowedRequestAttributesPattern: new RegExp(pattern, 'v') }
+  } catch {
+    problems.push(`${at}.allowedRequestAttributesPattern ${JSON.stringify(pattern)} is no regular expression`)
+    return options
   }
 }
 

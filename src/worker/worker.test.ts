@@ -7,17 +7,26 @@ import { freePort } from '../../test/kit/ports.ts'
 import { until, within } from '../../test/kit/until.ts'
 import { session } from '../adapters/express.ts'
 import type { RequestWith } from '../adapters/node-http.ts'
+import type { AjpFacts } from '../connector/index.ts'
 import type { WorkerEvent } from './events.ts'
 import { findHome } from './home.ts'
+import { AjpClient } from './testing/ajp-client.ts'
 import { createWorker, type Worker } from './worker.ts'
 import type { ClusterOptions, WorkerOptions } from './worker-options.ts'
 
+const AJP = { protocol: 'ajp', address: '127.0.0.1', port: 0, secret: 'hidden' } as const
 const HTTP = { protocol: 'http', address: '127.0.0.1', port: 0 } as const
 
 function counter(request: IncomingMessage, response: ServerResponse): void {
   const { session } = request as RequestWith<{ count: number }>
   session.count = (session.count ?? 0) + 1
   response.end(`${session.count} ${session.id}`)
+}
+
+function ajpClient(t: TestContext, worker: Worker): AjpClient {
+  const client = new AjpClient(worker.addresses().ajp[0]!.port)
+  t.after(() => client.destroy())
+  return client
 }
 
 interface Running {
@@ -32,7 +41,7 @@ async function start(t: TestContext, options: Partial<WorkerOptions> = {}): Prom
   const events: WorkerEvent[] = []
   worker.on((event) => events.push(event))
   await worker.start()
-  return { worker, port: worker.addresses().http[0]!.port, events }
+  return { worker, port: worker.addresses().http[0]?.port ?? 0, events }
 }
 
 /** The clusters of `count` workers that know each other, with synchronised sending. */
@@ -66,6 +75,48 @@ describe('a worker', () => {
     const first = await get(port)
     assert.match(first.text, /^1 [0-9A-F]{32}\.w1$/)
     assert.match((await get(port, first.cookie)).text, /^2 /)
+  })
+
+  it('serves AJP beside HTTP, with the same sessions', async (t) => {
+    const { worker, port } = await start(t, { jvmRoute: 'w1', connectors: [AJP, HTTP] })
+    const { ajp, http } = worker.addresses()
+    assert.deepEqual([ajp.length, http.length], [1, 1])
+    assert.deepEqual(
+      worker.snapshot().connectors.map(({ protocol, address }) => [protocol, address]),
+      [
+        ['ajp', ajp[0]],
+        ['http', http[0]],
+      ],
+    )
+    const { cookie } = await get(port)
+    const client = ajpClient(t, worker)
+    const { text, isReusable } = await client.get('/', cookie, { secret: 'hidden' })
+    assert.match(text, /^2 [0-9A-F]{32}\.w1$/)
+    assert.ok(isReusable)
+    const [, id] = /^JSESSIONID=([^;]+);/.exec(
+      (await client.get('/', '', { secret: 'hidden' })).headers.get('set-cookie')!,
+    )!
+    assert.match((await get(port, `JSESSIONID=${id}`)).text, /^2 /)
+  })
+
+  it('tells its app what the web server knows, and its surroundings who came without the secret', async (t) => {
+    const facts: unknown[] = []
+    const app = (request: IncomingMessage, response: ServerResponse) => {
+      const { remoteUser, jvmRoute } = (request as IncomingMessage & { ajp: AjpFacts }).ajp
+      facts.push([remoteUser, jvmRoute, request.socket.remoteAddress])
+      response.end()
+    }
+    const { worker, events } = await start(t, { app, connectors: [{ ...AJP, tomcatAuthentication: false }] })
+    const client = ajpClient(t, worker)
+    const attributes = { jvmRoute: 'w9', remoteUser: 'felix' }
+    assert.equal((await client.get('/', '', { ...attributes, secret: 'hidden' })).status, 200)
+    assert.deepEqual(facts, [['felix', 'w9', '203.0.113.7']])
+    assert.equal((await ajpClient(t, worker).get('/', '', attributes)).status, 403)
+    assert.deepEqual(
+      events.flatMap((event) => (event.type === 'connector' ? event.event.error.code : [])),
+      ['CONNECTOR_SECRET'],
+    )
+    assert.equal(facts.length, 1)
   })
 
   it('shares its sessions with the middleware that the app uses', async (t) => {
@@ -139,8 +190,9 @@ describe('a worker', () => {
   it('shows itself as plain data', async (t) => {
     const { worker, port } = await start(t, { name: 'w', jvmRoute: 'w', cluster: { receiver: { port: 0 } } })
     await get(port)
-    const { channel, sessions, ...rest } = JSON.parse(JSON.stringify(worker.snapshot()))
+    const { channel, sessions, connectors, ...rest } = JSON.parse(JSON.stringify(worker.snapshot()))
     assert.deepEqual(rest, { name: 'w', route: 'w', state: 'ready', busy: 0 })
+    assert.deepEqual(connectors, [{ protocol: 'http', address: { host: '127.0.0.1', port }, busy: 0 }])
     assert.equal(sessions.sessions, 1)
     assert.equal(channel.state, 'running')
   })
@@ -171,7 +223,7 @@ describe('a stop of a worker', () => {
     const worker = createWorker({ app: counter, connectors: [HTTP] })
     await Promise.all([worker.stop(), worker.stop()])
     await worker.start()
-    assert.deepEqual(worker.addresses(), { http: [], channel: undefined })
+    assert.deepEqual(worker.addresses(), { ajp: [], http: [], channel: undefined })
   })
 
   it('while it waits for the sessions of the others ends the start', async (t) => {

@@ -5,18 +5,30 @@
 import { httpSessions } from '../adapters/node-http.ts'
 import { createChannel, type GroupChannel } from '../cluster/index.ts'
 import { createSessionManager, type SessionManager } from '../session/index.ts'
+import { AjpEndpoint } from './ajp-endpoint.ts'
 import { channelOptions, sessionOptions } from './cluster-options.ts'
+import type { Endpoint, EndpointAddress } from './endpoint.ts'
 import type { WorkerListener } from './events.ts'
 import { guardApp } from './guard-app.ts'
 import { takeHome } from './home.ts'
 import { HttpEndpoint } from './http-endpoint.ts'
 import { loadApp, prepareApp, type RequestHandler } from './load-app.ts'
 import type { WorkerSnapshot, WorkerState } from './snapshot.ts'
-import { type ResolvedWorkerOptions, resolveOptions, type WorkerContext, type WorkerOptions } from './worker-options.ts'
+import {
+  type EndpointOptions,
+  type ResolvedWorkerOptions,
+  resolveOptions,
+  type WorkerContext,
+  type WorkerOptions,
+} from './worker-options.ts'
 
-export interface WorkerAddress {
-  readonly host: string
-  readonly port: number
+export type WorkerAddress = EndpointAddress
+
+/** Where a worker listens, ports that were 0 filled in. */
+export interface WorkerAddresses {
+  readonly ajp: readonly WorkerAddress[]
+  readonly http: readonly WorkerAddress[]
+  readonly channel: WorkerAddress | undefined
 }
 
 /** Throws when options of the worker, its sessions or its cluster are wrong; nothing has been started then. */
@@ -29,17 +41,17 @@ export class Worker {
   readonly sessions: SessionManager
   readonly #options: ResolvedWorkerOptions
   readonly #channel: GroupChannel | undefined
-  readonly #endpoints: readonly HttpEndpoint[]
+  readonly #endpoints: readonly Endpoint[]
   readonly #listeners = new Set<WorkerListener>()
   #app: RequestHandler = (_request, response) => void response.destroy()
-  #http: readonly WorkerAddress[] = []
+  #listening: readonly WorkerAddress[] = []
   #state: WorkerState = 'new'
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
   #leaveHome = (): void => {}
 
   constructor(options: ResolvedWorkerOptions) {
-    const { cluster, clock } = options
+    const { cluster } = options
     this.name = options.name
     this.#options = options
     this.#channel = cluster === undefined ? undefined : createChannel(channelOptions(cluster, options))
@@ -47,9 +59,7 @@ export class Worker {
       ...sessionOptions(options),
       ...(this.#channel === undefined ? {} : { channel: this.#channel }),
     })
-    this.#endpoints = options.endpoints.map(
-      (endpoint) => new HttpEndpoint(endpoint, (request, response) => this.#app(request, response), clock),
-    )
+    this.#endpoints = options.endpoints.map((endpoint) => this.#createEndpoint(endpoint))
     this.#channel?.on('event', (event) => this.#tell({ type: 'cluster', event }))
     this.sessions.on((event) => this.#tell({ type: 'session', event }))
   }
@@ -77,11 +87,17 @@ export class Worker {
     this.#listeners.delete(listener)
   }
 
-  /** Where it listens, ports that were 0 filled in. Empty until it has started. */
-  addresses(): { readonly http: readonly WorkerAddress[]; readonly channel: WorkerAddress | undefined } {
+  /** Empty until it has started. */
+  addresses(): WorkerAddresses {
     const local = this.#channel?.snapshot()
-    const hasChannel = local !== undefined && local.state === 'running'
-    return { http: this.#http, channel: hasChannel ? { host: local.local.host, port: local.local.port } : undefined }
+    const isRunning = local !== undefined && local.state === 'running'
+    const those = (wanted: Endpoint['protocol']) =>
+      this.#listening.filter((_, index) => this.#endpoints[index]!.protocol === wanted)
+    return {
+      ajp: those('ajp'),
+      http: those('http'),
+      channel: isRunning ? { host: local.local.host, port: local.local.port } : undefined,
+    }
   }
 
   snapshot(): WorkerSnapshot {
@@ -90,6 +106,11 @@ export class Worker {
       route: this.#options.route,
       state: this.#state,
       busy: this.#endpoints.reduce((sum, endpoint) => sum + endpoint.busy, 0),
+      connectors: this.#endpoints.map(({ protocol, busy }, index) => ({
+        protocol,
+        address: this.#listening[index],
+        busy,
+      })),
       sessions: this.sessions.snapshot(),
       channel: this.#channel?.snapshot(),
     }
@@ -104,7 +125,7 @@ export class Worker {
       () => this.#channel?.start(),
       () => this.sessions.start(),
       async () => {
-        this.#http = await Promise.all(this.#endpoints.map((endpoint) => endpoint.listen()))
+        this.#listening = await Promise.all(this.#endpoints.map((endpoint) => endpoint.listen()))
       },
     ]
     try {
@@ -140,6 +161,14 @@ export class Worker {
     await this.#channel?.stop()
     this.#leaveHome()
     this.#state = 'stopped'
+  }
+
+  #createEndpoint(options: EndpointOptions): Endpoint {
+    const { clock } = this.#options
+    const handler: RequestHandler = (request, response) => this.#app(request, response)
+    return options.protocol === 'ajp'
+      ? new AjpEndpoint(options.ajp, handler, clock, (event) => this.#tell({ type: 'connector', event }))
+      : new HttpEndpoint(options.http, handler, clock)
   }
 
   async #prepareApp(): Promise<RequestHandler> {
