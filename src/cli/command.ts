@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { Clock } from '../clock/clock.ts'
 import { CliError } from './errors.ts'
 import type { ExitCode } from './exit-codes.ts'
+import type { Environment } from './secret.ts'
 
 export interface Io {
   /** Prints a line for programs and people to read: results, ready lines. */
@@ -13,6 +14,8 @@ export interface Io {
   untilStopped(): Promise<void>
   /** How this program is run again: node, its flags, the path of `main`. */
   readonly program: readonly string[]
+  /** Variables of the environment; `secret.ts` removes one. */
+  readonly env: Environment
   readonly clock: Clock
   readonly random: () => number
 }

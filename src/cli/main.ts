@@ -15,6 +15,7 @@ const exitCode = await run(process.argv.slice(2), {
   err: (line) => void process.stderr.write(`${line}\n`),
   untilStopped: () => stopRequest(process, systemClock),
   program: [process.execPath, ...process.execArgv, process.argv[1]!],
+  env: process.env,
   clock: systemClock,
   random: Math.random,
 })

@@ -1,7 +1,9 @@
 /**
  * The one line that a process prints when it serves, and that supervisors, scripts and tests wait for:
  *
- *   ready ROLE NAME key=value…      e.g. ready worker worker1 http=127.0.0.1:8091 channel=127.0.0.1:4000 pid=1234
+ *   ready ROLE NAME key=value…
+ *
+ * e.g. ready worker worker1 ajp=127.0.0.1:8081 http=127.0.0.1:8091 channel=127.0.0.1:4000 pid=1234
  *
  * Several addresses of one kind are joined by commas. Keys may be added, never renamed.
  */

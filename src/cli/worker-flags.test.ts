@@ -44,6 +44,28 @@ describe('worker flags', () => {
       },
     ))
 
+  it('give AJP connectors the secret', () => {
+    const { connectors } = overlay(undefined, { ajp: ['8009'], http: ['[::1]:8080'] }, 'hidden')
+    assert.deepEqual(connectors, [
+      { protocol: 'ajp', address: '127.0.0.1', port: 8009, secret: 'hidden' },
+      { protocol: 'http', address: '::1', port: 8080 },
+    ])
+  })
+
+  it('may open AJP without a secret, where that is written out', () => {
+    const { connectors } = overlay(undefined, { ajp: ['h:1'], http: ['2'], insecure: true })
+    assert.deepEqual(connectors, [
+      { protocol: 'ajp', address: 'h', port: 1, secretRequired: false, insecure: true },
+      { protocol: 'http', address: '127.0.0.1', port: 2 },
+    ])
+  })
+
+  it('may open the file’s AJP connectors beyond loopback, where that is written out', () => {
+    const ajp = { protocol: 'ajp', address: '10.0.0.1', port: 8009, secretRequired: false } as const
+    const { connectors } = overlay({ ...FILE, connectors: [ajp] }, { insecure: true }, 'for flags only')
+    assert.deepEqual(connectors, [{ ...ajp, insecure: true }])
+  })
+
   it('leave a file as it is when there are none', () => assert.deepEqual(overlay(FILE, {}), FILE))
 
   it('win over the file', () => {
@@ -71,13 +93,20 @@ describe('worker flags', () => {
   })
 
   const WRONG: [string, WorkerFileOptions | undefined, WorkerFlags, string[]][] = [
-    ['nowhere to listen', undefined, {}, ['worker needs --http HOST:PORT']],
+    ['nowhere to listen', undefined, {}, ['worker needs --ajp HOST:PORT or --http HOST:PORT']],
     [
-      'only an AJP connector in the file',
-      { ...FILE, connectors: [{ protocol: 'ajp', port: 8009 }] },
+      'a file without a connector',
+      { ...FILE, connectors: [] },
       {},
-      ['the file has no HTTP connector; add --http HOST:PORT'],
+      ['the file has no connector; add --ajp HOST:PORT or --http HOST:PORT'],
     ],
+    [
+      'AJP without a secret',
+      undefined,
+      { ajp: ['8009'] },
+      ["--ajp needs the balancer's secret in the variable CLOWDER_AJP_SECRET, or --insecure to do without"],
+    ],
+    ['nothing to be insecure', FILE, { insecure: true }, ['--insecure needs --channel HOST:PORT or --ajp HOST:PORT']],
     [
       'several at once',
       undefined,

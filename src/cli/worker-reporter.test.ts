@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { FakeClock } from '../clock/fake-clock.ts'
 import { ClusterError, encodePayload, type Member, PAYLOAD_ENTRY } from '../cluster/index.ts'
 import { createMember } from '../cluster/member.ts'
+import { ConnectorError } from '../connector/errors.ts'
 import { createSessionManager, SessionError } from '../session/index.ts'
 import type { WorkerEvent } from '../worker/index.ts'
 import { WorkerReporter } from './worker-reporter.ts'
@@ -23,7 +25,7 @@ function unreachable(port: number): WorkerEvent {
 
 function lines(...events: WorkerEvent[]): string[] {
   const printed: string[] = []
-  const reporter = new WorkerReporter((line) => void printed.push(line))
+  const reporter = new WorkerReporter((line) => void printed.push(line), new FakeClock())
   for (const event of events) reporter.report(event)
   return printed
 }
@@ -32,6 +34,16 @@ describe('worker reporter', () => {
   const session = createSessionManager({ name: 'a' }).create()
   const error = new SessionError('SESSION_VALUE', 'cart holds a function', { attribute: 'cart' })
   const refused: WorkerEvent = { type: 'session', event: { type: 'value-refused', session, error } }
+  const peer = { address: '::1', port: 5000 }
+  const withoutSecret: WorkerEvent = {
+    type: 'connector',
+    event: {
+      type: 'refused',
+      error: new ConnectorError('CONNECTOR_SECRET', 'none'),
+      peer,
+      request: { method: 'GET', path: '/x' },
+    },
+  }
   const TABLE: [string, WorkerEvent[], string[]][] = [
     ['a worker without peers starts in silence', [alone], []],
     [
@@ -65,6 +77,16 @@ describe('worker reporter', () => {
       'a request that failed says where',
       [{ type: 'app-failed', method: 'GET', url: '/x', error: 'no' }],
       ['GET /x failed: it threw string "no"'],
+    ],
+    [
+      'a request without the secret says whose it was, once a minute',
+      [withoutSecret, withoutSecret],
+      ['AJP: CONNECTOR_SECRET: a request without the secret, or with another one: none; refused GET /x of [::1]:5000'],
+    ],
+    [
+      'that a client or its web server goes away is not told',
+      [{ type: 'connector', event: { type: 'aborted', error: new ConnectorError('CONNECTOR_PEER_LEFT'), peer } }],
+      [],
     ],
     ['a value that cannot be replicated is told once', [refused, refused], [error.message]],
     ['what is only counted is not told', [{ type: 'cluster', event: { type: 'started', local: worker2 } }], []],

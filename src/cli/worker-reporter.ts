@@ -2,6 +2,8 @@
  * What a worker prints as it happens, a line each: who comes and goes, what it took over, what went wrong. Everything
  * else is counted in its snapshot.
  */
+
+import type { Clock } from '../clock/clock.ts'
 import {
   type ClusterEvent,
   decodePayload,
@@ -10,26 +12,36 @@ import {
   PAYLOAD_ENTRY,
   payloadValue,
 } from '../cluster/index.ts'
+import type { ConnectorEvent } from '../connector/index.ts'
 import type { SessionEvent } from '../session/index.ts'
 import { describeThrown, type WorkerEvent } from '../worker/index.ts'
+import { formatAddress } from './address.ts'
+import { SparseLines } from './sparse-lines.ts'
 
 /** Attributes whose values were refused; each is told once. */
 const MAX_REFUSED_NAMES = 100
+
+const VERBS = { refused: 'refused', dropped: 'cut', aborted: 'cut', replaced: 'answered with 500' } as const
 
 export class WorkerReporter {
   readonly #print: (line: string) => void
   /** Peers that did not answer while the worker starts: one line tells of all, and whether anybody else did. */
   #unreachable: string[] | undefined = []
   readonly #refused = new Set<string>()
+  readonly #ofPeers: SparseLines
 
-  constructor(print: (line: string) => void) {
+  constructor(print: (line: string) => void, clock: Clock) {
     this.#print = print
+    this.#ofPeers = new SparseLines(print, clock)
   }
 
   report(given: WorkerEvent): void {
     switch (given.type) {
       case 'app-failed':
         this.#print(`${given.method} ${given.url} failed: ${describeThrown(given.error)}`)
+        break
+      case 'connector':
+        this.#connector(given.event)
         break
       case 'cluster':
         this.#cluster(given.event)
@@ -38,6 +50,14 @@ export class WorkerReporter {
         this.#session(given.event)
         break
     }
+  }
+
+  /** That clients go away, and that a connection is closed behind its answer, is everyday life. */
+  #connector({ type, error, peer, request }: ConnectorEvent): void {
+    if (type === 'closed' || error.code === 'CONNECTOR_PEER_LEFT') return
+    const from = formatAddress({ host: peer.address, port: peer.port })
+    const what = request === undefined ? `a connection of ${from}` : `${request.method} ${request.path} of ${from}`
+    this.#ofPeers.print(error.code, `AJP: ${error.code}: ${error.message}; ${VERBS[type]} ${what}`)
   }
 
   #cluster(event: ClusterEvent): void {

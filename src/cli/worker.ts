@@ -6,6 +6,7 @@ import { type Command, type Io, parseCommandLine } from './command.ts'
 import { usable } from './configuration.ts'
 import { CliError } from './errors.ts'
 import type { ExitCode } from './exit-codes.ts'
+import { SECRET_VARIABLE, takeSecret } from './secret.ts'
 import { type Service, serve } from './serve.ts'
 import { overlay } from './worker-flags.ts'
 import { WorkerReporter } from './worker-reporter.ts'
@@ -13,6 +14,7 @@ import { WorkerReporter } from './worker-reporter.ts'
 const OPTIONS = {
   app: { type: 'string' },
   name: { type: 'string' },
+  ajp: { type: 'string', multiple: true },
   http: { type: 'string', multiple: true },
   channel: { type: 'string' },
   peer: { type: 'string', multiple: true },
@@ -23,18 +25,21 @@ const OPTIONS = {
 const HELP = `clowder worker: runs a Node app with sessions that outlive the process
 
 Usage: clowder worker FILE --app MODULE [OPTIONS]
-       clowder worker --app MODULE --http HOST:PORT [OPTIONS]
+       clowder worker --app MODULE (--ajp HOST:PORT | --http HOST:PORT) [OPTIONS]
 
   FILE                 a server.xml; the options below win over what it says
   --app MODULE         what it exports: a handler (request, response), an Express app, or a set-up function
                        (worker) => handler; ESM or CommonJS; any of them may be async
   --name NAME          name and route (jvmRoute)
-  --http HOST:PORT     where to listen for the balancer; may be repeated
+  --ajp HOST:PORT      where to listen for the balancer's AJP, with the secret of the variable ${SECRET_VARIABLE};
+                       may be repeated
+  --http HOST:PORT     where to listen for HTTP; may be repeated
   --channel HOST:PORT  where to listen for the other workers
   --peer HOST:PORT     the channel of another worker; may be repeated
   --sync               answer when a session's changes have been applied on all workers, not before
-  --insecure           let the channel listen beyond loopback, on a network that only the cluster can reach:
-                       whoever reaches the channel can read and write all sessions
+  --insecure           let the channel listen beyond loopback, and AJP without a secret, on a network that only the
+                       cluster can reach: whoever reaches the channel can read and write all sessions, whoever
+                       reaches AJP can pose as any user
 
 HOST:PORT may be a port alone, on loopback; port 0 is any free one. The worker prints a line \`ready worker …\`
 when it has the sessions of the others and serves. SIGTERM or Ctrl-C stops it, finishing what is in flight.`
@@ -49,26 +54,27 @@ export const worker: Command = {
     if (app === undefined) throw new CliError('CLI_USAGE', 'worker needs --app MODULE')
     const [path] = positionals
     const file = path === undefined ? undefined : usable(await loadWorkerConfiguration(path), io)
-    return serve(service({ ...overlay(file, flags), app, clock: io.clock }, io), io)
+    return serve(service({ ...overlay(file, flags, takeSecret(io.env)), app, clock: io.clock }, io), io)
   },
 }
 
 function service(options: WorkerOptions, io: Io): Service {
   const running = createWorker(options)
   const report = (line: string): void => io.err(`clowder: ${line}`)
-  const reporter = new WorkerReporter(report)
+  const reporter = new WorkerReporter(report, io.clock)
   running.on((event) => reporter.report(event))
   // Node goes on to print the stack and to end the process; this says in one line whose it was.
   process.on('uncaughtExceptionMonitor', (error) => report(`the app ends the process: ${describeThrown(error)}`))
   return {
     async start() {
       await running.start()
-      const { http, channel } = running.addresses()
+      const { ajp, http, channel } = running.addresses()
       return {
         role: 'worker',
         name: running.name,
         facts: {
-          http: http.map(formatAddress).join(','),
+          ...(ajp.length > 0 && { ajp: ajp.map(formatAddress).join(',') }),
+          ...(http.length > 0 && { http: http.map(formatAddress).join(',') }),
           ...(channel && { channel: formatAddress(channel) }),
           pid: String(process.pid),
         },

@@ -23,6 +23,7 @@ export function fakeIo(): FakeIo {
     err: (text) => void complained.push(...text.split('\n')),
     untilStopped: () => stopped,
     program: [process.execPath, 'main.js'],
+    env: {},
     clock: new FakeClock(),
     random: () => 0,
   }
