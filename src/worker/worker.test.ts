@@ -219,6 +219,24 @@ describe('a stop of a worker', () => {
     assert.equal(one.worker.sessions.find(text.split(' ')[1]!)?.get('count'), 1)
   })
 
+  it('lets what is in flight over AJP end, on a connection that ends with it', async (t) => {
+    let finish = (): void => {}
+    const app = (_request: IncomingMessage, response: ServerResponse): void => {
+      response.write('begun, ')
+      finish = () => response.end('done')
+    }
+    const { worker } = await start(t, { connectors: [AJP], app })
+    const client = ajpClient(t, worker)
+    const answer = client.get('/', '', { secret: 'hidden' })
+    await until('the request is in flight', () => worker.snapshot().busy === 1)
+    const stopped = worker.stop()
+    finish()
+    const { text, isReusable } = await answer
+    assert.deepEqual([text, isReusable], ['begun, done', false])
+    await within('the worker has stopped', stopped)
+    assert.equal(worker.snapshot().busy, 0)
+  })
+
   it('may come twice, and before the start', async () => {
     const worker = createWorker({ app: counter, connectors: [HTTP] })
     await Promise.all([worker.stop(), worker.stop()])
