@@ -6,6 +6,8 @@ export interface BackendConnection {
   readonly idleSinceMs: number
   /** Takes an exchange: at once when connected and idle, else as soon as it is. */
   carry(exchange: Exchange): void
+  /** Asks whether the other end is still there, where the protocol can; it stays idle or reports that it is closed. */
+  probe?(): void
   /** Closes at once when idle, else after the exchange under way. */
   close(): void
 }

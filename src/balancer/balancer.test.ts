@@ -25,9 +25,7 @@ const options = (more: Partial<BalancerOptions> = {}): BalancerOptions => ({
 })
 
 describe('a balancer is not made', () => {
-  const workers = { a: { type: 'ajp13' }, b: { type: 'http' }, lb: { type: 'lb', balanceWorkers: ['a', 'b'] } } as const
   const rows: readonly [rule: string, options: BalancerOptions, problem: RegExp][] = [
-    ['with a worker that speaks AJP', options({ workers, workerList: ['lb'] }), /^workers\.a\.type is ajp13, /],
     ['without an address', options({ listen: [] }), /^listen: /],
     ['with a worker list that names nobody', options({ workerList: ['b'] }), /^workerList: names b/],
   ]

@@ -91,10 +91,9 @@ class RunningBalancer implements Balancer {
   /** One service for each name of the worker list; the endpoints of members, which need not be listed, come first. */
   #createServices(statusPage: StatusPage): ReadonlyMap<string, Service> {
     const { workers, workerList, limits } = this.#options
-    refuseAjp(Object.values(workers))
     for (const worker of Object.values(workers)) {
       if (worker.type === 'lb' || worker.type === 'status') continue
-      this.#endpoints.set(worker.name, new Endpoint(worker, limits, this.#deadlines))
+      this.#endpoints.set(worker.name, new Endpoint(worker, limits, this.#deadlines, this.#clock))
     }
     return new Map(workerList.map((name) => [name, this.#createService(workers[name]!, statusPage)]))
   }
@@ -164,17 +163,6 @@ class RunningBalancer implements Balancer {
   }
 }
 
-/** A worker that would be spoken to in the wrong protocol is worse than none: say so before anything is started. */
-function refuseAjp(workers: readonly ResolvedWorker[]): void {
-  const problems = workers
-    .filter(({ type }) => type === 'ajp13')
-    .map(
-      ({ name }) =>
-        `workers.${name}.type is ajp13, which this version does not speak; use http and the HTTP connector of the worker`,
-    )
-  if (problems.length > 0) throw new BalancerError('BALANCER_OPTIONS', { problems })
-}
-
 /** The smallest time limit there is: it sets how often deadlines are looked at. */
 function shortestLimit(options: ResolvedBalancerOptions): number {
   const limits = [...Object.values(options.timeouts), ...Object.values(options.workers).flatMap(limitsOf)]
@@ -183,7 +171,10 @@ function shortestLimit(options: ResolvedBalancerOptions): number {
 
 function limitsOf(worker: ResolvedWorker): number[] {
   if (worker.type === 'lb' || worker.type === 'status') return []
-  return [worker.socketConnectTimeoutMs, worker.replyTimeoutMs, worker.connectionAcquireTimeoutMs]
+  const limits = [worker.socketConnectTimeoutMs, worker.replyTimeoutMs, worker.connectionAcquireTimeoutMs]
+  if (worker.type !== 'ajp13') return limits
+  const { socketTimeoutMs, answerGapMs, connectTimeoutMs, prepostTimeoutMs, pingTimeoutMs } = worker
+  return [...limits, socketTimeoutMs, answerGapMs, connectTimeoutMs, prepostTimeoutMs, pingTimeoutMs]
 }
 
 const notFound: StatusPage = () => ({

@@ -178,6 +178,14 @@ export class ConnectionPool implements ConnectionOwner {
     for (const connection of late.slice(0, Math.max(0, this.#idle.length - minSize))) connection.close()
   }
 
+  /** Probes what has been idle for longer. Requests may still take it: they wait for what comes out. */
+  probe(idleMs: number): void {
+    const before = this.#deadlines.nowMs - idleMs
+    for (const connection of [...this.#idle]) {
+      if (connection.idleSinceMs < before) connection.probe?.()
+    }
+  }
+
   /**
    * New settings from here on. `isElsewhere`: connections so far lead to an address that is no longer meant, so idle ones
    * close now and the others after the request they serve.

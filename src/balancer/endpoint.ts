@@ -2,10 +2,13 @@
  * One backend: its options, its numbers and its connections. Whether a request is tried again, and where, is decided
  * by whoever serves it (`serve-endpoint.ts`, `serve-lb.ts`).
  */
+import type { Clock } from '../clock/clock.ts'
 import type { HeadLimits } from '../http1/index.ts'
+import { AjpTarget } from './ajp-target.ts'
 import { type Connect, ConnectionPool, type PoolOptions } from './connection-pool.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Exchange } from './exchange.ts'
+import { AjpConnection } from './forward-ajp.ts'
 import { HttpConnection } from './forward-http.ts'
 import type { LbWorkerSource } from './lb.ts'
 import { createWorkerNumbers, type WorkerNumbers } from './numbers.ts'
@@ -24,19 +27,17 @@ export class Endpoint implements LbWorkerSource {
   readonly #limits: HeadLimits
   readonly #deadlines: Deadlines
   readonly #pool: ConnectionPool
+  /** What AJP connections share; none for other types. */
+  readonly #ajp: AjpTarget | undefined
   #options: ResolvedEndpointWorker
 
-  constructor(options: ResolvedEndpointWorker, limits: HeadLimits, deadlines: Deadlines) {
+  constructor(options: ResolvedEndpointWorker, limits: HeadLimits, deadlines: Deadlines, clock: Clock) {
     this.#options = options
+    this.#ajp = options.type === 'ajp13' ? new AjpTarget(options, clock, deadlines) : undefined
     this.#limits = limits
     this.#deadlines = deadlines
     this.numbers = createWorkerNumbers(deadlines.nowMs)
-    this.#pool = new ConnectionPool(
-      poolOptions(options),
-      httpConnections(options, limits, deadlines),
-      deadlines,
-      this.numbers,
-    )
+    this.#pool = new ConnectionPool(poolOptions(options), this.#connect(), deadlines, this.numbers)
   }
 
   get name(): string {
@@ -55,7 +56,15 @@ export class Endpoint implements LbWorkerSource {
     const { host, port } = this.#options
     const isElsewhere = options.host !== host || options.port !== port
     this.#options = options
-    this.#pool.reconfigure(poolOptions(options), httpConnections(options, this.#limits, this.#deadlines), isElsewhere)
+    this.#ajp?.reconfigure(options)
+    this.#pool.reconfigure(poolOptions(options), this.#connect(), isElsewhere)
+  }
+
+  #connect(): Connect {
+    const deadlines = this.#deadlines
+    const target = this.#ajp
+    if (target === undefined) return httpConnections(this.#options, this.#limits, deadlines)
+    return (owner) => new AjpConnection(target, deadlines, owner)
   }
 
   isFull(): boolean {
@@ -74,16 +83,33 @@ export class Endpoint implements LbWorkerSource {
     if (port === 0) exchange.fail({ code: 'LB_CONTACT_DISABLED', stage: 'unsent', staleConnection: false })
     else if (busyLimit > 0 && this.numbers.busy > busyLimit)
       exchange.fail({ code: 'LB_BUSY', stage: 'unsent', staleConnection: false })
-    else this.#pool.carry(exchange, fresh, this.#mayGoTwice(exchange.method) ? Number.POSITIVE_INFINITY : SAFE_IDLE_MS)
+    else if (this.#ajp === undefined)
+      this.#pool.carry(exchange, fresh, this.#mayGoTwice(exchange.method) ? Number.POSITIVE_INFINITY : SAFE_IDLE_MS)
+    else this.#attemptAjp(exchange, fresh)
+  }
+
+  /**
+   * Between FORWARD_REQUEST and the first packet of a body whose length is known a container has a thread waiting, so the
+   * first byte has to be there (ajp13.md 3.4). AJP can ask whether an idle connection is alive, so any will do.
+   */
+  #attemptAjp(exchange: Exchange, fresh: boolean): void {
+    if (exchange.fields.bodyLength <= 0 || exchange.bodyBegun) {
+      this.#pool.carry(exchange, fresh)
+    } else {
+      exchange.whenBodyBegins(() => this.#pool.carry(exchange, fresh))
+      exchange.continueBody()
+    }
   }
 
   #mayGoTwice(method: string): boolean {
     return this.options.allowReplay || isIdempotent(method)
   }
 
-  /** Pool trimming, once per maintenance. */
+  /** Pool trimming and probing, once per maintenance. */
   maintain(): void {
+    const { connectionPingIntervalMs } = this.#options
     this.#pool.trim()
+    if (connectionPingIntervalMs > 0) this.#pool.probe(connectionPingIntervalMs)
   }
 
   close(): void {

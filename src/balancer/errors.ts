@@ -378,6 +378,12 @@ export const balancerErrors = {
 
 export type BalancerErrorCode = keyof typeof balancerErrors
 
+/** After a part of the answer has gone to the client, the same failure means something else to it. */
+export function lateCode(code: BalancerErrorCode): BalancerErrorCode {
+  if (code === 'LB_REPLY_CUT') return 'LB_REPLY_CUT_LATE'
+  return code === 'LB_REPLY_TIMEOUT' ? 'LB_REPLY_STALLED' : code
+}
+
 export interface BalancerErrorFacts {
   /** What exactly, in words; appended to what the code says. */
   readonly fact?: string

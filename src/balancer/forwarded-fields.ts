@@ -2,7 +2,9 @@
  * The fields of a request as backends get them, in the form of each protocol: made when the first backend of that
  * protocol asks, and kept with the fields, which most requests of a client connection repeat.
  */
+import type { ClientSection } from '../ajp/index.ts'
 import type { RequestFields } from '../http1/index.ts'
+import { clientSection } from './ajp-request.ts'
 import { type Forwarding, requestFields } from './headers.ts'
 
 export class ForwardedFields {
@@ -11,6 +13,7 @@ export class ForwardedFields {
   readonly host: string
   readonly #forwarding: Forwarding
   #http: string | undefined
+  #ajp: ClientSection | undefined
 
   constructor(fields: RequestFields, host: string, forwarding: Forwarding) {
     this.fields = fields
@@ -22,5 +25,12 @@ export class ForwardedFields {
   get http(): string {
     this.#http ??= requestFields(this.fields, this.host, this.#forwarding)
     return this.#http
+  }
+
+  /** Who asks whom, and the end-to-end fields, encoded. Throws an AjpError when AJP cannot say them. */
+  get ajp(): ClientSection {
+    const { client, isTrusted } = this.#forwarding
+    this.#ajp ??= clientSection(this.fields, this.host, client, isTrusted)
+    return this.#ajp
   }
 }

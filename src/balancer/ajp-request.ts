@@ -1,0 +1,124 @@
+/**
+ * What an AJP backend is told of a request (mod_jk.md 6, ajp13.md 2.4 to 2.6).
+ *
+ * Headers: those that travel end to end, in the client's order. Fields of the connection and Expect end here; the framing
+ * is written anew, with `content-length: 0` for a request without a body, so that Tomcat need not ask for one. Nothing is
+ * added: who the client is, where it came in and whether it used TLS travels in fields of AJP itself, where a client
+ * cannot put it. So what an untrusted client says in X-Forwarded-* and Forwarded is dropped as for HTTP workers, and what
+ * a trusted proxy says is passed on as it came: the client of AJP is then that proxy, and Tomcat's RemoteIpValve reads on.
+ */
+import {
+  type ClientSection,
+  encodeAttributes,
+  encodeClientSection,
+  MAX_PACKET_BYTES,
+  NAMED,
+  PacketWriter,
+  type WorkerSection,
+} from '../ajp/index.ts'
+import { FIELD, type FieldId, type RequestFields } from '../http1/index.ts'
+import type { ClientFacts } from './exchange.ts'
+import type { Activation } from './options.ts'
+import type { ResolvedEndpointWorker } from './resolved-options.ts'
+
+const HOP_BY_HOP: ReadonlySet<FieldId> = new Set<FieldId>([
+  FIELD.CONNECTION,
+  FIELD.KEEP_ALIVE,
+  FIELD.PROXY_CONNECTION,
+  FIELD.TE,
+  FIELD.TRAILER,
+  FIELD.UPGRADE,
+  FIELD.HTTP2_SETTINGS,
+  FIELD.EXPECT,
+])
+
+const FORWARDING: ReadonlySet<FieldId> = new Set<FieldId>([
+  FIELD.FORWARDED,
+  FIELD.X_FORWARDED_FOR,
+  FIELD.X_FORWARDED_PROTO,
+  FIELD.X_FORWARDED_HOST,
+  FIELD.X_FORWARDED_PORT,
+])
+
+/** mod_jk's words for `JK_LB_ACTIVATION`. */
+const ACTIVATION: Readonly<Record<Activation, string>> = { active: 'ACT', disabled: 'DIS', stopped: 'STP' }
+
+/** Sections are made for workers of every packet size; what does not fit is found when a request is assembled. */
+let sectionWriter: PacketWriter | undefined
+
+/** The fields of one client for one host. Throws an AjpError. */
+export function clientSection(
+  fields: RequestFields,
+  host: string,
+  client: ClientFacts,
+  isTrusted: boolean,
+): ClientSection {
+  sectionWriter ??= new PacketWriter(MAX_PACKET_BYTES)
+  const { name, port } = splitHost(host)
+  const facts = {
+    remoteAddr: client.address,
+    remoteHost: null,
+    serverName: name,
+    serverPort: port ?? client.localPort,
+    isSsl: client.encrypted,
+  }
+  const named = [NAMED.REMOTE_PORT, String(client.port)]
+  if (client.localAddress !== undefined) named.push(NAMED.LOCAL_ADDR, client.localAddress)
+  return encodeClientSection(sectionWriter, facts, ajpHeaders(fields, host, isTrusted), named)
+}
+
+/** Name, value, name, value. */
+export function ajpHeaders(fields: RequestFields, host: string, isTrusted: boolean): string[] {
+  const { names, values, ids, connectionOptions, bodyLength } = fields
+  const headers: string[] = []
+  let saysLength = false
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!
+    const name = names[i]!
+    if (HOP_BY_HOP.has(id) || (!isTrusted && FORWARDING.has(id))) continue
+    if (connectionOptions.length > 0 && isListed(id, name, connectionOptions)) continue
+    let value = values[i]!
+    if (id === FIELD.HOST) {
+      // An empty one names nobody: without it Tomcat takes the server's name, as for HTTP/1.0.
+      if (value === '') continue
+      value = host
+    } else if (id === FIELD.CONTENT_LENGTH) {
+      saysLength = true
+      value = String(bodyLength)
+    } else if (id === FIELD.TRANSFER_ENCODING) {
+      value = 'chunked'
+    }
+    headers.push(name, value)
+  }
+  if (bodyLength === 0 && !saysLength) headers.push('content-length', '0')
+  return headers
+}
+
+/** Named by Connection: ends here, unless it says where the message goes or ends. */
+function isListed(id: FieldId, name: string, connectionOptions: readonly string[]): boolean {
+  if (id === FIELD.HOST || id === FIELD.CONTENT_LENGTH || id === FIELD.TRANSFER_ENCODING) return false
+  return connectionOptions.includes(name.toLowerCase())
+}
+
+/** The port as mod_jk has it: that of the Host field, if it has one (ajp13.md 2.6). */
+function splitHost(host: string): { name: string; port: number | undefined } {
+  const colon = host.indexOf(':', host.lastIndexOf(']') + 1)
+  if (colon === -1) return { name: host, port: undefined }
+  const port = Number(host.slice(colon + 1))
+  return { name: host.slice(0, colon), port: port > 0 && port <= 0xffff ? port : undefined }
+}
+
+/** The attributes that go with every request to a worker, in mod_jk's order. `isBalanced`: as the member of an lb. */
+export function workerSection(
+  { secret, route, activation }: Pick<ResolvedEndpointWorker, 'secret' | 'route' | 'activation'>,
+  isBalanced: boolean,
+): WorkerSection {
+  sectionWriter ??= new PacketWriter(MAX_PACKET_BYTES)
+  return {
+    secret: encodeAttributes(sectionWriter, secret === '' ? {} : { secret }),
+    route: encodeAttributes(sectionWriter, isBalanced ? { jvmRoute: route } : {}),
+    named: encodeAttributes(sectionWriter, {
+      named: [NAMED.LB_ACTIVATION, ACTIVATION[isBalanced ? activation : 'active']],
+    }),
+  }
+}
