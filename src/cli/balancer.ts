@@ -1,14 +1,22 @@
 /** `clowder balancer`: the place of httpd and mod_jk. */
-import { type BalancerEvent, type BalancerOptions, createBalancer } from '../balancer/index.ts'
+import {
+  type Balancer,
+  type BalancerEvent,
+  type BalancerOptions,
+  createBalancer,
+  formatChange,
+  formatEditor,
+} from '../balancer/index.ts'
 import { loadBalancerConfiguration } from '../config/index.ts'
-import { renderStatus, resolveOptions as resolveStatusOptions } from '../status/index.ts'
 import { type Address, formatAddress, LOOPBACK, parseAddress } from './address.ts'
 import { type Command, type Io, parseCommandLine } from './command.ts'
 import { usable } from './configuration.ts'
 import { CliError } from './errors.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { parseQuickWorkers, quickBalancer } from './quick-balancer.ts'
+import { SECRET_VARIABLE, takeSecret } from './secret.ts'
 import { type Service, serve } from './serve.ts'
+import { statusPages } from './status-pages.ts'
 
 const NAME = 'clowder'
 /** Where to listen when neither the command line nor the file says it. */
@@ -22,11 +30,12 @@ const OPTIONS = {
 const HELP = `clowder balancer FILE: balances HTTP requests over workers, as httpd and mod_jk do
 
 Usage: clowder balancer FILE [--listen HOST:PORT]…
-       clowder balancer --worker NAME=http://HOST:PORT… [--listen HOST:PORT]…
+       clowder balancer --worker NAME=URL… [--listen HOST:PORT]…
 
   FILE      httpd syntax with the directives of mod_jk (*.conf), or a workers.properties
   --listen  where to listen, instead of what FILE says; without either ${formatAddress(DEFAULT_LISTEN)}
-  --worker  without a file: one load balancer over these workers, with /jk-status for this machine
+  --worker  without a file: one load balancer over these workers, with /jk-status for this machine; a URL is
+            ajp://HOST:PORT, with the secret of the variable ${SECRET_VARIABLE}, or http://HOST:PORT
 
 SIGTERM or Ctrl-C stops it, finishing what is in flight. \`clowder check FILE\` shows all complaints about a file.`
 
@@ -53,7 +62,7 @@ async function optionsOf(
 ): Promise<BalancerOptions> {
   if (file === undefined) {
     if (workers.length === 0) throw new CliError('CLI_USAGE', 'balancer needs a FILE or --worker NAME=URL')
-    return quickBalancer(listen.length > 0 ? listen : [DEFAULT_LISTEN], parseQuickWorkers(workers))
+    return quickBalancer(listen.length > 0 ? listen : [DEFAULT_LISTEN], parseQuickWorkers(workers), takeSecret(io.env))
   }
   if (workers.length > 0) throw new CliError('CLI_USAGE', 'balancer takes a FILE or --worker, not both')
   const options = usable(await loadBalancerConfiguration(file), io)
@@ -62,15 +71,9 @@ async function optionsOf(
 }
 
 function service(options: BalancerOptions, io: Io): Service {
-  const status = new Map(
-    Object.entries(options.workers).map(([name, worker]) => [
-      name,
-      resolveStatusOptions(worker.type === 'status' && worker.css !== undefined ? { css: worker.css } : {}),
-    ]),
-  )
-  const balancer = createBalancer(options, {
+  const balancer: Balancer = createBalancer(options, {
     clock: io.clock,
-    statusPage: (request) => renderStatus(request, balancer.snapshot(), status.get(request.worker)!),
+    statusPage: statusPages(options, io.clock, () => balancer),
     onEvent: (event) => {
       const line = describe(event)
       if (line !== undefined) io.err(`clowder: ${line}`)
@@ -89,6 +92,8 @@ function service(options: BalancerOptions, io: Io): Service {
 /** What an operator wants to read as it happens: the rest is counted, and shown by the status page. */
 function describe(event: BalancerEvent): string | undefined {
   if (event.type === 'option-warning') return event.text
+  if (event.type === 'edited') return `edit by ${formatEditor(event.by)}: ${formatChange(event.change)}`
+  if (event.type === 'edit-refused') return `edit by ${formatEditor(event.by)} refused: ${event.reason}`
   if (event.type !== 'member-state') return undefined
   if (event.state === 'error' && event.before !== 'probe') return `${event.lb}: ${event.member} is in error`
   if (event.state === 'ok' && wasUnwell(event.before)) return `${event.lb}: ${event.member} is well again`

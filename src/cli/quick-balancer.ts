@@ -4,6 +4,7 @@ import { CliError } from './errors.ts'
 
 export interface QuickWorker {
   readonly name: string
+  readonly type: 'ajp13' | 'http'
   readonly host: string
   readonly port: number
 }
@@ -18,13 +19,13 @@ const TAKEN: ReadonlySet<string> = new Set([BALANCER, STATUS])
  */
 const RECOVER_TIME_MS = 1_000
 
-/** `NAME=http://HOST:PORT`, each. Fails with everything that is wrong. */
+/** `NAME=ajp://HOST:PORT` or `NAME=http://HOST:PORT`, each. Fails with everything that is wrong. */
 export function parseQuickWorkers(texts: readonly string[]): QuickWorker[] {
   const problems: string[] = []
   const names = new Set<string>()
   const workers = texts.flatMap((text) => {
     const worker = parseQuickWorker(text)
-    if (worker === undefined) problems.push(`--worker ${text} is not NAME=http://HOST:PORT`)
+    if (worker === undefined) problems.push(`--worker ${text} is not NAME=ajp://HOST:PORT or NAME=http://HOST:PORT`)
     else if (names.has(worker.name)) problems.push(`there are two workers called ${worker.name}`)
     else if (TAKEN.has(worker.name)) problems.push(`a worker cannot be called ${worker.name}`)
     else names.add(worker.name)
@@ -35,16 +36,26 @@ export function parseQuickWorkers(texts: readonly string[]): QuickWorker[] {
 }
 
 function parseQuickWorker(text: string): QuickWorker | undefined {
-  const [, name, host, port] = /^([\w-]+)=http:\/\/([\w.-]+|\[[\da-f:.]+\]):(\d{1,5})\/?$/i.exec(text) ?? []
+  const [, name, scheme, host, port] =
+    /^([\w-]+)=(ajp|http):\/\/([\w.-]+|\[[\da-f:.]+\]):(\d{1,5})\/?$/i.exec(text) ?? []
   if (name === undefined || host === undefined || Number(port) > 65_535) return undefined
-  return { name, host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+  const type = scheme?.toLowerCase() === 'ajp' ? 'ajp13' : 'http'
+  return { name, type, host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
 }
 
-/** All requests go to one load balancer over the workers, except those for its status page, which this machine alone may see. */
-export function quickBalancer(listen: readonly ListenOptions[], workers: readonly QuickWorker[]): BalancerOptions {
-  const members = workers.map(({ name, host, port }): [string, EndpointWorkerOptions] => [
+/**
+ * All requests go to one load balancer over the workers, except those for its status page, which this machine alone may see.
+ *
+ * @param secret of all workers that speak AJP
+ */
+export function quickBalancer(
+  listen: readonly ListenOptions[],
+  workers: readonly QuickWorker[],
+  secret?: string,
+): BalancerOptions {
+  const members = workers.map(({ name, type, host, port }): [string, EndpointWorkerOptions] => [
     name,
-    { type: 'http', host, port },
+    { type, host, port, ...(type === 'ajp13' && secret !== undefined && { secret }) },
   ])
   return {
     listen,

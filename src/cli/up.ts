@@ -5,6 +5,7 @@
  * The supervisor carries no traffic, so that there is little in it that could fail. It starts again what dies (`supervisor/`);
  * when it dies itself, the others notice and stop.
  */
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { formatAddress, LOOPBACK, parsePort } from './address.ts'
 import { type Command, type Io, parseCommandLine } from './command.ts'
@@ -12,12 +13,15 @@ import { CliError } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { freePorts, probePort } from './free-ports.ts'
 import type { ReadyLine } from './ready-line.ts'
-import { spawnChild } from './supervisor/child.ts'
+import { SECRET_VARIABLE } from './secret.ts'
+import { spawner } from './supervisor/child.ts'
 import { NeverServedError, SupervisedProcess, type Supervision } from './supervisor/supervised-process.ts'
 
 const MAX_WORKERS = 16
 /** Longer than balancer and workers give themselves for what is in flight. */
 const STOP_LIMIT_MS = 15_000
+/** Of the AJP secret that balancer and workers share for one life of the cluster. Nobody else ever sees it. */
+const SECRET_BYTES = 32
 
 const OPTIONS = {
   port: { type: 'string', default: '8080' },
@@ -63,27 +67,29 @@ interface Plan {
 }
 
 async function plan(port: number, count: number, app: string, io: Io): Promise<Plan> {
-  const ports = await freePorts(LOOPBACK, 2 * count + 1, io.random)
+  const ports = await freePorts(LOOPBACK, 3 * count + 1, io.random)
   const at = (index: number): string => formatAddress({ host: LOOPBACK, port: ports[index]! })
   const workers = Array.from({ length: count }, (_, index) => ({
     name: `worker${index + 1}`,
-    http: at(index),
-    channel: at(count + index),
+    ajp: at(index),
+    http: at(count + index),
+    channel: at(2 * count + index),
   }))
-  const listen = port === 0 ? at(2 * count) : formatAddress({ host: LOOPBACK, port })
+  const listen = port === 0 ? at(3 * count) : formatAddress({ host: LOOPBACK, port })
   return {
     balancer: [
       ...io.program,
       'balancer',
       ...['--listen', listen],
-      ...workers.flatMap(({ name, http }) => ['--worker', `${name}=http://${http}`]),
+      ...workers.flatMap(({ name, ajp }) => ['--worker', `${name}=ajp://${ajp}`]),
     ],
     workers: workers.map((worker) => ({
       name: worker.name,
       command: [
         ...io.program,
         'worker',
-        ...['--name', worker.name, '--http', worker.http, '--channel', worker.channel, '--app', app],
+        ...['--name', worker.name, '--ajp', worker.ajp, '--http', worker.http],
+        ...['--channel', worker.channel, '--app', app],
         ...workers.flatMap((peer) => (peer === worker ? [] : ['--peer', peer.channel])),
         // An answered request is on all nodes: whatever is killed, nothing that a user has seen is lost.
         '--sync',
@@ -115,7 +121,7 @@ class EmbeddedCluster {
 
   constructor(plan: Plan, io: Io) {
     const supervision: Supervision = {
-      spawn: spawnChild,
+      spawn: spawner({ [SECRET_VARIABLE]: randomBytes(SECRET_BYTES).toString('base64url') }),
       clock: io.clock,
       random: io.random,
       output: (name, stream, text) => passOn(name, stream, text, io),

@@ -15,7 +15,7 @@ export function startClowder(args: readonly string[], options: StartOptions = {}
 /** A process that serves. */
 export interface Ready {
   readonly pid: number
-  /** Of its HTTP listener. */
+  /** Of its first listener, for HTTP where it has one. */
   readonly port: number
 }
 
@@ -28,7 +28,7 @@ export async function untilReady(running: Running, name: string, after?: number)
       const line = running.lines.map(parseReadyLine).findLast((found) => found?.name === name)
       const pid = Number(line?.facts.pid)
       if (line === undefined || pid === after) return undefined
-      return { pid, port: parseAddress(line.facts.http ?? '')!.port }
+      return { pid, port: parseAddress((line.facts.http ?? line.facts.ajp)!)!.port }
     },
     { deadlineMs: 30_000 },
   ).catch((error: unknown) => {

@@ -18,6 +18,7 @@ describe('a wrong start', () => {
     folder.write('imports.mjs', 'import "./gone.mjs"')
     folder.write('syntax.mjs', 'export default (request, response => {')
     folder.write('exits.mjs', 'process.exit(0)')
+    folder.write('open.xml', '<Service>\n<Connector protocol="AJP/1.3" port="0"/>\n</Service>')
     folder.write('ok.mjs', 'export default (request, response) => response.end("ok")')
     taken.listen(0, '127.0.0.1')
     await once(taken, 'listening')
@@ -113,6 +114,24 @@ describe('a wrong start', () => {
       code: 1,
       line: /^clowder: port \d+ is in use on 127\.0\.0\.1$/,
     },
+    {
+      rule: 'AJP without a secret, on the command line',
+      args: 'worker --app @/ok.mjs --ajp 0',
+      code: 2,
+      line: /^clowder: --ajp needs the balancer's secret in the variable CLOWDER_AJP_SECRET, or --insecure /,
+    },
+    {
+      rule: 'AJP without a secret, in a file',
+      args: 'worker @/open.xml --app @/ok.mjs',
+      code: 2,
+      line: /open\.xml:2:1 error CONFIG_SECRET_MISSING Connector: AJP without a secret \(write secret=.* secretRequired="false"\)$/,
+    },
+    {
+      rule: 'a worker whose AJP port is in use',
+      args: 'worker --app @/ok.mjs --insecure --ajp TAKEN',
+      code: 1,
+      line: /^clowder: 127\.0\.0\.1:\d+ is already in use/,
+    },
     { rule: 'a worker whose file is missing', args: 'worker @/none.xml --app @/ok.mjs', code: 2, line: /none\.xml/ },
     {
       rule: 'a balancer without anything',
@@ -131,7 +150,7 @@ describe('a wrong start', () => {
       rule: 'a worker that is no URL',
       args: 'balancer --worker a=b',
       code: 2,
-      line: /^clowder: --worker a=b is not NAME=http:\/\/HOST:PORT$/,
+      line: /^clowder: --worker a=b is not NAME=ajp:\/\/HOST:PORT or NAME=http:\/\/HOST:PORT$/,
     },
     {
       rule: 'two workers of one name',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type ChildEnd, spawnChild } from './child.ts'
+import { type ChildEnd, spawner } from './child.ts'
 
 interface Run {
   readonly lines: string[]
@@ -10,10 +10,11 @@ interface Run {
 function run(
   command: readonly string[],
   onLine?: (text: string, kill: (signal: 'SIGTERM' | 'SIGKILL') => void) => void,
+  variables?: Record<string, string>,
 ) {
   return new Promise<Run>((resolve) => {
     const lines: string[] = []
-    const child = spawnChild(command, {
+    const child = spawner(variables)(command, {
       line: (stream, text) => {
         lines.push(`${stream} ${text}`)
         onLine?.(text, child.kill)
@@ -32,6 +33,12 @@ describe('a real child', () => {
     const { lines, end } = await run(script('process.stdout.write("one\\ntwo"); process.exitCode = 3'))
     assert.deepEqual(lines, ['out one', 'out two'])
     assert.deepEqual(end, { code: 3, signal: null })
+  })
+
+  it('has the variables it was given beside those of its parent', async () => {
+    const command = script('console.log(process.env.HIDDEN, process.env.PATH === undefined)')
+    const { lines } = await run(command, undefined, { HIDDEN: 'x' })
+    assert.deepEqual(lines, ['out x false'])
   })
 
   it('takes signals', async () => {
