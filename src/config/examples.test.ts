@@ -15,9 +15,10 @@ describe('examples/article', () => {
     assert.deepEqual(options?.workerList, ['loadbalancer', 'jkstatus', 'jkmanager'])
     assert.deepEqual(options?.workers.loadbalancer, { type: 'lb', balanceWorkers: ['tomcat1', 'tomcat2'] })
     assert.deepEqual(options?.workers.tomcat1, {
-      type: 'http',
+      type: 'ajp13',
       host: '127.0.0.11',
       port: 8081,
+      secret: 'choose-your-own',
       connectionPoolSize: 200,
       connectionPoolTimeoutMs: 600_000,
       socketKeepalive: true,
@@ -42,7 +43,9 @@ describe('examples/article', () => {
       const { options, complaints } = await loadWorkerConfiguration(join(folder, `server-tomcat${me}.xml`))
       assert.deepEqual(complaints, [])
       assert.equal(options?.jvmRoute, `tomcat${me}`)
-      assert.deepEqual(options?.connectors, [{ protocol: 'http', address: `127.0.0.1${me}`, port: 8080 + me }])
+      assert.deepEqual(options?.connectors, [
+        { protocol: 'ajp', address: `127.0.0.1${me}`, port: 8080 + me, secret: 'choose-your-own' },
+      ])
       const { cluster } = options
       assert.deepEqual(cluster?.receiver, { address: `127.0.0.1${me}`, port: 4000, autoBind: 1 })
       assert.deepEqual([cluster?.channelSendOptions, cluster?.channelStartOptions], [8, 3])
@@ -55,14 +58,14 @@ describe('examples/article', () => {
     })
   }
 
-  test('the workers stand where the balancer looks for them, under the names it knows', async () => {
+  test('the workers stand where the balancer looks for them, under the names and with the secrets it knows', async () => {
     const balancer = (await loadBalancerConfiguration(join(folder, 'jk.conf'))).options
     for (const number of [1, 2]) {
       const worker = (await loadWorkerConfiguration(join(folder, `server-tomcat${number}.xml`))).options
       const member = balancer?.workers[worker?.jvmRoute ?? '']
       const [connector] = worker?.connectors ?? []
-      assert.ok(member?.type === 'http')
-      assert.deepEqual([member.host, member.port], [connector?.address, connector?.port])
+      assert.ok(member?.type === 'ajp13' && connector?.protocol === 'ajp')
+      assert.deepEqual([member.host, member.port, member.secret], [connector.address, connector.port, connector.secret])
     }
   })
 })

@@ -8,6 +8,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { createBalancer } from '../../src/balancer/index.ts'
+import type { Address } from '../../src/cli/address.ts'
+import { quickBalancer } from '../../src/cli/quick-balancer.ts'
 import { type Folder, temporaryFolder } from '../kit/folder.ts'
 import { createNetwork, needsNetwork } from '../kit/netns.ts'
 import { atEnd, type Owner } from '../kit/owner.ts'
@@ -17,6 +20,8 @@ import { MAIN, startClowder, untilReady } from './clowder.ts'
 import { get, type Memory, Visitor } from './visitor.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/article/', import.meta.url))
+/** As in the files. */
+const SECRET = 'choose-your-own'
 const COUNT_CLIENT = fileURLToPath(new URL('./count-client.js', import.meta.url))
 
 /** Where the roles live, in place of the addresses in the files. */
@@ -55,6 +60,15 @@ describe('the article on one machine', {
     return startClowder(['worker', file, '--app', join(folder.path, 'app.mjs')], { owner, name })
   }
 
+  /** Where one worker can be asked over HTTP: a balancer that knows no other. */
+  async function openWindow(owner: Owner, worker: Address): Promise<number> {
+    const listen = [{ host: '127.0.0.1', port: 0 }]
+    const balancer = createBalancer(quickBalancer(listen, [{ name: 'worker', type: 'ajp13', ...worker }], SECRET))
+    atEnd(owner, () => balancer.stop())
+    await balancer.start()
+    return balancer.addresses()[0]!.port
+  }
+
   test('counts on while its workers die in turn, and both status pages answer', async (t) => {
     const places = loopbackPlaces()
     const folder = copyExample(t, places)
@@ -68,15 +82,16 @@ describe('the article on one machine', {
     assert.equal(port, 8080)
 
     const visitor = new Visitor(port, { host })
+    const windows = new Map([
+      ['tomcat1', await openWindow(t, { host: places.tomcat1, port: 8081 })],
+      ['tomcat2', await openWindow(t, { host: places.tomcat2, port: 8082 })],
+    ])
     /** Replication does not wait here (channelSendOptions 8), so whoever kills a worker waits. */
     const untilBothKnow = async () => {
-      for (const [address, at] of [
-        [places.tomcat1, 8081],
-        [places.tomcat2, 8082],
-      ] as const)
-        await until(`${address} knows ${visitor.count} visits`, async () => {
-          const direct = new Visitor(at, { host: address }, { ...visitor.memory })
-          return JSON.parse((await direct.get('/session')).text).count === visitor.count
+      for (const [name, port] of windows)
+        await until(`${name} knows ${visitor.count} visits`, async () => {
+          const { status, text } = await new Visitor(port, {}, { ...visitor.memory }).get('/session')
+          return status === 200 && JSON.parse(text).count === visitor.count
         })
     }
 
