@@ -6,6 +6,8 @@ import type { Socket } from 'node:net'
 import type { ClientConnection } from '../../src/balancer/front/client-connection.ts'
 import type { Random } from './random.ts'
 
+const SCRIBBLE = 0xaa
+
 export class FakeSocket {
   /** What has been written, latin-1. */
   output = ''
@@ -53,7 +55,12 @@ export class FakeSocket {
   }
 
   #deliver(): void {
-    while (!this.#paused && !this.closed && this.#input.length > 0) this.connection!.received(this.#input.shift()!)
+    while (!this.#paused && !this.closed && this.#input.length > 0) {
+      const chunk = this.#input.shift()!
+      this.connection!.received(chunk, false)
+      // The next read of whatever connection goes into the same bytes: who has kept some of them is found out.
+      chunk.fill(SCRIBBLE)
+    }
     if (this.#paused || this.closed || this.#input.length > 0 || !this.#inputEnded || this.#toldEnd) return
     this.#toldEnd = true
     this.connection!.ended()

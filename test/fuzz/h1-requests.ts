@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ConnectionPool } from '../../src/balancer/connection-pool.ts'
 import type { Exchange } from '../../src/balancer/exchange.ts'
 import { ClientConnection } from '../../src/balancer/front/client-connection.ts'
+import { ClientReadBuffers } from '../../src/balancer/front/read-buffers.ts'
 import { createRouter } from '../../src/balancer/router.ts'
 import { type Engine, startEngine } from '../../src/balancer/testing/engine.ts'
 import { Probe } from '../corpus/probe.ts'
@@ -99,7 +100,7 @@ function addressOf(index: number): string {
 async function playFake(engine: Engine, address: string, text: string, random: Random): Promise<Played | undefined> {
   const socket = new FakeSocket(random, random.chance(4) ? 3 : 0)
   const facts = { address, port: 1, localPort: engine.port, encrypted: false }
-  const connection = new ClientConnection(socket.asSocket(), facts, engine.front)
+  const connection = new ClientConnection(socket.asSocket(), facts, engine.front, new ClientReadBuffers())
   socket.connection = connection
   const pieces = cutUp(text, random)
   const abortAt = random.chance(ABORT_ONE_IN) ? random.below(pieces.length + 1) : -1

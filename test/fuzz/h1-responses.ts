@@ -6,6 +6,7 @@
 import { createServer, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ClientConnection } from '../../src/balancer/front/client-connection.ts'
+import { ClientReadBuffers } from '../../src/balancer/front/read-buffers.ts'
 import { type Engine, startEngine } from '../../src/balancer/testing/engine.ts'
 import { type Answer, StrictAnswers } from '../corpus/strict-answers.ts'
 import { type AnswerOpinion, readAnswer } from '../differential/response-oracle.ts'
@@ -107,7 +108,7 @@ class Stage {
     const backend = this.#backend
     const socket = new FakeSocket(random, random.chance(4) ? 3 : 0)
     const facts = { address: '127.0.0.1', port: 1, localPort: port, encrypted: false }
-    socket.connection = new ClientConnection(socket.asSocket(), facts, front)
+    socket.connection = new ClientConnection(socket.asSocket(), facts, front, new ClientReadBuffers())
     backend.prepare(text, random)
     socket.send(Buffer.from(`${method} /vector HTTP/1.1\r\nHost: a\r\n\r\n`))
     const isOver = () => socket.closed || socket.ended || this.#answer(socket.output, method) !== undefined

@@ -12,6 +12,7 @@ import { AnswerWriter } from './answer-writer.ts'
 import { errorAnswer } from './error-page.ts'
 import type { FrontContext } from './front.ts'
 import { PendingInput } from './pending-input.ts'
+import type { ClientReadBuffers } from './read-buffers.ts'
 import { frontCode } from './refusals.ts'
 import { EAGER_CHECK_BYTES, type RequestHead, RequestReader } from './request-reader.ts'
 
@@ -33,10 +34,13 @@ export class ClientConnection implements AnswerSink, HasDeadline {
   readonly #facts: ClientFacts
   readonly #reader: RequestReader
   readonly #writer: AnswerWriter
+  readonly #buffers: ClientReadBuffers
   readonly #pending = new PendingInput()
   #input: Input = 'request'
   #inputEnded = false
   #isParsing = false
+  /** What is being parsed is not ours to keep. */
+  #isBorrowed = false
   #exchange: Exchange | undefined
   #requests = 0
   #keepAlive = true
@@ -47,8 +51,9 @@ export class ClientConnection implements AnswerSink, HasDeadline {
   #answerEndsByClose = false
   #closed = false
 
-  constructor(socket: Socket, facts: ClientFacts, front: FrontContext) {
+  constructor(socket: Socket, facts: ClientFacts, front: FrontContext, buffers: ClientReadBuffers) {
     this.#socket = socket
+    this.#buffers = buffers
     this.#facts = facts
     this.#front = front
     this.#reader = new RequestReader(front, facts)
@@ -64,19 +69,27 @@ export class ClientConnection implements AnswerSink, HasDeadline {
 
   // ---- input ---------------------------------------------------------------------------------------------------
 
-  received(chunk: Buffer): void {
+  /** `bytes` have been read into the current one of the connection's buffers. */
+  read(buffer: Buffer, bytes: number): void {
+    this.received(buffer.subarray(0, bytes), this.#buffers.take(bytes))
+  }
+
+  /** `isOwned`: the bytes are ours to keep; else they are gone once this returns. */
+  received(chunk: Buffer, isOwned: boolean): void {
     const { limits } = this.#front
     const pending = this.#pending
     if (this.#input === 'discard') {
       this.#bodyBytes += chunk.length
       if (this.#bodyBytes > MAX_LINGER_BYTES) this.#destroy()
     } else if (!this.#isReadyForInput()) {
-      pending.addWaiting(chunk, limits)
+      pending.addWaiting(isOwned ? chunk : Buffer.from(chunk), limits)
       if (pending.isFull(limits)) this.#socket.pause()
     } else if (pending.bytes === 0) {
+      this.#isBorrowed = !isOwned
       this.#parse(chunk)
+      this.#isBorrowed = false
     } else {
-      pending.add(chunk)
+      pending.add(isOwned ? chunk : Buffer.from(chunk))
       // Where no line ends, no head does: a long one is not looked at again for every byte of a trickle.
       if (pending.bytes <= EAGER_CHECK_BYTES || pending.bytes > limits.headBytes || chunk.includes(LF))
         this.#parse(pending.take())
@@ -101,10 +114,14 @@ export class ClientConnection implements AnswerSink, HasDeadline {
     this.#isParsing = false
     if (this.#closed || this.#input === 'discard') return
     if (rest.length > 0) {
-      this.#pending.putBack(rest, rest !== input)
+      this.#pending.putBack(this.#own(rest), rest !== input)
       if (!this.#isReadyForInput() && this.#pending.isFull(this.#front.limits)) this.#socket.pause()
     }
     if (this.#inputEnded && this.#isReadyForInput()) this.#inputIsOver()
+  }
+
+  #own(bytes: Buffer): Buffer {
+    return this.#isBorrowed ? Buffer.from(bytes) : bytes
   }
 
   /** Reads one request head, and its body as far as it is there; returns the bytes used, 0 when more are needed. */
@@ -168,7 +185,7 @@ export class ClientConnection implements AnswerSink, HasDeadline {
     if (decoder === undefined) {
       const used = Math.min(bytes.length, this.#bodyLeft)
       this.#bodyLeft -= used
-      exchange.bodyData(used === bytes.length ? bytes : bytes.subarray(0, used))
+      exchange.bodyData(this.#own(used === bytes.length ? bytes : bytes.subarray(0, used)))
       if (this.#bodyLeft === 0) this.#bodyIsOver(exchange, undefined)
       return used
     }
@@ -180,7 +197,7 @@ export class ClientConnection implements AnswerSink, HasDeadline {
         this.#refuse('FRONT_BODY_TOO_LARGE')
         return bytes.length
       }
-      if (dataEnd > dataStart) exchange.bodyData(bytes.subarray(dataStart, dataEnd))
+      if (dataEnd > dataStart) exchange.bodyData(this.#own(bytes.subarray(dataStart, dataEnd)))
       if (decoder.done) this.#bodyIsOver(exchange, decoder.trailers())
       return used
     } catch (error) {
@@ -435,6 +452,7 @@ export class ClientConnection implements AnswerSink, HasDeadline {
     if (this.#closed) return
     this.#closed = true
     this.#front.deadlines.delete(this)
+    this.#buffers.release()
     this.#pending.clear()
     const exchange = this.#exchange
     this.#exchange = undefined

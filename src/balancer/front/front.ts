@@ -8,6 +8,8 @@ import { BalancerError, type BalancerErrorCode } from '../errors.ts'
 import type { ClientFacts, Exchange } from '../exchange.ts'
 import type { ListenOptions, ResolvedFrontLimits, ResolvedFrontTimeouts } from '../resolve-options.ts'
 import { ClientConnection } from './client-connection.ts'
+import { ClientReadBuffers } from './read-buffers.ts'
+import { readInto } from './read-into.ts'
 
 export interface FrontOptions {
   readonly limits: ResolvedFrontLimits
@@ -33,8 +35,12 @@ const kConnection: unique symbol = Symbol('client connection')
 type FrontSocket = net.Socket & { [kConnection]: ClientConnection }
 
 // One set of listeners for all sockets: five closures per connection would be a KiB of idle memory each.
+function onRead(this: net.Socket, bytes: number, buffer: Buffer): true {
+  ;(this as FrontSocket)[kConnection].read(buffer, bytes)
+  return true
+}
 function onData(this: net.Socket, chunk: Buffer): void {
-  ;(this as FrontSocket)[kConnection].received(chunk)
+  ;(this as FrontSocket)[kConnection].received(chunk, true)
 }
 function onDrain(this: net.Socket): void {
   ;(this as FrontSocket)[kConnection].drained()
@@ -105,7 +111,9 @@ export class Front implements FrontContext {
 
   #listenOn(address: ListenOptions): Promise<net.Server> {
     return new Promise((resolve, reject) => {
-      const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket))
+      const server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
+        this.#accept(socket),
+      )
       server.once('error', reject)
       server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, () => {
         server.off('error', reject)
@@ -116,26 +124,28 @@ export class Front implements FrontContext {
     })
   }
 
-  #accept(socket: net.Socket): void {
+  #accept(accepted: net.Socket): void {
     if (this.#isClosing || this.#connections.size >= this.limits.connections) {
       this.turnedAway++
-      socket.destroy()
+      accepted.destroy()
       return
     }
+    const buffers = new ClientReadBuffers()
+    const socket = readInto(accepted, () => buffers.next(), onRead) ?? accepted.on('data', onData)
     const facts: ClientFacts = {
       address: plainAddress(socket.remoteAddress ?? ''),
       port: socket.remotePort ?? 0,
       localPort: socket.localPort ?? 0,
       encrypted: false,
     }
-    const connection = new ClientConnection(socket, facts, this)
+    const connection = new ClientConnection(socket, facts, this, buffers)
     this.#connections.add(connection)
     ;(socket as FrontSocket)[kConnection] = connection
-    socket.on('data', onData)
     socket.on('drain', onDrain)
     socket.on('end', onEnd)
     socket.on('error', onError)
     socket.on('close', onClose)
+    socket.resume()
   }
 
   disconnected(connection: ClientConnection): void {
