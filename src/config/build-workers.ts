@@ -174,14 +174,6 @@ class Builder {
       this.#complaints.add('CONFIG_WORKER_TYPE', where, directive, `${shown(value)} is no type of worker`, hint)
       return undefined
     }
-    if (workerTypes[value].effect === 'later') {
-      this.#complaints.add(
-        'CONFIG_WORKER_TYPE_LATER',
-        where,
-        directive,
-        `accepted, but clowder cannot run ${value} yet`,
-      )
-    }
     return value
   }
 

@@ -98,10 +98,6 @@ export const configErrors = {
     'add it to worker.list or to an lb, or remove it',
   ),
   CONFIG_WORKER_TYPE: error('no such type of worker', 'choose http, https, ajp13, lb or status'),
-  CONFIG_WORKER_TYPE_LATER: warning(
-    'a type of worker that clowder cannot run yet',
-    'use type=http where the backend speaks HTTP',
-  ),
   CONFIG_WORKER_LIMIT: error('more workers than the limit', 'see that it is the file you mean'),
   CONFIG_REFERENCE_UNKNOWN: error(
     'a reference to a worker without properties',

@@ -55,7 +55,7 @@ Status pages are then for this machine only.`,
     table(
       ['type', 'clowder runs it', 'note'],
       [
-        ...Object.entries(workerTypes).map(([type, { effect, note }]) => [`\`${type}\``, effects[effect], note]),
+        ...Object.entries(workerTypes).map(([type, note]) => [`\`${type}\``, effects.acts, note]),
         ...Object.entries(refusedTypes).map(([type, note]) => [`\`${type}\``, 'no: an error', note]),
       ],
     ),
@@ -102,6 +102,8 @@ function kindOf({ kind }: WorkerDirective): string {
         : `${kind.min}–${kind.max}`
     case 'letter':
       return `${kind.words.join(', ')}; the first letter counts`
+    case 'letters':
+      return `any of the letters ${[...kind.known].join(', ')}`
     case 'text':
       return kind.limited ? 'text, at most 60 bytes' : 'text'
     case 'statuses':

@@ -30,6 +30,8 @@ function sample(kind: ValueKind): readonly [written: string, read: unknown] {
       return ['503', [503]]
     case 'names':
       return ['a,b', ['a', 'b']]
+    case 'letters':
+      return [kind.known.toLowerCase(), kind.known]
     case 'host':
     case 'text':
       return ['text', 'text']
@@ -43,7 +45,13 @@ function typeOf({ on }: WorkerDirective): string {
 describe('the table of directives', () => {
   test('has every directive of mod_jk, and clowder’s own', () => {
     const own = workerDirectives.filter(({ clowder }) => clowder).map(({ name }) => name)
-    assert.deepEqual(own, ['allow_replay'])
+    assert.deepEqual(own, [
+      'allow_replay',
+      'max_header_count',
+      'answer_gap_timeout',
+      'names_delete_and_propfind',
+      'strict_truncation',
+    ])
     assert.deepEqual([...new Set(workerDirectives.map(({ name }) => name))].toSorted(), [...known, ...own].toSorted())
   })
 

@@ -27,6 +27,8 @@ export type ValueKind =
     }
   /** One word out of a few; only the first letter or digit counts. */
   | { readonly is: 'letter'; readonly words: readonly string[]; readonly values: readonly string[] }
+  /** Any of these letters, in any case and order; others are passed over. */
+  | { readonly is: 'letters'; readonly known: string }
   | { readonly is: 'text'; readonly limited?: true }
   | { readonly is: 'host' }
   | { readonly is: 'names' }
@@ -56,6 +58,7 @@ export interface WorkerDirective {
 }
 
 const endpoint = ['http', 'https', 'ajp13'] as const
+const http = ['http', 'https'] as const
 const ajp = ['ajp13'] as const
 const lb = ['lb'] as const
 const status = ['status'] as const
@@ -112,13 +115,23 @@ export const workerDirectives: readonly WorkerDirective[] = [
   { name: 'prefer_ipv6', on: endpoint, kind: boolean, default: 'false', effect: 'later' },
   {
     name: 'socket_timeout',
-    on: endpoint,
+    on: http,
     kind: count,
     default: '0 = none',
     unit: 's',
     option: 'socketTimeoutMs',
     effect: 'later',
     note: 'so far it limits the connect only, where `socket_connect_timeout` is absent; `reply_timeout` limits the answer',
+  },
+  {
+    name: 'socket_timeout',
+    on: ajp,
+    kind: count,
+    default: '0 = none',
+    unit: 's',
+    option: 'socketTimeoutMs',
+    effect: 'acts',
+    note: 'one read or write; an answer that does not go on counts as lost, not as a reply timeout',
   },
   {
     name: 'socket_connect_timeout',
@@ -155,7 +168,7 @@ export const workerDirectives: readonly WorkerDirective[] = [
     default: '0 = off',
     unit: 'ms',
     option: 'connectTimeoutMs',
-    effect: 'later',
+    effect: 'acts',
   },
   {
     name: 'prepost_timeout',
@@ -164,7 +177,7 @@ export const workerDirectives: readonly WorkerDirective[] = [
     default: '0 = off',
     unit: 'ms',
     option: 'prepostTimeoutMs',
-    effect: 'later',
+    effect: 'acts',
   },
   {
     name: 'ping_timeout',
@@ -173,9 +186,17 @@ export const workerDirectives: readonly WorkerDirective[] = [
     default: '10000',
     unit: 'ms',
     option: 'pingTimeoutMs',
-    effect: 'later',
+    effect: 'acts',
   },
-  { name: 'ping_mode', on: ajp, kind: text, default: '–', effect: 'later' },
+  {
+    name: 'ping_mode',
+    on: ajp,
+    kind: { is: 'letters', known: 'CPIA' },
+    default: '–',
+    option: 'pingMode',
+    effect: 'acts',
+    note: 'C after connecting, P before a request, I while idle, A all; without it, a POST on a connection that was silent for a second is preceded by a CPing all the same',
+  },
   {
     name: 'connection_ping_interval',
     on: ajp,
@@ -183,7 +204,7 @@ export const workerDirectives: readonly WorkerDirective[] = [
     default: '0 = off',
     unit: 's',
     option: 'connectionPingIntervalMs',
-    effect: 'later',
+    effect: 'acts',
   },
   {
     name: 'reply_timeout',
@@ -280,9 +301,58 @@ export const workerDirectives: readonly WorkerDirective[] = [
     default: '8192',
     unit: 'bytes',
     option: 'maxPacketSize',
-    effect: 'later',
+    effect: 'acts',
   },
-  { name: 'secret', on: ['ajp13', 'lb'], kind: text, default: '–', effect: 'later' },
+  {
+    name: 'secret',
+    on: ['ajp13', 'lb'],
+    kind: text,
+    default: '–',
+    option: 'secret',
+    effect: 'acts',
+    note: 'of an lb: for members that have none of their own',
+  },
+  {
+    name: 'max_header_count',
+    on: ajp,
+    kind: { is: 'integer', min: 1, max: 10_000, raise: true },
+    default: '100',
+    option: 'maxHeaderCount',
+    effect: 'acts',
+    clowder: true,
+    note: 'Tomcat’s `maxHeaderCount`; a request with more headers is answered 431 here',
+  },
+  {
+    name: 'answer_gap_timeout',
+    on: ajp,
+    kind: { is: 'integer', min: 1 },
+    default: '60000',
+    unit: 'ms',
+    option: 'answerGapMs',
+    effect: 'acts',
+    clowder: true,
+    note: 'longest silence within an answer; Tomcat never ends one whose servlet failed after it had begun',
+  },
+  {
+    name: 'names_delete_and_propfind',
+    on: ajp,
+    kind: boolean,
+    default: 'false',
+    option: 'namesDeleteAndPropfind',
+    effect: 'acts',
+    clowder: true,
+    note: 'for Tomcat 10.1.47, which takes the codes of these methods for OPTIONS and TRACE',
+  },
+  {
+    name: 'strict_truncation',
+    on: ajp,
+    kind: boolean,
+    default: 'false',
+    option: 'strictTruncation',
+    effect: 'acts',
+    clowder: true,
+    note: 'an answer of unknown length after which the container gives the connection up is cut, not complete',
+  },
   { name: 'secretkey', on: ajp, kind: text, default: '–', effect: 'never', note: 'only ajp14 workers used it' },
 
   // lb

@@ -1,15 +1,15 @@
-/** The types of worker and what becomes of each; what other builds of mod_jk know. */
+/** The types of worker; what other builds of mod_jk know. */
 
 /** What `type=` can say. */
 export type WorkerType = 'http' | 'https' | 'ajp13' | 'lb' | 'status'
 
-/** What clowder makes of each type today. */
-export const workerTypes: Readonly<Record<WorkerType, { readonly effect: 'acts' | 'later'; readonly note: string }>> = {
-  http: { effect: 'acts', note: 'an HTTP/1.1 backend; clowder’s addition' },
-  https: { effect: 'acts', note: 'an HTTP/1.1 backend over TLS; clowder’s addition' },
-  ajp13: { effect: 'later', note: 'an AJP/1.3 backend, such as Tomcat' },
-  lb: { effect: 'acts', note: 'a balancer over http, https and ajp13 workers' },
-  status: { effect: 'acts', note: 'the status page' },
+/** What each type is. */
+export const workerTypes: Readonly<Record<WorkerType, string>> = {
+  http: 'an HTTP/1.1 backend; clowder’s addition',
+  https: 'an HTTP/1.1 backend over TLS; clowder’s addition',
+  ajp13: 'an AJP/1.3 backend, such as Tomcat',
+  lb: 'a balancer over http, https and ajp13 workers',
+  status: 'the status page',
 }
 
 /** Types that mod_jk knows or knew, and that are refused. */

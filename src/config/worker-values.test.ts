@@ -28,6 +28,12 @@ check('boolean (mod_jk.md 1.1)', { kind: { is: 'boolean' } }, [
   ['10 is not 1', '10', undefined, 'CONFIG_VALUE_NOT_BOOLEAN'],
 ])
 
+check('letters', { kind: { is: 'letters', known: 'CPIA' } }, [
+  ['as they stand', 'CP', 'CP'],
+  ['in any case and order', 'ipC', 'IPC'],
+  ['others are passed over', 'C, x', 'C', 'CONFIG_VALUE_WORD'],
+])
+
 const count: ValueKind = { is: 'integer', min: 0, raise: true }
 check('number', { kind: count }, [
   ['decimal', '12', 12],

@@ -34,6 +34,8 @@ export function readValue(
     }
     case 'letter':
       return readLetter(setting, kind, complaints)
+    case 'letters':
+      return readLetters(setting, kind.known, complaints)
     case 'text':
       return kind.limited && !fits(setting, complaints) ? undefined : setting.value
     case 'host':
@@ -125,6 +127,17 @@ function readLetter(
     complaints.add('CONFIG_VALUE_WORD', at, directive, message)
   }
   return values[index]
+}
+
+/** The letters that are known, in capitals. */
+function readLetters({ directive, value, at }: Setting, known: string, complaints: Complaints): string {
+  const letters = value.toUpperCase()
+  const meant = [...letters].filter((letter) => known.includes(letter)).join('')
+  if (meant.length < letters.length) {
+    const message = `${shown(value)} holds more than the letters ${[...known].join(', ')}; the others are passed over`
+    complaints.add('CONFIG_VALUE_WORD', at, directive, message)
+  }
+  return meant
 }
 
 /** A name or an address of the backend. mod_jk takes no `HOST:PORT`, whatever its documentation says (mod_jk.md 1.2). */
