@@ -1,9 +1,10 @@
-/**
- * What a jk-status request asks for, and whether it gets it (mod_jk.md 7.1 to 7.3). Every status worker is read-only as
- * yet: commands that would change something are answered as a worker with `read_only` answers them.
- */
+/** What a jk-status request asks for, and whether it gets it (mod_jk.md 7.1 to 7.3). Pure: nothing is done here. */
+import type { Edit } from '../balancer/edit-types.ts'
 import type { BalancerSnapshot, EndpointSnapshot, LbSnapshot, MemberSnapshot } from '../balancer/snapshot.ts'
+import { messages } from './messages.ts'
+import { attributeParameters, type Parameter } from './parameters.ts'
 import { type Parameters, parseQuery } from './query.ts'
+import { findMembers, recoverEdits, resetEdits, updateEdits } from './update.ts'
 
 /** Bits of `opt`. */
 export const HIDE = {
@@ -16,112 +17,166 @@ export const HIDE = {
   lbSummary: 0x0080,
   endpointConfiguration: 0x0100,
 } as const
-
-/** Messages of mod_jk; scripts compare them. */
-export const messages = {
-  done: 'Action finished',
-  readOnly: 'This command is not allowed in read only mode.',
-  unknownCommand: 'Invalid command.',
-  unknownMime: 'Invalid mime type.',
-  malformed: 'Error during parsing of URI',
-  noWorker: 'NULL or EMPTY worker param',
-  noMember: 'EMPTY sub worker param',
-  unknownWorker: 'Could not find given worker',
-  unknownMember: 'could not find sub worker',
-  noMembers: 'worker type has no sub workers',
-  wildcard: 'wildcard not allowed in sub worker for this command',
-  noDump: 'Dumping configuration failed',
-} as const
-
-/** `unknown` also stands for mod_jk's `xml` and `prop`, which are not written yet. */
-export type Format = 'html' | 'txt' | 'unknown'
-
-export interface StatusCommand {
-  readonly name: 'list' | 'show' | 'version'
-  readonly format: Format
-  /** The one worker that is asked for. */
-  readonly worker: string | undefined
-  readonly lbs: readonly LbSnapshot[]
-  readonly endpoints: readonly EndpointSnapshot[]
-  /** The one member that is asked for. */
-  readonly member: MemberSnapshot | undefined
-  readonly options: number
-  /** Seconds between reloads of the page; 0 = none. */
-  readonly refreshSeconds: number
-}
-
-export interface StatusRefusal {
-  readonly format: Format
-  readonly message: string
-}
+/** The bit of `opt` that makes one request read-only: a help against slips, since whoever asks decides. */
+export const READ_ONLY = 0x0020
 
 /** Longest time between reloads. */
 export const MAX_REFRESH_SECONDS = 86_400
 
+const FORMATS = ['html', 'xml', 'txt', 'prop'] as const
+export type Format = (typeof FORMATS)[number] | 'unknown'
+
 const CHANGING: ReadonlySet<string> = new Set(['edit', 'update', 'reset', 'recover'])
 const READING: ReadonlySet<string> = new Set(['list', 'show', 'version', 'dump'])
 
-export function readCommand(query: string, snapshot: BalancerSnapshot): StatusCommand | StatusRefusal {
+/** What every command says, whatever it is. */
+interface Asked {
+  readonly format: Format
+  /** As given: the worker, and its member. */
+  readonly worker: string | undefined
+  readonly member: string | undefined
+  readonly options: number
+  /** No changes, and no links to any. */
+  readonly isReadOnly: boolean
+  /** Seconds between reloads of the page; 0 = none. */
+  readonly refreshSeconds: number
+  /** Where a change was begun, to go back to. */
+  readonly from: 'list' | 'show'
+  readonly fromMember: string | undefined
+}
+
+export interface ViewCommand extends Asked {
+  readonly name: 'list' | 'show' | 'version' | 'dump'
+  readonly lbs: readonly LbSnapshot[]
+  readonly endpoints: readonly EndpointSnapshot[]
+  /** The one member that is asked for. */
+  readonly shown: MemberSnapshot | undefined
+}
+
+/** What a form is for. */
+export type FormTarget =
+  | { readonly kind: 'lb'; readonly lb: LbSnapshot }
+  | { readonly kind: 'member'; readonly lb: LbSnapshot; readonly member: MemberSnapshot }
+  | { readonly kind: 'attribute'; readonly lb: LbSnapshot; readonly parameter: Parameter }
+  | { readonly kind: 'endpoint'; readonly endpoint: EndpointSnapshot }
+
+export interface FormCommand extends Asked {
+  readonly name: 'edit'
+  readonly target: FormTarget
+}
+
+export interface ChangeCommand extends Asked {
+  readonly name: 'update' | 'reset' | 'recover'
+  readonly edits: readonly Edit[]
+}
+
+export type StatusCommand = ViewCommand | FormCommand | ChangeCommand
+
+export interface StatusRefusal {
+  readonly format: Format
+  readonly message: string
+  /** A change was wanted. */
+  readonly isChange: boolean
+}
+
+export interface Rights {
+  readonly isDenied: boolean
+  readonly isReadOnly: boolean
+}
+
+export function readCommand(query: string, snapshot: BalancerSnapshot, rights: Rights): StatusCommand | StatusRefusal {
   const parameters = parseQuery(query)
   const { values } = parameters
-  const format = formatOf(values.get('mime') ?? 'html')
   const name = values.get('cmd') ?? 'list'
-  const message = refusalOf(name, format, parameters)
-  if (message !== undefined) return { format, message }
-
-  const base = {
-    format,
-    worker: undefined,
-    member: undefined,
-    options: wholeNumber(values.get('opt'), 0xffff),
+  const options = wholeNumber(values.get('opt'), 0xffff)
+  const asked: Asked = {
+    format: formatOf(values.get('mime') ?? 'html'),
+    worker: values.get('w'),
+    member: values.get('sw'),
+    options,
+    isReadOnly: rights.isReadOnly || (options & READ_ONLY) !== 0,
     refreshSeconds: wholeNumber(values.get('re'), MAX_REFRESH_SECONDS),
+    from: values.get('from') === 'show' ? 'show' : 'list',
+    fromMember: values.get('psw'),
   }
-  if (name === 'version') return { ...base, name, lbs: [], endpoints: [] }
-  if (name === 'show') {
-    const shown = findWorker(values.get('w'), values.get('sw'), snapshot)
-    return typeof shown === 'string' ? { format, message: shown } : { ...base, name, ...shown }
-  }
-  return {
-    ...base,
-    name: 'list',
-    lbs: snapshot.workers.filter((worker) => worker.kind === 'lb'),
-    endpoints: snapshot.workers.filter((worker) => worker.kind === 'endpoint'),
-  }
+  const command = refusalOf(name, asked, parameters, rights) ?? commandOf(name, asked, values, snapshot)
+  return typeof command === 'string'
+    ? { format: asked.format, message: command, isChange: CHANGING.has(name) && name !== 'edit' }
+    : command
 }
 
 /** In mod_jk's order: what is wrong first is said, and nothing else. */
-function refusalOf(name: string, format: Format, { isMalformed }: Parameters): string | undefined {
+function refusalOf(name: string, asked: Asked, { isMalformed }: Parameters, { isDenied }: Rights): string | undefined {
+  if (isDenied) return messages.denied
   if (isMalformed) return messages.malformed
-  if (CHANGING.has(name)) return messages.readOnly
-  if (!READING.has(name)) return messages.unknownCommand
-  if (format === 'unknown') return messages.unknownMime
-  return name === 'dump' ? messages.noDump : undefined
+  if (asked.isReadOnly && CHANGING.has(name)) return messages.readOnly
+  if (!READING.has(name) && !CHANGING.has(name)) return messages.unknownCommand
+  return asked.format === 'unknown' ? messages.unknownMime : undefined
+}
+
+function commandOf(
+  name: string,
+  asked: Asked,
+  values: ReadonlyMap<string, string>,
+  snapshot: BalancerSnapshot,
+): StatusCommand | string {
+  if (name === 'list') return { ...asked, name, worker: undefined, member: undefined, ...allOf(snapshot) }
+  if (name === 'version' || name === 'dump') return { ...asked, name, lbs: [], endpoints: [], shown: undefined }
+
+  const found = findWorker(asked, snapshot)
+  if (typeof found === 'string') return found
+  if (name === 'show') return show(asked, found)
+  if (name === 'edit') return edit(asked, found, values.get('att'))
+  if (found.kind === 'status') return messages.notImplemented
+  const edits =
+    name === 'update'
+      ? updateEdits(found, asked.member, values)
+      : name === 'reset'
+        ? resetEdits(found, asked.member)
+        : recoverEdits(found, asked.member)
+  return typeof edits === 'string' ? edits : { ...asked, name: name as ChangeCommand['name'], edits }
+}
+
+function allOf({ workers }: BalancerSnapshot): Pick<ViewCommand, 'lbs' | 'endpoints' | 'shown'> {
+  return {
+    lbs: workers.filter((worker) => worker.kind === 'lb'),
+    endpoints: workers.filter((worker) => worker.kind === 'endpoint'),
+    shown: undefined,
+  }
+}
+
+type Found = BalancerSnapshot['workers'][number]
+
+function findWorker({ worker = '', member }: Asked, { workers }: BalancerSnapshot): Found | string {
+  if (worker === '') return messages.noWorker
+  if (member === '') return messages.noMember
+  return workers.find(({ name }) => name === worker) ?? messages.unknownWorker
+}
+
+/** A status worker is found and has nothing to show. */
+function show(asked: Asked, found: Found): ViewCommand | string {
+  const base = { ...asked, name: 'show' as const, lbs: [], endpoints: [], shown: undefined }
+  const members = findMembers(found, asked.member, false)
+  if (typeof members === 'string') return members
+  if (found.kind === 'lb') return { ...base, lbs: [found], shown: members?.[0] }
+  return found.kind === 'endpoint' ? { ...base, endpoints: [found] } : base
+}
+
+function edit(asked: Asked, found: Found, attribute: string | undefined): FormCommand | string {
+  const base = { ...asked, name: 'edit' as const }
+  const members = findMembers(found, asked.member, false)
+  if (typeof members === 'string') return members
+  if (found.kind === 'status') return messages.notImplemented
+  if (found.kind === 'endpoint') return { ...base, target: { kind: 'endpoint', endpoint: found } }
+  const [member] = members ?? []
+  if (member !== undefined) return { ...base, target: { kind: 'member', lb: found, member } }
+  const parameter = attributeParameters.find(({ name }) => name === attribute)
+  if (parameter !== undefined) return { ...base, target: { kind: 'attribute', lb: found, parameter } }
+  return { ...base, target: { kind: 'lb', lb: found } }
 }
 
 function formatOf(mime: string): Format {
-  return mime === 'html' || mime === 'txt' ? mime : 'unknown'
-}
-
-type Shown = Pick<StatusCommand, 'worker' | 'lbs' | 'endpoints' | 'member'>
-
-/** A status worker is found and has nothing to show. */
-function findWorker(name = '', memberName: string | undefined, { workers }: BalancerSnapshot): Shown | string {
-  if (name === '') return messages.noWorker
-  if (memberName === '') return messages.noMember
-  const worker = workers.find((each) => each.name === name)
-  if (worker === undefined) return messages.unknownWorker
-  if (memberName === undefined) {
-    return {
-      worker: name,
-      lbs: worker.kind === 'lb' ? [worker] : [],
-      endpoints: worker.kind === 'endpoint' ? [worker] : [],
-      member: undefined,
-    }
-  }
-  if (worker.kind !== 'lb') return messages.noMembers
-  if (/[*?]/.test(memberName)) return messages.wildcard
-  const member = worker.members.find((each) => each.name === memberName)
-  return member === undefined ? messages.unknownMember : { worker: name, lbs: [worker], endpoints: [], member }
+  return FORMATS.find((format) => format === mime) ?? 'unknown'
 }
 
 /** Anything but a whole number up to `most` is 0. */

@@ -3,10 +3,11 @@ import { describe, it } from 'node:test'
 import type { MemberState } from '../balancer/member-state.ts'
 import type { LbSnapshot, MemberSnapshot } from '../balancer/snapshot.ts'
 import { ratings, timeToMaintenance, timeToRecover } from './facts.ts'
-import { rate } from './rating.ts'
+import { compileRating } from './rating.ts'
 import { savedSnapshot } from './testing/saved-snapshot.ts'
 import { stateWords } from './words.ts'
 
+const rate = compileRating({ good: ['a.o', 'a.i', 'a.b', 'a.r'], bad: ['s', 'e'] })
 const SNAPSHOT = savedSnapshot()
 const LB = SNAPSHOT.workers.find((worker): worker is LbSnapshot => worker.kind === 'lb')!
 const MEMBER = LB.members[0]!
@@ -68,5 +69,28 @@ describe('ratings', () => {
 
   it('a stopped member is bad', () => assert.deepEqual(new Set(Object.values(rated('stopped'))), new Set(['bad'])))
 
-  it('are counted', () => assert.deepEqual(ratings(LB), { good: 2, degraded: 1, bad: 0 }))
+  const RULES: readonly [
+    rule: string,
+    good: string[],
+    bad: string[],
+    activation: MemberSnapshot['activation'],
+    state: MemberState,
+    expected: string,
+  ][] = [
+    ['an activation alone', ['d'], [], 'disabled', 'error', 'good'],
+    ['a state alone', ['o'], [], 'stopped', 'ok', 'good'],
+    ['both, in either order', ['o.a'], [], 'active', 'ok', 'good'],
+    ['both must hold', ['a.o'], [], 'disabled', 'ok', 'degraded'],
+    ['only first letters count, in any case', ['Active.Okay'], [], 'active', 'ok', 'good'],
+    ['idle may be called not used', ['n'], [], 'active', 'idle', 'good'],
+    ['busy has its letter', [], ['b'], 'active', 'busy', 'bad'],
+    ['a probed member is recovering', [], ['r'], 'active', 'probe', 'bad'],
+    ['a forced member is recovering', [], ['r'], 'active', 'force', 'bad'],
+    ['bad wins over good', ['a'], ['a'], 'active', 'ok', 'bad'],
+    ['without rules nothing is either', [], [], 'active', 'ok', 'degraded'],
+  ]
+  for (const [rule, good, bad, activation, state, expected] of RULES)
+    it(`rules: ${rule}`, () => assert.equal(compileRating({ good, bad })({ activation, state }), expected))
+
+  it('are counted', () => assert.deepEqual(ratings(LB, rate), { good: 2, degraded: 1, bad: 0 }))
 })

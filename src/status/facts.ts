@@ -1,6 +1,6 @@
 /**
  * What jk-status says of a balancer, a member, a worker and a mount: keys and values in mod_jk's names and order
- * (mod_jk.md 7.6 and 7.7). One list for every format that is read by programs.
+ * (mod_jk.md 7.6 to 7.8). One list for every format that is read by programs.
  */
 import type {
   BackendSnapshot,
@@ -11,15 +11,15 @@ import type {
   MountSnapshot,
 } from '../balancer/snapshot.ts'
 import { localTime, seconds, secondsAgo } from './format.ts'
-import { type Rating, rate } from './rating.ts'
-import { activationWords, methodWords, sourceWords, stateWords } from './words.ts'
+import type { RateMember, Rating } from './rating.ts'
+import { activationWords, lockWords, methodWords, sourceWords, stateWords } from './words.ts'
 
 export type Fact = readonly [key: string, value: string | number]
 
 const yesOrNo = (value: boolean): string => (value ? 'True' : 'False')
 const oneOrZero = (value: boolean): number => (value ? 1 : 0)
 
-export function ratings(lb: LbSnapshot): Readonly<Record<Rating, number>> {
+export function ratings(lb: LbSnapshot, rate: RateMember): Readonly<Record<Rating, number>> {
   const counts = { good: 0, degraded: 0, bad: 0 }
   for (const member of lb.members) counts[rate(member)]++
   return counts
@@ -54,8 +54,8 @@ export function mountSource(mount: MountSnapshot): string {
   return sourceWords[mount.source]
 }
 
-export function lbFacts(lb: LbSnapshot, snapshot: BalancerSnapshot): Fact[] {
-  const { good, degraded, bad } = ratings(lb)
+export function lbFacts(lb: LbSnapshot, snapshot: BalancerSnapshot, rate: RateMember): Fact[] {
+  const { good, degraded, bad } = ratings(lb, rate)
   const { min, max } = timeToMaintenance(lb, snapshot)
   return [
     ['name', lb.name],
@@ -67,7 +67,7 @@ export function lbFacts(lb: LbSnapshot, snapshot: BalancerSnapshot): Fact[] {
     ['error_escalation_time', seconds(lb.errorEscalationTimeMs)],
     ['max_reply_timeouts', lb.maxReplyTimeouts],
     ['method', methodWords[lb.method]],
-    ['lock', lb.lock],
+    ['lock', lockWords[lb.lock]],
     ['member_count', lb.members.length],
     ['good', good],
     ['degraded', degraded],
@@ -81,9 +81,15 @@ export function lbFacts(lb: LbSnapshot, snapshot: BalancerSnapshot): Fact[] {
   ]
 }
 
-export function memberFacts(member: MemberSnapshot, lb: LbSnapshot, snapshot: BalancerSnapshot): Fact[] {
+/** Facts of the time something happened; properties format puts those of a member under other names (7.8). */
+export interface TimedFacts {
+  readonly facts: readonly Fact[]
+  readonly times: readonly Fact[]
+}
+
+export function memberFacts(member: MemberSnapshot, lb: LbSnapshot, snapshot: BalancerSnapshot): TimedFacts {
   const { min, max } = timeToRecover(member, lb, snapshot)
-  return [
+  const facts: readonly Fact[] = [
     ...settingFacts(member),
     ['activation', activationWords[member.activation]],
     ['lbfactor', member.lbfactor],
@@ -99,20 +105,22 @@ export function memberFacts(member: MemberSnapshot, lb: LbSnapshot, snapshot: Ba
     ...counterFacts(member),
     ['time_to_recover_min', min],
     ['time_to_recover_max', max],
-    ...resetFacts(member.resetAtMs, snapshot),
-    ...errorTimeFacts(member.errorAtMs, snapshot),
   ]
+  return { facts, times: timeFacts(member, snapshot) }
 }
 
-export function endpointFacts(worker: EndpointSnapshot, snapshot: BalancerSnapshot): Fact[] {
-  return [
+export function endpointFacts(worker: EndpointSnapshot, snapshot: BalancerSnapshot): TimedFacts {
+  const facts: readonly Fact[] = [
     ...settingFacts(worker),
     ['used', worker.used],
     ...counterFacts(worker),
     ['map_count', worker.mounts.length],
-    ...resetFacts(worker.resetAtMs, snapshot),
-    ...errorTimeFacts(worker.errorAtMs, snapshot),
   ]
+  return { facts, times: timeFacts(worker, snapshot) }
+}
+
+function timeFacts({ resetAtMs, errorAtMs }: BackendSnapshot, snapshot: BalancerSnapshot): Fact[] {
+  return [...resetFacts(resetAtMs, snapshot), ...errorTimeFacts(errorAtMs, snapshot)]
 }
 
 function settingFacts(worker: BackendSnapshot): Fact[] {

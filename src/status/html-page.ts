@@ -2,13 +2,20 @@
  * `mime=html`: the page that people look at. The same blocks, tables and columns as mod_jk's (mod_jk.md 7.10) in markup
  * of our own: valid, usable with a keyboard and a screen reader, readable in the dark, without scripts.
  */
-import type { BalancerSnapshot } from '../balancer/snapshot.ts'
-import { HIDE, MAX_REFRESH_SECONDS, type StatusCommand } from './command.ts'
+import type { AnswerContext } from './answer-context.ts'
+import {
+  type ChangeCommand,
+  type FormCommand,
+  HIDE,
+  MAX_REFRESH_SECONDS,
+  READ_ONLY,
+  type ViewCommand,
+} from './command.ts'
 import { localTime } from './format.ts'
+import { editForm } from './html-form.ts'
 import { endpointSection, lbSection } from './html-workers.ts'
 import { Links } from './links.ts'
 import { html, type Markup, type Part } from './markup.ts'
-import type { ServerFacts } from './server-facts.ts'
 
 /** Names in the column heads, and what they stand for. */
 const LEGEND: readonly (readonly [name: string, meaning: string])[] = [
@@ -41,7 +48,7 @@ const STYLE = `
 :root{color-scheme:light dark;font:15px/1.45 system-ui,sans-serif}
 body{margin:1rem auto;padding:0 1rem;max-width:110rem}
 h1{font-size:1.5rem}h2{font-size:1.25rem;border-top:1px solid;padding-top:.75rem}h3{font-size:1.1rem}
-nav,form{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:baseline;margin:.5rem 0}
+nav,form,.bar{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:baseline;margin:.5rem 0}
 .wide{overflow-x:auto;margin:.75rem 0}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 caption{text-align:start;font-weight:600;padding:.25rem 0}
@@ -49,34 +56,58 @@ th,td{border:1px solid #8886;padding:.25rem .5rem;text-align:start;vertical-alig
 thead th{background:#8882}
 .bad{background:#d33a}.degraded{background:#da36}
 dt{font-weight:600;float:inline-start;clear:both;min-width:4rem}dd{margin-inline-start:4.5rem}
+form.edit{display:block;max-width:40rem}fieldset{margin:.5rem 0}.choice{border:0;padding:0}
+form.edit label{display:block;margin:.25rem 0}.choice label,.choice legend{display:inline-block;float:inline-start;margin-inline-end:1rem}
 abbr{text-decoration:none;cursor:help}
 `
 
-export interface PageFacts {
-  readonly server: ServerFacts
-  /** The path the page is at, without its query. */
-  readonly path: string
-  /** Stylesheet; empty for none. */
-  readonly css: string
-}
+/** Seconds before a page that says what became of a change goes back to where it was begun. */
+const BACK_SECONDS = 3
 
-export function renderPage(command: StatusCommand, snapshot: BalancerSnapshot, facts: PageFacts): string {
-  const links = new Links(facts.path, command)
-  return page(facts, refreshHead(command, links), [
-    software(snapshot, facts.server),
-    navigation(command, links),
-    lbBlock(command, snapshot, links),
-    endpointBlock(command, snapshot, links),
-    command.name === 'version' ? undefined : legend(command, links),
+export function renderPage(command: ViewCommand | FormCommand, context: AnswerContext): string {
+  const links = new Links(context.path, command)
+  const title = command.isReadOnly ? READ_ONLY_TITLE : undefined
+  if (command.name === 'edit') {
+    return page(context, title, undefined, [pageNavigation([backLink(links)]), editForm(command, links)])
+  }
+  return page(context, title, refreshHead(command, links), [
+    software(context),
+    formats(command, links),
+    navigation(command, context, links),
+    command.name === 'dump' ? dump(context) : undefined,
+    lbBlock(command, context, links),
+    endpointBlock(command, context, links),
+    command.name === 'list' || command.name === 'show' ? legend(command, links) : undefined,
   ])
 }
 
-/** A page with nothing but what became of the request. */
-export function renderRefusal(message: string, facts: PageFacts): string {
-  return page(facts, undefined, html`<p role="alert"><b>Result: ERROR - ${message}</b></p>`)
+/** A change was made: says so, and goes back to where it was begun. */
+export function renderDone(command: ChangeCommand, context: AnswerContext): string {
+  const links = new Links(context.path, command)
+  const back =
+    command.from === 'show'
+      ? links.to({ cmd: 'show', w: command.worker, sw: command.fromMember })
+      : links.to({ cmd: 'list', w: command.worker })
+  const head = html`<meta http-equiv="refresh" content="${BACK_SECONDS};url=${back}"/>\n`
+  const text = html`<p role="status"><b>Result: OK - You will be redirected in ${BACK_SECONDS} seconds.</b></p>
+<p><a href="${back}">Go back now</a></p>
+`
+  return page(context, undefined, head, text)
 }
 
-function page({ server, path, css }: PageFacts, head: Markup | undefined, body: Part): string {
+/** A page with nothing but why there is none. */
+export function renderRefusal(message: string, context: AnswerContext): string {
+  return page(context, undefined, undefined, html`<p role="alert"><b>Result: ERROR - ${message}</b></p>\n`)
+}
+
+const READ_ONLY_TITLE = ' (read only)'
+
+function page(
+  { server, path, options: { css } }: AnswerContext,
+  title: string | undefined,
+  head: Markup | undefined,
+  body: Part,
+): string {
   const style = css === '' ? undefined : html`<link rel="stylesheet" type="text/css" href="${css}"/>\n`
   return html`<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"/><title>JK Status Manager</title>
@@ -84,7 +115,7 @@ function page({ server, path, css }: PageFacts, head: Markup | undefined, body: 
 <style>${STYLE}</style>
 ${style}${head}</head>
 <body>
-<h1>JK Status Manager for ${server.name}:${server.port} (read only)</h1>
+<h1>JK Status Manager for ${server.name}:${server.port}${title}</h1>
 <main>
 ${body}
 <p><a href="${path}">JK Status Manager Start Page</a></p>
@@ -94,12 +125,12 @@ ${body}
 `.text
 }
 
-function refreshHead({ refreshSeconds }: StatusCommand, links: Links): Markup | undefined {
-  if (refreshSeconds === 0) return undefined
+function refreshHead({ name, refreshSeconds }: ViewCommand, links: Links): Markup | undefined {
+  if (refreshSeconds === 0 || (name !== 'list' && name !== 'show')) return undefined
   return html`<meta http-equiv="refresh" content="${refreshSeconds};url=${links.same({})}"/>\n`
 }
 
-function software(snapshot: BalancerSnapshot, server: ServerFacts): Markup {
+function software({ snapshot, server }: AnswerContext): Markup {
   const { readable, unix } = localTime(snapshot.takenAtMs, snapshot)
   return html`<table>
 <tr><th scope="row">Server Version:</th><td>${server.webServer}</td><th scope="row">Server Time:</th><td>${readable}</td></tr>
@@ -108,20 +139,53 @@ function software(snapshot: BalancerSnapshot, server: ServerFacts): Markup {
 `
 }
 
-function navigation(command: StatusCommand, links: Links): Markup {
+function formats(command: ViewCommand, links: Links): Markup {
+  const isReloadable = command.name === 'list' || command.name === 'show'
   const refresh =
     command.refreshSeconds > 0
       ? html`<a href="${links.same({ re: undefined })}">Stop auto refresh</a>`
       : html`<form method="get" action="${links.path}">${links.hiddenFields({ re: undefined })}
 <button>Start auto refresh</button>
 <label>every <input name="re" type="number" min="1" max="${MAX_REFRESH_SECONDS}" value="10"/> seconds</label></form>`
-  const back =
-    command.name === 'list' ? undefined : html`<a href="${links.to({ cmd: 'list' })}">Back to worker list</a>`
+  return html`<div class="bar">${isReloadable ? refresh : undefined}
+<form method="get" action="${links.path}">${links.hiddenFields({ mime: undefined })}
+<button>Change format</button>
+<select name="mime" aria-label="Format"><option value="xml">XML</option><option value="prop">Properties</option><option value="txt">Text</option></select></form>
+</div>
+`
+}
+
+function navigation(command: ViewCommand, { options }: AnswerContext, links: Links): Markup {
+  const { name, isReadOnly } = command
+  const isView = name === 'list' || name === 'show'
+  const canSwitch = isView && !options.readOnly
+  const readOnly = isReadOnly
+    ? html`<a href="${links.same({ opt: command.options & ~READ_ONLY || undefined })}">Read/Write</a>`
+    : html`<a href="${links.same({ opt: command.options | READ_ONLY })}">Read Only</a>`
+  const keys = html`<span>S = show only this worker${isReadOnly ? '' : ', E = edit, R = reset its counters, T = try a member in error again'}</span>`
+  return pageNavigation([
+    name === 'list' ? undefined : backLink(links),
+    canSwitch ? readOnly : undefined,
+    name === 'dump' ? undefined : html`<a href="${links.same({ cmd: 'dump' })}">Dump</a>`,
+    isView ? keys : undefined,
+  ])
+}
+
+function backLink(links: Links): Markup {
+  return html`<a href="${links.to({ cmd: 'list' })}">Back to worker list</a>`
+}
+
+function pageNavigation(items: readonly Part[]): Markup {
   return html`<nav aria-label="This page">
-${command.name === 'version' ? undefined : refresh}
-<a href="${links.same({ mime: 'txt', re: undefined })}">As text</a>
-${back}
-</nav>
+${items.flatMap((item) => (item === undefined ? [] : [item, '\n']))}</nav>
+`
+}
+
+function dump({ options: { properties } }: AnswerContext): Markup {
+  return html`<h2>Configuration Data</h2>
+<p>As it was written when the balancer started: changes made on this page since then are not in it.</p>
+<pre>
+${properties.map(([name, value]) => `${name}=${value}\n`)}</pre>
 `
 }
 
@@ -129,27 +193,27 @@ function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
-function lbBlock(command: StatusCommand, snapshot: BalancerSnapshot, links: Links): Part {
+function lbBlock(command: ViewCommand, context: AnswerContext, links: Links): Part {
   const { lbs } = command
   if (lbs.length === 0) return undefined
-  const sections = lbs.map((lb) => lbSection(lb, command, snapshot, links))
+  const sections = lbs.map((lb) => lbSection(lb, command, context, links))
   if (command.name === 'show') return sections
   const title = `Listing Load Balancing Worker${lbs.length === 1 ? '' : 's'} (${plural(lbs.length, 'Worker')})`
   if ((command.options & HIDE.lbs) !== 0) return html`<p>${links.show('Load Balancing Workers', HIDE.lbs)}</p>\n`
   return [html`<h2>${title} ${links.hide('load balancing workers', HIDE.lbs)}</h2>\n`, sections]
 }
 
-function endpointBlock(command: StatusCommand, snapshot: BalancerSnapshot, links: Links): Part {
+function endpointBlock(command: ViewCommand, context: AnswerContext, links: Links): Part {
   const { endpoints } = command
   if (endpoints.length === 0) return undefined
-  const sections = endpoints.map((worker) => endpointSection(worker, command, snapshot, links))
+  const sections = endpoints.map((worker) => endpointSection(worker, command, context, links))
   if (command.name === 'show') return sections
   const title = `Listing AJP Worker${endpoints.length === 1 ? '' : 's'} (${plural(endpoints.length, 'Worker')})`
   if ((command.options & HIDE.endpoints) !== 0) return html`<p>${links.show('AJP Workers', HIDE.endpoints)}</p>\n`
   return [html`<h2>${title} ${links.hide('AJP workers', HIDE.endpoints)}</h2>\n`, sections]
 }
 
-function legend(command: StatusCommand, links: Links): Markup {
+function legend(command: ViewCommand, links: Links): Markup {
   if ((command.options & HIDE.legend) !== 0) return html`<p>${links.show('Legend', HIDE.legend)}</p>\n`
   const entries = LEGEND.map(([name, meaning]) => html`<dt>${name}</dt><dd>${meaning}</dd>\n`)
   return html`<h2>Legend ${links.hide('legend', HIDE.legend)}</h2>

@@ -7,13 +7,15 @@ import type {
   MemberSnapshot,
   MountSnapshot,
 } from '../balancer/snapshot.ts'
-import { HIDE, type StatusCommand } from './command.ts'
+import type { AnswerContext } from './answer-context.ts'
+import { HIDE, type ViewCommand } from './command.ts'
 import { mountSource, mountType, ratings, timeToMaintenance, timeToRecover } from './facts.ts'
 import { localTime, rate, seconds, secondsAgo, size, sizeRate } from './format.ts'
+import { attributeChoice } from './html-form.ts'
 import type { Links } from './links.ts'
 import { html, type Markup, type Part } from './markup.ts'
-import { type Rating, rate as rateMember } from './rating.ts'
-import { activationWords, methodWords, stateWords } from './words.ts'
+import type { Rating } from './rating.ts'
+import { activationWords, lockWords, methodWords, stateWords } from './words.ts'
 
 interface Table {
   readonly caption: string
@@ -42,14 +44,14 @@ const COUNTERS = ['Err', 'CE', 'RE', 'Wr', 'Rd', 'Busy', 'MaxBusy', 'Con', 'MaxC
 
 const yesOrNo = (value: boolean): string => (value ? 'True' : 'False')
 
-export function lbSection(lb: LbSnapshot, command: StatusCommand, snapshot: BalancerSnapshot, links: Links): Markup {
+export function lbSection(lb: LbSnapshot, command: ViewCommand, context: AnswerContext, links: Links): Markup {
   const isHidden = (bit: number): boolean => (command.options & bit) !== 0
-  const members = command.member === undefined ? lb.members : [command.member]
+  const members = command.shown === undefined ? lb.members : [command.shown]
   return html`<section aria-label="${lb.name}">
-<h3>Worker Status for ${workerLink(lb.name, command, links)}</h3>
+<h3>${workerLinks(lb.name, command, links)} Worker Status for ${lb.name}</h3>
 ${isHidden(HIDE.lbConfiguration) ? html`<p>${links.show('LB Configuration', HIDE.lbConfiguration)}</p>\n` : lbConfiguration(lb, links)}
-${isHidden(HIDE.lbSummary) ? html`<p>${links.show('LB Summary', HIDE.lbSummary)}</p>\n` : lbSummary(lb, snapshot, links)}
-${isHidden(HIDE.members) ? html`<p>${links.show('Balancer Members', HIDE.members)}</p>\n` : memberTables(lb, members, command, snapshot, links)}
+${isHidden(HIDE.lbSummary) ? html`<p>${links.show('LB Summary', HIDE.lbSummary)}</p>\n` : lbSummary(lb, context, links)}
+${isHidden(HIDE.members) ? html`<p>${links.show('Balancer Members', HIDE.members)}</p>\n` : memberTables(lb, members, command, context, links)}
 ${mountTable(lb.name, lb.mounts, command, links)}
 </section>
 `
@@ -57,8 +59,8 @@ ${mountTable(lb.name, lb.mounts, command, links)}
 
 export function endpointSection(
   worker: EndpointSnapshot,
-  command: StatusCommand,
-  snapshot: BalancerSnapshot,
+  command: ViewCommand,
+  { snapshot }: AnswerContext,
   links: Links,
 ): Markup {
   const ago = secondsAgo(worker.resetAtMs, snapshot)
@@ -70,7 +72,7 @@ export function endpointSection(
     errorTime(worker.errorAtMs, snapshot),
   ])
   return html`<section aria-label="${worker.name}">
-<h3>Worker Status for ${workerLink(worker.name, command, links)}</h3>
+<h3>${workerLinks(worker.name, command, links)} Worker Status for ${worker.name}</h3>
 ${configuration(worker.name, [worker], undefined, command, links)}
 ${table({ caption: 'Runtime', of: worker.name, heads: ['State', 'Acc', ...COUNTERS, 'LR', 'LE'], rows: [runtime] })}
 ${mountTable(worker.name, worker.mounts, command, links)}
@@ -78,8 +80,33 @@ ${mountTable(worker.name, worker.mounts, command, links)}
 `
 }
 
-function workerLink(name: string, command: StatusCommand, links: Links): Part {
-  return command.name === 'show' ? name : html`<a href="${links.to({ cmd: 'show', w: name })}">${name}</a>`
+/** Of the worker that is looked at there is nothing more to show. */
+function workerLinks(name: string, command: ViewCommand, links: Links): Markup {
+  const show = command.name === 'show' ? undefined : action('Show', name, links.to({ cmd: 'show', w: name }))
+  return actions([show, ...changeLinks(name, command, [links.change('edit', name), links.change('reset', name)])])
+}
+
+function memberLinks(lb: string, member: MemberSnapshot, command: ViewCommand, links: Links): Markup {
+  const { name, state } = member
+  const show =
+    command.shown === undefined ? action('Show', name, links.to({ cmd: 'show', w: lb, sw: name })) : undefined
+  const changes = changeLinks(name, command, [links.change('edit', lb, name), links.change('reset', lb, name)])
+  const isTriable = state === 'error' && !command.isReadOnly
+  const recovery = isTriable ? action('Try recovery of', name, links.change('recover', lb, name)) : undefined
+  return actions([show, ...changes, recovery])
+}
+
+function changeLinks(name: string, { isReadOnly }: ViewCommand, [edit, reset]: readonly [string, string]): Part[] {
+  return isReadOnly ? [] : [action('Edit', name, edit), action('Reset', name, reset)]
+}
+
+/** One letter for the eye, the whole for the ear. */
+function action(what: string, name: string, href: string): Markup {
+  return html`<a href="${href}" aria-label="${what} ${name}">${what[0]!}</a>`
+}
+
+function actions(links: readonly Part[]): Markup {
+  return html`<small>${links.flatMap((link) => (link === undefined ? [] : [link, ' ']))}</small>`
 }
 
 function lbConfiguration(lb: LbSnapshot, links: Links): Markup {
@@ -105,7 +132,7 @@ function lbConfiguration(lb: LbSnapshot, links: Links): Markup {
         yesOrNo(lb.stickySessionForce),
         lb.retries,
         methodWords[lb.method],
-        lb.lock,
+        lockWords[lb.lock],
         seconds(lb.recoverTimeMs),
         seconds(lb.errorEscalationTimeMs),
         lb.maxReplyTimeouts,
@@ -114,8 +141,8 @@ function lbConfiguration(lb: LbSnapshot, links: Links): Markup {
   })
 }
 
-function lbSummary(lb: LbSnapshot, snapshot: BalancerSnapshot, links: Links): Markup {
-  const { good, degraded, bad } = ratings(lb)
+function lbSummary(lb: LbSnapshot, { snapshot, options }: AnswerContext, links: Links): Markup {
+  const { good, degraded, bad } = ratings(lb, options.rate)
   const { min, max } = timeToMaintenance(lb, snapshot)
   return table({
     caption: 'Summary',
@@ -129,12 +156,12 @@ function lbSummary(lb: LbSnapshot, snapshot: BalancerSnapshot, links: Links): Ma
 function memberTables(
   lb: LbSnapshot,
   members: readonly MemberSnapshot[],
-  command: StatusCommand,
-  snapshot: BalancerSnapshot,
+  command: ViewCommand,
+  context: AnswerContext,
   links: Links,
 ): Markup {
   const all =
-    command.member === undefined
+    command.shown === undefined
       ? undefined
       : html`<a href="${links.to({ cmd: 'show', w: lb.name })}">Show All Members</a> `
   return html`<h4>Balancer Members ${all}${links.hide(`members of ${lb.name}`, HIDE.members)}</h4>
@@ -160,11 +187,18 @@ ${table({
     'LR',
     'LE',
   ],
-  rows: members.map((member) => memberRow(member, lb, snapshot, links)),
-})}`
+  rows: members.map((member) => memberRow(member, lb, command, context, links)),
+})}
+${command.isReadOnly ? undefined : attributeChoice(lb.name, links)}`
 }
 
-function memberRow(member: MemberSnapshot, lb: LbSnapshot, snapshot: BalancerSnapshot, links: Links): Markup {
+function memberRow(
+  member: MemberSnapshot,
+  lb: LbSnapshot,
+  command: ViewCommand,
+  { snapshot, options }: AnswerContext,
+  links: Links,
+): Markup {
   const ago = secondsAgo(member.resetAtMs, snapshot)
   const { min, max } = timeToRecover(member, lb, snapshot)
   return row(
@@ -185,8 +219,8 @@ function memberRow(member: MemberSnapshot, lb: LbSnapshot, snapshot: BalancerSna
       ago,
       errorTime(member.errorAtMs, snapshot),
     ],
-    html`<a href="${links.to({ cmd: 'show', w: lb.name, sw: member.name })}">${member.name}</a>`,
-    rateMember(member),
+    html`${memberLinks(lb.name, member, command, links)} ${member.name}`,
+    options.rate(member),
   )
 }
 
@@ -213,7 +247,7 @@ function configuration(
   owner: string,
   workers: readonly BackendSnapshot[],
   nameHead: string | undefined,
-  command: StatusCommand,
+  command: ViewCommand,
   links: Links,
 ): Markup {
   if ((command.options & HIDE.endpointConfiguration) !== 0)
@@ -245,7 +279,7 @@ function configuration(
   })
 }
 
-function mountTable(name: string, mounts: readonly MountSnapshot[], command: StatusCommand, links: Links): Markup {
+function mountTable(name: string, mounts: readonly MountSnapshot[], command: ViewCommand, links: Links): Markup {
   const title = `URI Mappings for ${name} (${mounts.length} map${mounts.length === 1 ? '' : 's'})`
   if ((command.options & HIDE.mounts) !== 0) return html`<p>${links.show('URI Mappings', HIDE.mounts)}</p>\n`
   return table({

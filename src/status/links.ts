@@ -6,7 +6,10 @@ import type { StatusCommand } from './command.ts'
 import { html, type Markup } from './markup.ts'
 import { mask } from './query.ts'
 
-type Changes = Readonly<Record<string, string | number | undefined>>
+/** In the order in which mod_jk writes them. */
+const ORDER = ['cmd', 'from', 'w', 'sw', 'psw', 'att', 're', 'mime', 'opt'] as const
+
+type Changes = { readonly [Name in (typeof ORDER)[number]]?: string | number | undefined }
 
 export class Links {
   readonly path: string
@@ -19,7 +22,7 @@ export class Links {
     this.#current = {
       cmd: command.name,
       w: command.worker,
-      sw: command.member?.name,
+      sw: command.member,
       re: command.refreshSeconds || undefined,
       mime: 'html',
       opt: command.options || undefined,
@@ -27,7 +30,7 @@ export class Links {
   }
 
   /** Another view; how it is shown stays. */
-  to(view: { readonly cmd: string; readonly w?: string; readonly sw?: string }): string {
+  to(view: { readonly cmd: string; readonly w?: string | undefined; readonly sw?: string | undefined }): string {
     return this.#write({ ...this.#current, w: undefined, sw: undefined, ...view })
   }
 
@@ -36,11 +39,21 @@ export class Links {
     return this.#write({ ...this.#current, ...changes })
   }
 
+  /** A change of a worker or a member, and then back to this view. */
+  change(cmd: 'edit' | 'reset' | 'recover', w: string, sw?: string): string {
+    return this.#write({ ...this.#current, ...this.#origin(), cmd, w, sw })
+  }
+
   /** The parameters of this view for a form that adds others. */
   hiddenFields(changes: Changes): Markup[] {
     return pairs({ ...this.#current, ...changes }).map(
       ([name, value]) => html`<input type="hidden" name="${name}" value="${value}"/>`,
     )
+  }
+
+  /** As {@link change}, for a form. */
+  hiddenFieldsOfChange(cmd: 'edit', w: string): Markup[] {
+    return this.hiddenFields({ ...this.#origin(), cmd, w, sw: undefined })
   }
 
   hide(what: string, bit: number): Markup {
@@ -51,6 +64,10 @@ export class Links {
     return html`<a href="${this.same({ opt: this.#options & ~bit || undefined })}">Show ${what}</a>`
   }
 
+  #origin(): Changes {
+    return { from: this.#current.cmd === 'show' ? 'show' : 'list', psw: this.#current.sw }
+  }
+
   #write(parameters: Changes): string {
     return `${this.path}?${pairs(parameters)
       .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
@@ -59,5 +76,8 @@ export class Links {
 }
 
 function pairs(parameters: Changes): [string, string][] {
-  return Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
+  return ORDER.flatMap((name) => {
+    const value = parameters[name]
+    return value === undefined ? [] : [[name, String(value)]]
+  })
 }

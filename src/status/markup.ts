@@ -34,6 +34,14 @@ export function escapeHtml(text: string): string {
   return text.replace(FORBIDDEN, '\ufffd').replace(/[&<>"']/g, (character) => ESCAPES[character]!)
 }
 
+/** A value between double quotes in XML: what is white space would come back as blanks. */
+export function escapeXmlValue(text: string): string {
+  const plain = text.replace(FORBIDDEN, '\ufffd')
+  return plain
+    .replace(/[&<>"]/g, (character) => ESCAPES[character]!)
+    .replace(/[\t\n\r]/g, (blank) => `&#${blank.charCodeAt(0)};`)
+}
+
 function written(part: Part): string {
   if (part === undefined) return ''
   if (part instanceof Markup) return part.text

@@ -1,30 +1,42 @@
 /** `mime=txt`: one line per object, `Label:` and `key=value` pairs (mod_jk.md 7.7). */
-import type { BalancerSnapshot, LbSnapshot, MountSnapshot } from '../balancer/snapshot.ts'
-import { HIDE, messages, type StatusCommand } from './command.ts'
-import { endpointFacts, type Fact, lbFacts, memberFacts, mountFacts } from './facts.ts'
-import { localTime } from './format.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { MountSnapshot } from '../balancer/snapshot.ts'
+import type { AnswerContext } from './answer-context.ts'
+import type { FormCommand, ViewCommand } from './command.ts'
+import { endpointFacts, type Fact, lbFacts, memberFacts, mountFacts, type TimedFacts } from './facts.ts'
+import { messages } from './messages.ts'
+import { onOneLine } from './one-line.ts'
+import { serverHead, softwareHead, timeHead } from './server-facts.ts'
+import { shownEndpoints, shownLbs } from './shown.ts'
 
 /** Keys whose values stand in quotes; of a mount all but `id` do. */
 const QUOTED: ReadonlySet<string> = new Set(['web_server', 'route', 'redirect', 'domain'])
 
-export function renderText(command: StatusCommand, snapshot: BalancerSnapshot, server: ServerFacts): string {
-  const { lbs, endpoints } = command
+export function renderText(command: ViewCommand | FormCommand, context: AnswerContext): string {
+  const { snapshot, server, options } = context
+  const done = resultLine('OK', messages.done)
+  const first = line('Server', serverHead(server))
+  if (command.name === 'edit') return first + done
+
   const isList = command.name === 'list'
-  const showsLbs = lbs.length > 0 && !(isList && (command.options & HIDE.lbs) !== 0)
-  const showsEndpoints = endpoints.length > 0 && !(isList && (command.options & HIDE.endpoints) !== 0)
+  const lbs = shownLbs(command)
+  const endpoints = shownEndpoints(command)
   return [
-    ...headerLines(snapshot, server),
-    ...(showsLbs && isList ? [line('Balancer Workers', [['count', lbs.length]])] : []),
-    ...(showsLbs ? lbs.flatMap((lb) => lbLines(lb, command, snapshot)) : []),
-    ...(showsEndpoints && isList ? [line('AJP Workers', [['count', endpoints.length]])] : []),
-    ...(showsEndpoints
-      ? endpoints.flatMap((worker) => [
-          line('AJP Worker', endpointFacts(worker, snapshot)),
-          ...mountLines(worker.mounts, command),
-        ])
-      : []),
-    resultLine('OK', messages.done),
+    first,
+    line('Time', timeHead(snapshot)),
+    line('Software', softwareHead(server)),
+    ...(command.name === 'dump' ? ['Configuration:\n', ...options.properties.map(property)] : []),
+    ...(isList && lbs.length > 0 ? [line('Balancer Workers', [['count', lbs.length]])] : []),
+    ...lbs.flatMap(({ lb, members, mounts }) => [
+      line('Balancer Worker', lbFacts(lb, snapshot, options.rate)),
+      ...members.map((member) => line('Member', allOf(memberFacts(member, lb, snapshot)))),
+      ...mountLines(mounts),
+    ]),
+    ...(isList && endpoints.length > 0 ? [line('AJP Workers', [['count', endpoints.length]])] : []),
+    ...endpoints.flatMap(({ endpoint, mounts }) => [
+      line('AJP Worker', allOf(endpointFacts(endpoint, snapshot))),
+      ...mountLines(mounts),
+    ]),
+    done,
   ].join('')
 }
 
@@ -32,37 +44,9 @@ export function resultLine(type: 'OK' | 'ERROR', message: string): string {
   return `Result: type=${type} message=${quoted(message)}\n`
 }
 
-function headerLines(snapshot: BalancerSnapshot, server: ServerFacts): string[] {
-  const { compact, zone, unix } = localTime(snapshot.takenAtMs, snapshot)
-  return [
-    line('Server', [
-      ['name', server.name],
-      ['port', server.port],
-    ]),
-    line('Time', [
-      ['datetime', compact],
-      ['tz', zone],
-      ['unix', unix],
-    ]),
-    line('Software', [
-      ['web_server', server.webServer],
-      ['jk_version', server.jkVersion],
-    ]),
-  ]
-}
+const allOf = ({ facts, times }: TimedFacts): readonly Fact[] => [...facts, ...times]
 
-function lbLines(lb: LbSnapshot, command: StatusCommand, snapshot: BalancerSnapshot): string[] {
-  const members = command.member === undefined ? lb.members : [command.member]
-  const shown = (command.options & HIDE.members) === 0 ? members : []
-  return [
-    line('Balancer Worker', lbFacts(lb, snapshot)),
-    ...shown.map((member) => line('Member', memberFacts(member, lb, snapshot))),
-    ...mountLines(lb.mounts, command),
-  ]
-}
-
-function mountLines(mounts: readonly MountSnapshot[], command: StatusCommand): string[] {
-  if ((command.options & HIDE.mounts) !== 0) return []
+function mountLines(mounts: readonly MountSnapshot[]): string[] {
   return mounts.map((mount, index) => {
     const [id, ...rest] = mountFacts(mount, index + 1)
     return `Map: ${plainPair(id!)} ${rest.map(quotedPair).join(' ')}\n`
@@ -85,7 +69,6 @@ function quoted(text: string): string {
   return `"${onOneLine(text).replaceAll('"', '@')}"`
 }
 
-/** A name with a line break in it must not be able to write a line of its own. */
-function onOneLine(text: string): string {
-  return text.replace(/[\0-\x1f\x7f\u2028\u2029]/g, '@')
+function property([name, value]: readonly [name: string, value: string]): string {
+  return `${onOneLine(name)}=${onOneLine(value)}\n`
 }

@@ -1,6 +1,6 @@
 /** States, activations, methods and sources in the words of jk-status (mod_jk.md 4.6 and 7.6). */
 import type { MemberState } from '../balancer/member-state.ts'
-import type { Activation, LbMethod, MountRule } from '../balancer/options.ts'
+import type { Activation, LbLock, LbMethod, MountRule } from '../balancer/options.ts'
 import type { EndpointSnapshot } from '../balancer/snapshot.ts'
 
 export const stateWords = {
@@ -26,6 +26,11 @@ export const methodWords = {
   session: 'Sessions',
   next: 'Next',
 } as const satisfies Record<LbMethod, string>
+
+export const lockWords = {
+  optimistic: 'Optimistic',
+  pessimistic: 'Pessimistic',
+} as const satisfies Record<LbLock, string>
 
 export const sourceWords = {
   'mount-file': 'uriworkermap',
