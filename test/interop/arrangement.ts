@@ -13,6 +13,7 @@ export interface App {
 
 export type ArrangementName =
   | 'mod_jk-tomcat'
+  | 'mod_proxy_ajp-tomcat'
   | 'clowder-tomcat'
   | 'mod_jk-clowder'
   | 'mod_proxy_ajp-clowder'
@@ -26,5 +27,12 @@ export interface Arrangement {
   readonly tlsPort?: number
 }
 
-/** How the others are judged: by what Apache httpd with mod_jk before a Tomcat does. */
-export const REFERENCE: ArrangementName = 'mod_jk-tomcat'
+/** What each is judged by: the same front before a Tomcat, and for our balancer mod_jk, whose place it takes. */
+export const REFERENCES = {
+  'clowder-tomcat': 'mod_jk-tomcat',
+  'mod_jk-clowder': 'mod_jk-tomcat',
+  'mod_proxy_ajp-clowder': 'mod_proxy_ajp-tomcat',
+  'clowder-clowder': 'mod_jk-tomcat',
+} as const satisfies Partial<Record<ArrangementName, ArrangementName>>
+
+export type OursName = keyof typeof REFERENCES

@@ -44,7 +44,7 @@ interface Head {
 
 export class HttpClient {
   readonly #socket: Socket
-  #input = Buffer.alloc(0)
+  #input: Buffer = Buffer.alloc(0)
   #ended: 'end' | 'reset' | undefined
   #paused = false
   #wake: () => void = () => {}
@@ -92,9 +92,9 @@ export class HttpClient {
     return this.#ended !== undefined
   }
 
-  /** Bytes that the system has not taken yet. */
-  get unsent(): number {
-    return this.#socket.writableLength
+  /** That the system has taken. */
+  get bytesSent(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength
   }
 
   /** False when the connection did not take them: the other end may answer early and close. */
@@ -136,28 +136,43 @@ export class HttpClient {
     return this.#ended
   }
 
+  /** The head of the final response. */
   async head(): Promise<Head> {
     const interim: number[] = []
     for (;;) {
-      let at = this.#input.indexOf('\r\n\r\n')
-      while (at === -1) {
-        if (this.#ended !== undefined) throw new Error(`${this.#ended} before a head: ${this.#input.toString('latin1')}`)
-        await this.#more('a head')
-        at = this.#input.indexOf('\r\n\r\n')
-      }
-      const [start = '', ...lines] = this.#take(at + 4).toString('latin1').trimEnd().split('\r\n')
-      const match = /^(HTTP\/\d\.\d) (\d{3,4}) ?(.*)$/.exec(start)
-      if (match === null) throw new Error(`no status line: ${JSON.stringify(start)}`)
-      const [, version = '', status = '', reason = ''] = match
-      if (status === '100' || status === '103') {
-        interim.push(Number(status))
-        continue
-      }
-      const fields = lines.map((line): [string, string] => {
-        const colon = line.indexOf(':')
-        return [line.slice(0, colon), line.slice(colon + 1).trim()]
-      })
-      return { interim, version, status: Number(status), reason, fields, framing: framingOf(Number(status), fields) }
+      const head = await this.anyHead()
+      if (head.status !== 100 && head.status !== 103) return { ...head, interim }
+      interim.push(head.status)
+    }
+  }
+
+  /** The next head, an interim response's too. */
+  async anyHead(): Promise<Head> {
+    let at = this.#input.indexOf('\r\n\r\n')
+    while (at === -1) {
+      if (this.#ended !== undefined) throw new Error(`${this.#ended} before a head: ${this.#input.toString('latin1')}`)
+      await this.#more('a head')
+      at = this.#input.indexOf('\r\n\r\n')
+    }
+    const [start = '', ...lines] = this.#take(at + 4)
+      .toString('latin1')
+      .slice(0, -4)
+      .split('\r\n')
+    const match = /^(HTTP\/\d\.\d) (\d{3,4}) ?(.*)$/.exec(start)
+    if (match === null) throw new Error(`no status line: ${JSON.stringify(start)}`)
+    const [, version = '', status = '', reason = ''] = match
+    const fields = lines.map((line): [string, string] => {
+      const colon = line.indexOf(':')
+      return [line.slice(0, colon), line.slice(colon + 1).trim()]
+    })
+    return { interim: [], version, status: Number(status), reason, fields, framing: framingOf(Number(status), fields) }
+  }
+
+  /** Waits for a text, or for that many bytes, without taking them. */
+  async untilReceived(text: string, bytes = 0): Promise<void> {
+    while (this.#input.length < bytes || !this.#input.includes(text, 0, 'latin1')) {
+      if (this.#ended !== undefined) throw new Error(`${this.#ended} before ${JSON.stringify(text)}`)
+      await this.#more(JSON.stringify(text))
     }
   }
 
@@ -169,7 +184,7 @@ export class HttpClient {
   async body(method: string, head: Head): Promise<Answer> {
     const framing = method === 'HEAD' ? 'none' : head.framing
     const taken = new Taken(head.fields.some(([name, value]) => /^content-encoding$/i.test(name) && value === 'gzip'))
-    const ending = await this.#body(framing, Number(valueOf(head.fields, 'content-length')), taken)
+    const ending = await this.#body(framing, Number(fieldOf(head.fields, 'content-length')), taken)
     return { ...head, framing, ...taken.result(), ending }
   }
 
@@ -275,12 +290,12 @@ class Taken {
   }
 }
 
-export function valueOf(fields: Answer['fields'], name: string): string | undefined {
+export function fieldOf(fields: Answer['fields'], name: string): string | undefined {
   return fields.find(([other]) => other.toLowerCase() === name)?.[1]
 }
 
 function framingOf(status: number, fields: Answer['fields']): Framing {
   if (status === 204 || status === 304) return 'none'
-  if (/chunked/i.test(valueOf(fields, 'transfer-encoding') ?? '')) return 'chunked'
-  return valueOf(fields, 'content-length') === undefined ? 'close' : 'length'
+  if (/chunked/i.test(fieldOf(fields, 'transfer-encoding') ?? '')) return 'chunked'
+  return fieldOf(fields, 'content-length') === undefined ? 'close' : 'length'
 }

@@ -15,41 +15,47 @@ export interface HttpdPorts {
 
 export interface HttpdFront {
   readonly jkTomcat: HttpdPorts
+  readonly proxyTomcat: HttpdPorts
   readonly jkNode: HttpdPorts
   readonly proxyNode: HttpdPorts
   readonly client: Certificate
 }
 
-const MODULES = ['proxy', 'proxy_ajp', 'ssl', 'env', 'setenvif']
+const MODULES = ['proxy', 'proxy_ajp', 'ssl', 'setenvif']
 
 export async function startHttpdFront(owner: Owner, folder: Folder, tomcat: App, node: App): Promise<HttpdFront> {
   const server = await makeCertificate(folder, 'shop.example', 'c0ffee')
   const client = await makeCertificate(folder, 'visitor', 'ca7')
   const ports = async () => ({ port: await freePort(), tlsPort: await freePort() })
+  const proxyTomcat = await ports()
   const jkNode = await ports()
   const proxyNode = await ports()
   const tlsPort = await freePort()
-  const further = [jkNode.port, jkNode.tlsPort, proxyNode.port, proxyNode.tlsPort, tlsPort]
+  const further = [proxyTomcat, jkNode, proxyNode].flatMap((host) => [host.port, host.tlsPort])
   const httpd = await startHttpd({
     owner,
     modules: MODULES,
     workersProperties: workersProperties({ tomcat, node }),
     config: (port) =>
       [
-        ...further.map((other) => `Listen 127.0.0.1:${other}`),
+        ...[tlsPort, ...further].map((other) => `Listen 127.0.0.1:${other}`),
         'SSLSessionCache none',
+        // A client that waits for the rest of a cut answer sees its end so soon.
+        'KeepAliveTimeout 2',
         // Enough of them for the requests that hang, and no more.
         'StartServers 1',
         'ServerLimit 1',
         'ThreadsPerChild 32',
         'MaxRequestWorkers 32',
-        'SetEnv CLOWDER_SEEN yes',
+        // Where JkEnvVar finds it; mod_proxy_ajp sends AJP_x as the attribute x.
+        'SetEnvIf Request_URI ^/probe/env CLOWDER_SEEN=yes AJP_CLOWDER_SEEN=yes',
         ...hosts({ port, tlsPort }, server, jkMounts('tomcat')),
+        ...hosts(proxyTomcat, server, proxyMounts(tomcat)),
         ...hosts(jkNode, server, jkMounts('node')),
         ...hosts(proxyNode, server, proxyMounts(node)),
       ].join('\n'),
   })
-  return { jkTomcat: { port: httpd.port, tlsPort }, jkNode, proxyNode, client }
+  return { jkTomcat: { port: httpd.port, tlsPort }, proxyTomcat, jkNode, proxyNode, client }
 }
 
 /** The same workers before each application: an lb, a hasty one, one with the secret and one with a wrong one. */
@@ -82,12 +88,11 @@ function jkMounts(app: string): string[] {
 function proxyMounts(app: App): string[] {
   const pass = (path: string, port: number, more = '') => `ProxyPass ${path} ajp://127.0.0.1:${port}${path} ${more}`
   return [
+    pass('/probe/hasty/', app.ajpPort, `timeout=${Math.ceil(HASTY_REPLY_MS / 1_000)}`),
     pass('/probe/secret/', app.secretPort, `secret=${SECRET}`),
     pass('/probe/wrong/', app.secretPort, `secret=${SECRET}!`),
     pass('/probe/none/', app.secretPort),
     pass('/', app.ajpPort),
-    // mod_proxy_ajp sends AJP_x as the attribute x.
-    'SetEnv AJP_CLOWDER_SEEN yes',
   ]
 }
 

@@ -16,7 +16,7 @@ import { gzipSync } from 'node:zlib'
 import { describeRequest } from './describe-request.ts'
 import { BodyNote, type Notes } from './notes.ts'
 import { Output } from './output.ts'
-import { serveStatic } from './static-file.ts'
+import { sendError, serveStatic } from './static-file.ts'
 
 const ROUTE = 'node1'
 
@@ -98,6 +98,7 @@ async function perform(line: string, step: Step, sessions: Map<string, number>):
       response.appendHeader('Vary', 'accept-encoding')
       if (!(field(request, 'accept-encoding') ?? '').includes('gzip')) return output.pattern(Number(rest))
       response.setHeader('Content-Encoding', 'gzip')
+      facts.set('written', rest)
       return output.write(gzipSync(patternOf(Number(rest))))
     }
     case 'flush':
@@ -139,11 +140,6 @@ async function read(request: IncomingMessage, facts: Map<string, string>): Promi
 
 function patternOf(count: number): Buffer {
   return Buffer.from(Array.from({ length: count }, (_, i) => i % 251))
-}
-
-function sendError(response: ServerResponse, status: number): void {
-  const page = `error ${status}\n`
-  response.writeHead(status, { 'Content-Type': 'text/plain;charset=utf-8', 'Content-Length': page.length }).end(page)
 }
 
 function field(request: IncomingMessage, name: string): string | undefined {

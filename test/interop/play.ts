@@ -1,5 +1,5 @@
 /** Plays a case through an arrangement and writes down what the client and the application saw, as flat facts. */
-import { until } from '../kit/until.ts'
+import { until, within } from '../kit/until.ts'
 import type { Arrangement, ArrangementName } from './arrangement.ts'
 import { type Answer, HttpClient } from './http-client.ts'
 
@@ -27,8 +27,8 @@ export interface Case {
   /** The application's steps (node-app.ts). */
   readonly answer?: string
   readonly tls?: boolean
-  /** Other arrangements than these four cannot play it. */
-  readonly only?: readonly ArrangementName[]
+  /** Only httpd can play it. */
+  readonly needsHttpd?: boolean
   /** Instead of sending all and reading all. */
   readonly act?: (stage: Stage) => Promise<void>
 }
@@ -36,7 +36,22 @@ export interface Case {
 /** Byte i of a body is i mod 251. */
 const PERIOD = 251
 const PIECE = Buffer.from(Array.from({ length: PERIOD * 256 }, (_, i) => i % PERIOD))
+/** Bodies below are compared as they are. */
+const TEXT_BYTES = 200
 const REPORT_WAIT_MS = 20_000
+
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} 2\d{3} \d\d:\d\d:\d\d GMT$/
+const SESSION_ID = /[0-9A-F]{32}(?=\.node1)/
+
+/** Names of cases are equally long everywhere. */
+const LETTERS: Readonly<Record<ArrangementName, string>> = {
+  'mod_jk-tomcat': 'a',
+  'mod_proxy_ajp-tomcat': 'b',
+  'clowder-tomcat': 'c',
+  'mod_jk-clowder': 'd',
+  'mod_proxy_ajp-clowder': 'e',
+  'clowder-clowder': 'f',
+}
 
 export async function play(
   arrangement: Arrangement,
@@ -44,7 +59,7 @@ export async function play(
   number: number,
   clientCertificate: { readonly cert: string; readonly key: string },
 ): Promise<Facts> {
-  const stage = new Stage(arrangement, scene, `${arrangement.name}-${number}`, number)
+  const stage = new Stage(arrangement, scene, `${LETTERS[arrangement.name]}${number}`, number)
   await stage.connect(clientCertificate)
   try {
     await (scene.act ?? whole)(stage)
@@ -61,7 +76,7 @@ export async function play(
 async function whole(stage: Stage): Promise<void> {
   const sent = stage.sendAll()
   await stage.readAnswer()
-  await sent
+  await within('the request is taken', sent)
   await stage.noteConnection()
 }
 
@@ -72,6 +87,7 @@ export class Stage {
   readonly #id: string
   readonly #number: number
   #client: HttpClient | undefined
+  #port = 0
 
   constructor(arrangement: Arrangement, scene: Case, id: string, number: number) {
     this.arrangement = arrangement
@@ -91,15 +107,24 @@ export class Stage {
   async connect(certificate: { readonly cert: string; readonly key: string }): Promise<void> {
     const { port, tlsPort } = this.arrangement
     this.#client = await (this.scene.tls === true ? HttpClient.open(tlsPort!, certificate) : HttpClient.open(port))
+    this.#port = this.client.port
   }
 
-  head(): string {
-    const { target = `/probe/${this.#number}`, host = HOST, fields = [], version = 'HTTP/1.1', body, answer } = this.scene
+  /** The request's head; `more` are fields of this request only. */
+  head(more: readonly string[] = []): string {
+    const {
+      target = `/probe/${this.#number}`,
+      host = HOST,
+      fields = [],
+      version = 'HTTP/1.1',
+      body,
+      answer,
+    } = this.scene
     const lines = [`${this.method} ${target} ${version}`]
     if (host !== null) lines.push(`Host: ${host}`)
     lines.push(`X-Case: ${this.#id}`)
     if (answer !== undefined) lines.push(`X-Answer: ${answer}`)
-    lines.push(...fields)
+    lines.push(...fields, ...more)
     if (body !== undefined)
       lines.push(body.framing === 'length' ? `Content-Length: ${body.bytes}` : 'Transfer-Encoding: chunked')
     return `${lines.join('\r\n')}\r\n\r\n`
@@ -115,7 +140,7 @@ export class Stage {
     const { body } = this.scene
     if (body === undefined) return
     for (let sent = 0; sent < count; ) {
-      const piece = PIECE.subarray(0, Math.min(PIECE.length, count - sent))
+      const piece = PIECE.subarray(sent % PERIOD, Math.min(PIECE.length, (sent % PERIOD) + count - sent))
       const framed =
         body.framing === 'length'
           ? piece
@@ -124,6 +149,12 @@ export class Stage {
       sent += piece.length
     }
     if (body.framing === 'chunked' && count === body.bytes) await this.client.send('0\r\n\r\n')
+  }
+
+  /** The body from `start` on. */
+  async sendRest(start: number): Promise<void> {
+    const { bytes } = this.scene.body!
+    await this.client.send(Buffer.from(Array.from({ length: bytes - start }, (_, i) => (start + i) % PERIOD)))
   }
 
   async readAnswer(): Promise<Answer | undefined> {
@@ -148,8 +179,8 @@ export class Stage {
     facts.set('client.framing', answer.framing)
     facts.set('client.ending', answer.ending)
     facts.set('client.bytes', String(answer.bytes))
-    facts.set('client.sha256', answer.sha256)
-    if (answer.bytes < 200) facts.set('client.text', answer.text)
+    if (answer.bytes < TEXT_BYTES) facts.set('client.text', answer.text.replace(this.#id, '(case)'))
+    else facts.set('client.sha256', answer.sha256)
     for (const [name, value] of answer.fields) {
       const key = `client.header.${name.toLowerCase()}`
       const before = facts.get(key)
@@ -164,7 +195,10 @@ export class Stage {
       facts.set('client.connection', await client.end())
       return
     }
-    if (client.closed || !(await client.send(`GET /probe/after HTTP/1.1\r\nHost: ${HOST}\r\nX-Answer: text after\r\n\r\n`))) {
+    if (
+      client.closed ||
+      !(await client.send(`GET /probe/after HTTP/1.1\r\nHost: ${HOST}\r\nX-Answer: text after\r\n\r\n`))
+    ) {
       facts.set('client.connection', 'closed')
       return
     }
@@ -212,10 +246,8 @@ export class Stage {
 
   async noteApp(): Promise<void> {
     const first = await this.seen()
-    if (first === undefined) {
-      this.facts.set('app', 'not reached')
-      return
-    }
+    this.facts.set('app', first === undefined ? 'not reached' : 'reached')
+    if (first === undefined) return this.#normalise()
     let seen = first
     await until(
       `${this.arrangement.name}: application is done with ${this.scene.name}`,
@@ -229,15 +261,27 @@ export class Stage {
     this.#normalise()
   }
 
-  /** Variables that differ from run to run, each by its name; that there is a right one is checked here. */
+  /** What differs from run to run, each by its name, and only where it is what it should be. */
   #normalise(): void {
     const { facts } = this
-    const expect = (name: string, value: string) => {
-      if (facts.get(name) === value) facts.set(name, `(${name})`)
+    const rename = (name: string, wanted: string | RegExp, as: string) => {
+      const value = facts.get(name)
+      if (value !== undefined) facts.set(name, value.replace(wanted, as))
     }
-    expect('app.remotePort', String(this.client.port))
-    expect('app.localPort', String(this.scene.tls === true ? this.arrangement.tlsPort : this.arrangement.port))
-    expect('app.header.x-case', this.#id)
+    rename('client.header.date', HTTP_DATE, '(now)')
+    rename('client.header.set-cookie', SESSION_ID, '(id)')
+    rename('app.session.id', SESSION_ID, '(id)')
+    rename('app.header.cookie', SESSION_ID, '(id)')
+    if (facts.get('client.header.content-encoding') === 'gzip')
+      rename('client.header.content-length', /^\d+$/, '(zipped)')
+    rename('app.header.x-case', this.#id, '(case)')
+    rename('app.remotePort', new RegExp(`^${this.#port}$`), '(of the client)')
+    const port = this.scene.tls === true ? this.arrangement.tlsPort : this.arrangement.port
+    for (const name of ['app.localPort', 'app.serverPort']) rename(name, new RegExp(`^${port}$`), '(of the front)')
+    rename('app.tls.session', /^[0-9a-f]{64}$/, '(a session)')
+    // How far things got before they broke.
+    if (facts.get('app.outcome') === 'gone')
+      for (const name of ['app.written', 'app.body.bytes']) rename(name, /^\d+$/, '(some)')
   }
 
   async #control(more: string): Promise<Record<string, string> | undefined> {

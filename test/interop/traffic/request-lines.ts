@@ -46,7 +46,8 @@ const targets: readonly Case[] = [
   { name: 'a query with everything in it', target: '/probe/a?x=%C3%A9&y=a+b&&z=/?;%2F%zz' },
   { name: 'a long query', target: `/probe/a?q=${'x'.repeat(4_000)}` },
   { name: 'a target of 9000 bytes', target: `/probe/${'x'.repeat(9_000)}` },
-  { name: 'the absolute form', target: 'http://other.example/probe/a?b' },
+  { name: 'the absolute form', target: 'http://shop.example/probe/a?b' },
+  { name: 'the absolute form with another host', target: 'http://other.example/probe/a?b' },
   { name: 'the absolute form with a port', target: 'http://other.example:81/probe/a' },
   { name: 'nothing there', target: '/nowhere' },
 ]

@@ -1,0 +1,48 @@
+/** What two plays of a case have different, and which of that is on the list of intended differences. */
+import type { OursName } from './arrangement.ts'
+import type { Difference } from './differences.ts'
+import type { Facts } from './play.ts'
+
+export interface Found {
+  readonly fact: string
+  /** Undefined where the fact is missing. */
+  readonly reference: string | undefined
+  readonly ours: string | undefined
+}
+
+/** An answer with another status is another answer: what it says and how it is framed follows from that. */
+const FOLLOWS_FROM_STATUS =
+  /^client\.(?:reason|framing|bytes|text|sha256|interim|header\.(?:content-.*|www-authenticate|location|allow))$/
+
+export function compare(reference: Facts, ours: Facts): Found[] {
+  const isOtherAnswer = reference.get('client.status') !== ours.get('client.status')
+  const isReached = reference.get('app') === 'reached' && ours.get('app') === 'reached'
+  return [...new Set([...reference.keys(), ...ours.keys()])]
+    .filter((fact) => reference.get(fact) !== ours.get(fact))
+    .filter((fact) => !(isOtherAnswer && FOLLOWS_FROM_STATUS.test(fact)))
+    .filter((fact) => isReached || !fact.startsWith('app.'))
+    .map((fact) => ({ fact, reference: reference.get(fact), ours: ours.get(fact) }))
+}
+
+/** Which difference of the list this is, and by which of its rows. */
+export function explain(
+  found: Found,
+  arrangement: OursName,
+  name: string,
+  list: readonly Difference[],
+): readonly [Difference, number] | undefined {
+  for (const difference of list) {
+    if (!difference.in.includes(arrangement)) continue
+    if (difference.cases !== undefined && !difference.cases.includes(name)) continue
+    const row = difference.facts.findIndex(
+      ([fact, reference, ours]) =>
+        isLike(found.fact, fact) && isLike(found.reference, reference) && isLike(found.ours, ours),
+    )
+    if (row !== -1) return [difference, row]
+  }
+  return undefined
+}
+
+function isLike(value: string | undefined, pattern: string | RegExp | undefined): boolean {
+  return pattern instanceof RegExp ? value !== undefined && pattern.test(value) : value === pattern
+}
