@@ -6,19 +6,10 @@
  */
 import {
   AjpError,
-  type AjpErrorCode,
   assembleForwardRequest,
   CPING,
-  type DuePackets,
-  decodeGetBody,
-  dueAfterAsking,
-  dueAfterRequest,
-  dueAfterSending,
-  END_OF_BODY,
-  firstBodyBytes,
   isReusable,
   MESSAGE,
-  maxBodyBytes,
   NO_MESSAGE,
   type ResponseMessage,
   type ResponsePhase,
@@ -27,7 +18,8 @@ import {
 } from '../ajp/index.ts'
 import { AnswerHeads } from './ajp-answer.ts'
 import { AjpAnswerFlow } from './ajp-answer-flow.ts'
-import { AjpBodyQueue } from './ajp-body-queue.ts'
+import { answerFailure, connectFailure, requestFailure } from './ajp-failures.ts'
+import { AjpRequestBody } from './ajp-request-body.ts'
 import { type BackendSocket, type OpenSocket, openTcp } from './ajp-socket.ts'
 import type { AjpTarget } from './ajp-target.ts'
 import type { BackendConnection, ConnectionOwner } from './backend-connection.ts'
@@ -70,14 +62,10 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
   #heard = false
   #isHeld = false
 
-  readonly #body = new AjpBodyQueue()
-  #bodyEnded = true
-  #due: DuePackets = 'nothing'
-  /** How much the last GET_BODY_CHUNK asked for. */
-  #asked = 0
+  readonly #body = new AjpRequestBody()
   /** FORWARD_REQUEST is about to leave, and takes the first packet along. */
   #isGathering = false
-  /** As much waits as fits into a packet: the client waits, too. */
+  /** The client was told to wait. */
   #isFull = false
 
   constructor(target: AjpTarget, deadlines: Deadlines, owner: ConnectionOwner, open: OpenSocket = openTcp) {
@@ -179,49 +167,37 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
       // Nothing was written: the connection is as good as before, and the worker has done nothing wrong.
       this.#exchange = undefined
       this.#giveBack()
-      exchange.fail({ code: requestCode(error.code), stage: 'unsent', staleConnection: false, cause: error })
+      exchange.fail({ code: requestFailure(error.code), stage: 'unsent', staleConnection: false, cause: error })
       return
     }
     this.#phase = 'wait'
     this.#requestWritten = true
     this.#heard = false
-    this.#bodyEnded = fields.bodyLength === 0
-    this.#due = dueAfterRequest(fields.bodyLength)
+    this.#body.begin(fields.bodyLength)
     this.#isGathering = true
     exchange.carriedBy(this)
     this.#isGathering = false
-    this.#sendBody(exchange)
+    this.#send(exchange)
   }
 
   writeBody(data: Uint8Array): boolean {
     const exchange = this.#exchange
     if (exchange === undefined) return true
-    this.#body.push(data)
-    if (!this.#isGathering && this.#due !== 'nothing') this.#sendBody(exchange)
-    this.#isFull = this.#body.bytes >= maxBodyBytes(this.#target.writer.packetBytes)
+    this.#body.add(data)
+    if (!this.#isGathering && this.#body.due !== 'nothing') this.#send(exchange)
+    this.#isFull = this.#body.isFull(this.#target.writer.packetBytes)
     return !this.#isFull
   }
 
   endBody(): void {
-    this.#bodyEnded = true
-    if (!this.#isGathering && this.#exchange !== undefined) this.#sendBody(this.#exchange)
+    this.#body.end()
+    if (!this.#isGathering && this.#exchange !== undefined) this.#send(this.#exchange)
   }
 
   /** Writes what waits in the writer, and each packet of the body that is due and can be made. */
-  #sendBody(exchange: Exchange | undefined): void {
+  #send(exchange: Exchange | undefined): void {
     const { writer } = this.#target
-    while (this.#due !== 'nothing') {
-      if (this.#body.bytes > 0) {
-        const available = this.#body.bytes
-        const isAsked = this.#due === 'asked'
-        this.#body.writeTo(
-          writer,
-          isAsked ? Math.min(available, this.#asked) : firstBodyBytes(available, writer.packetBytes),
-        )
-      } else if (this.#bodyEnded && this.#due === 'asked') writer.append(END_OF_BODY)
-      else break
-      this.#due = dueAfterSending(this.#due)
-    }
+    this.#body.writeTo(writer)
     if (writer.length > 0) {
       if (exchange !== undefined) exchange.transferredBytes += writer.length
       this.#socket.write(writer.view())
@@ -231,7 +207,7 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
     }
     if (exchange === undefined) return
     this.#await(exchange)
-    if (this.#isFull && this.#body.bytes < maxBodyBytes(writer.packetBytes)) {
+    if (this.#isFull && !this.#body.isFull(writer.packetBytes)) {
       this.#isFull = false
       exchange.bodyDrained()
     }
@@ -239,8 +215,7 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
 
   /** Sets the time for what the container has to do next; while the client has to send, its own limits hold. */
   #await(exchange: Exchange): void {
-    const isClientsTurn = this.#due !== 'nothing' && !this.#bodyEnded
-    this.deadlineMs = isClientsTurn ? Number.POSITIVE_INFINITY : this.#deadlines.in(this.#limitMs(exchange))
+    this.deadlineMs = this.#body.isClientsTurn ? Number.POSITIVE_INFINITY : this.#deadlines.in(this.#limitMs(exchange))
   }
 
   #limitMs(exchange: Exchange): number {
@@ -301,10 +276,9 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
       const answer = this.#heads.read(bytes, start, end, this.#exchange!.method)
       if (!this.#refusesStatus(answer.status)) this.#flow.begin(answer)
     } else {
-      this.#due = dueAfterAsking(this.#due)
-      this.#asked = decodeGetBody(bytes.subarray(start, end), this.#target.writer.packetBytes)
-      if (this.#body.bytes === 0 && !this.#bodyEnded) this.#exchange?.continueBody()
-      this.#sendBody(this.#exchange)
+      this.#body.ask(bytes.subarray(start, end), this.#target.writer.packetBytes)
+      if (this.#body.isClientsTurn) this.#exchange?.continueBody()
+      this.#send(this.#exchange)
     }
   }
 
@@ -336,17 +310,13 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
     this.#isHeld = false
     const exchange = this.#exchange
     if (exchange === undefined || this.#phase !== 'body' || !this.#flow.isWaiting) return
-    if (this.#flow.isComplete && this.#isRequestOver) {
+    if (this.#flow.isComplete && this.#body.isOver) {
       // The client has all of it, and END_RESPONSE only matters to the connection.
       this.#flow.finish(exchange, undefined, () => {
         this.#exchange = undefined
         this.deadlineMs = this.#deadlines.in(this.#target.options.answerGapMs)
       })
     } else if (!this.#flow.release(exchange)) this.#pauseAnswer()
-  }
-
-  get #isRequestOver(): boolean {
-    return this.#bodyEnded && this.#body.bytes === 0 && this.#due === 'nothing'
   }
 
   #pauseAnswer(): void {
@@ -365,7 +335,7 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
   #answerEnds(buffer: Buffer, mayReuse: boolean): void {
     const exchange = this.#exchange
     const flow = this.#flow
-    const canStay = isReusable(mayReuse, this.#due, this.#reader.isBetween ? 0 : 1) && !flow.hasSurplus
+    const canStay = isReusable(mayReuse, this.#body.due, this.#reader.isBetween ? 0 : 1) && !flow.hasSurplus
     if (exchange === undefined) {
       this.#release(canStay)
       return
@@ -430,14 +400,14 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
 
   #malformed(error: AjpError): void {
     if (this.#phase === 'ping') this.#isDead(error)
-    else this.#fail(isMisplaced(error.code) ? 'LB_REPLY_ILLEGAL' : 'LB_REPLY_MALFORMED', error)
+    else this.#fail(answerFailure(error.code), error)
   }
 
   #broken(cause: Error | undefined): void {
     if (this.#state === 'closed') return
     const exchange = this.#exchange
     if (this.#state === 'connecting') {
-      this.#fail(isRefusal(cause) ? 'LB_CONNECT_REFUSED' : 'LB_CONNECT_FAILED', cause)
+      this.#fail(connectFailure(cause), cause)
     } else if (this.#phase === 'ping') {
       this.#isDead(cause)
     } else if (exchange !== undefined && this.#phase === 'body' && this.#flow.isComplete) {
@@ -473,28 +443,4 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
 function least(a: number, b: number): number {
   if (a === 0 || b === 0) return a + b
   return Math.min(a, b)
-}
-
-/** A well-formed message that has no place where it came. */
-function isMisplaced(code: AjpErrorCode): boolean {
-  return code === 'AJP_ORDER' || code === 'AJP_TYPE'
-}
-
-/** What is told to a client whose request AJP cannot say. */
-function requestCode(code: AjpErrorCode): BalancerErrorCode {
-  switch (code) {
-    case 'AJP_TARGET_TOO_LARGE':
-      return 'LB_TARGET_TOO_LONG'
-    case 'AJP_TOO_MANY_HEADERS':
-      return 'LB_TOO_MANY_FIELDS'
-    case 'AJP_REQUEST_TOO_LARGE':
-    case 'AJP_PACKET_TOO_LARGE':
-      return 'LB_REQUEST_TOO_LARGE'
-    default:
-      return 'LB_REQUEST_UNFIT'
-  }
-}
-
-function isRefusal(cause: Error | undefined): boolean {
-  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
 }
