@@ -1,6 +1,8 @@
 /** Requests on a status worker: what its page learns of them, who may see it, and how the page travels. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { Barriers } from '../../test/kit/barrier.ts'
+import { until } from '../../test/kit/until.ts'
 import { parseRequestFields } from '../http1/index.ts'
 import type { BalancerErrorCode } from './errors.ts'
 import { type AnswerSink, Exchange } from './exchange.ts'
@@ -54,9 +56,65 @@ describe('a status page', () => {
       seen.push(request)
       return { status: 200, headers: {}, body: '' }
     })
-    await ask(client, get('//jk-status;x/deep/?cmd=show&w=a?b'))
+    await ask(
+      client,
+      get('//jk-status;x/deep/?cmd=show&w=a?b').replace('\r\n\r\n', '\r\nOrigin: null\r\nORIGIN: b\r\n\r\n'),
+    )
+    const [{ field, ...facts }, ...others] = seen as [StatusRequest, ...StatusRequest[]]
     const plain = { worker: 'status', host: 'a', encrypted: false, localPort: port, remoteAddress: '127.0.0.1' }
-    assert.deepEqual(seen, [{ ...plain, method: 'GET', path: '/jk-status/deep/', query: 'cmd=show&w=a?b' }])
+    const user = undefined
+    assert.deepEqual(facts, { ...plain, method: 'GET', path: '/jk-status/deep/', query: 'cmd=show&w=a?b', user })
+    assert.deepEqual([field('origin'), field('host'), field('referer')], ['null', 'a', undefined])
+    assert.equal(others.length, 0)
+  })
+
+  test('may come later', async (t) => {
+    const barriers = new Barriers()
+    const { client } = await withPage(t, async () => {
+      await barriers.meet('page')
+      return { status: 200, headers: {}, body: 'later' }
+    })
+    const answer = ask(client, get('/jk-status'))
+    await barriers.meet('page')
+    assert.equal((await answer).body.toString(), 'later')
+  })
+
+  test('that comes after its client has gone is dropped', async (t) => {
+    const barriers = new Barriers()
+    const { client, connect, events } = await withPage(t, async () => {
+      await barriers.meet('asked')
+      await barriers.meet('page')
+      return { status: 200, headers: {}, body: 'too late', refusedEdit: 'because' }
+    })
+    await client.send(get('/jk-status'))
+    await barriers.meet('asked')
+    client.reset()
+    await barriers.meet('page')
+    // What was decided is told all the same.
+    await until('the audit knows', () => events.some(({ type }) => type === 'edit-refused'))
+    assert.equal((await ask(await connect(), get('/'))).body.toString(), 'a')
+  })
+
+  test('that cannot be made later: 500 as well', async (t) => {
+    const { client } = await withPage(t, () => Promise.reject(new Error('a page with a flaw')))
+    const answer = await ask(client, get('/jk-status'))
+    assert.deepEqual([answer.status, errorOf(answer)], [500, 'LB_INTERNAL'])
+  })
+
+  test('that was asked for by POST: its body is read and means nothing', async (t) => {
+    const { client } = await withPage(t, saying('page'))
+    const post = get('/jk-status?cmd=list').replace('GET', 'POST')
+    const answer = await ask(client, `${post.slice(0, -2)}Content-Length: 7\r\n\r\ncmd=foo`)
+    assert.equal(answer.body.toString(), 'page')
+    assert.equal((await ask(client, get('/'))).body.toString(), 'a')
+  })
+
+  test('tells why it refused a change, and who asked', async (t) => {
+    const { client, events } = await withPage(t, () => ({ status: 200, headers: {}, body: '', refusedEdit: 'because' }))
+    await ask(client, get('/jk-status'))
+    assert.deepEqual(events, [
+      { type: 'edit-refused', by: { address: '127.0.0.1', user: undefined }, reason: 'because' },
+    ])
   })
 
   test('for HEAD: the length a GET would have, no body, and the connection goes on', async (t) => {
