@@ -17,6 +17,8 @@ export interface Ready {
   readonly pid: number
   /** Of its first listener, for HTTP where it has one. */
   readonly port: number
+  /** Of the AJP connector of a worker that has one. */
+  readonly ajpPort: number | undefined
 }
 
 /** Waits for the ready line of this name; with `after`, for one with another pid, which a restarted process prints. */
@@ -28,7 +30,9 @@ export async function untilReady(running: Running, name: string, after?: number)
       const line = running.lines.map(parseReadyLine).findLast((found) => found?.name === name)
       const pid = Number(line?.facts.pid)
       if (line === undefined || pid === after) return undefined
-      return { pid, port: parseAddress((line.facts.http ?? line.facts.ajp)!)!.port }
+      const { ajp, http } = line.facts
+      const ajpPort = ajp === undefined ? undefined : parseAddress(ajp)!.port
+      return { pid, port: http === undefined ? ajpPort! : parseAddress(http)!.port, ajpPort }
     },
     { deadlineMs: 30_000 },
   ).catch((error: unknown) => {

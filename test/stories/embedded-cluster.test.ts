@@ -1,6 +1,7 @@
 /** What a newcomer sees: `clowder up` starts, counts, survives and stops. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { AjpClient } from '../../src/worker/testing/ajp-client.ts'
 import { temporaryFolder } from '../kit/folder.ts'
 import { until } from '../kit/until.ts'
 import { isAlive, startClowder, startCluster, untilReady } from './clowder.ts'
@@ -38,6 +39,22 @@ describe('clowder up', () => {
     const visitors = Array.from({ length: 10 }, () => new Visitor(port))
     for (const visitor of visitors) await visitor.visit()
     assert.deepEqual(new Set(visitors.map((visitor) => visitor.route)), new Set(['worker1', 'worker2']))
+  })
+
+  test('speaks AJP with a secret that neither strangers nor the app get to know', async (t) => {
+    const folder = temporaryFolder('secret')
+    t.after(() => folder.remove())
+    const app = folder.write(
+      'app.mjs',
+      `export default (request, response) => response.end(
+         request.ajp?.jvmRoute + ' ' + Object.keys(process.env).filter((name) => name.startsWith('CLOWDER')))`,
+    )
+    const { up, port, worker1 } = await startCluster(t, ['--app', app])
+    assert.match((await get(port, '/')).text, /^worker[12] $/)
+    const stranger = new AjpClient(worker1.ajpPort!)
+    t.after(() => stranger.destroy())
+    assert.equal((await stranger.get('/')).status, 403)
+    await up.waitForLine(/^clowder: worker1: AJP: CONNECTOR_SECRET: /)
   })
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
