@@ -63,6 +63,24 @@ test('attach is enough for programs with a server of their own', async () => {
   await close(server)
 })
 
+test('what a handler returns is passed on: whoever calls the listener hears of one that rejects', async () => {
+  const rejects = async () => {
+    throw new Error('oh')
+  }
+  const listener: (...args: Parameters<RequestListener>) => unknown = sessions(rejects, { manager: lone() })
+  const server = createServer(async (req, res) => {
+    try {
+      await listener(req, res)
+    } catch (error) {
+      res.writeHead(500).end(`${error}`)
+    }
+  })
+  await listen(server)
+  const { status, body } = await clientOf(server)('/')
+  assert.deepEqual([status, body], [500, 'Error: oh'])
+  await close(server)
+})
+
 test('options make a manager of their own', async () => {
   const client = await start({ manager: { name: 'app', route: 'mine' } }, count)
   assert.match((await client('/')).cookies[0]!, /\.mine;/)

@@ -74,7 +74,8 @@ export function httpSessions(options: HttpSessionOptions = {}): HttpSessions {
 }
 
 /**
- * Wraps a request handler.
+ * Wraps a request handler. What the handler returns is passed on, so that whoever calls the listener hears of an async
+ * one that rejects. A worker does; for a plain server of Node it is an unhandled rejection, as without us.
  *
  * @example
  * createServer(sessions((req, res) => {
@@ -83,13 +84,13 @@ export function httpSessions(options: HttpSessionOptions = {}): HttpSessions {
  * }))
  */
 export function sessions<Data = SessionData>(
-  handler: (request: RequestWith<Data>, response: ServerResponse) => void,
+  handler: (request: RequestWith<Data>, response: ServerResponse) => unknown,
   options: HttpSessionOptions = {},
 ): RequestListener {
   const attach = attacher(options, resolveOptions(options))
   return (request, response) => {
     attach(request, response)
-    handler(request as RequestWith<Data>, response)
+    return handler(request as RequestWith<Data>, response)
   }
 }
 

@@ -250,7 +250,7 @@ export class RequestContext implements SessionHost {
   /** `response.end`: commits first, and waits for the other nodes where the manager is told to. */
   end(chunk: unknown, encoding: unknown, callback: unknown): ServerResponse {
     const response = this.#response
-    // A second end changes nothing, as without us.
+    // A second end changes nothing.
     if (this.#state === 'held') return response
     const settled = this.#state === 'open' ? this.#visit.commit() : undefined
     if (settled === undefined) {
@@ -260,8 +260,11 @@ export class RequestContext implements SessionHost {
     // First what may throw, as `end` does for a head that does not fit.
     settleHead(this.#request, response, chunk, encoding)
     this.#state = 'held'
+    // To those who look or write more it has ended, as it would have without us.
+    response.finished = true
     void settled.then(() => {
       this.#state = 'over'
+      response.finished = false
       this.#end.call(response, chunk, encoding, callback)
     })
     return response

@@ -94,17 +94,34 @@ export function routingCases(adapter: AdapterUnderTest): void {
         response = res
         req.session.x = 1
         res.end('done')
-        assert.deepEqual([res.headersSent, res.writableEnded], [true, false])
+        assert.deepEqual([res.headersSent, res.writableEnded, res.writableFinished], [true, true, false])
         res.end('a second end')
       })
       const answered = client('/')
       while (cluster.network.flights.length === 0) await new Promise(setImmediate)
-      assert.equal(response?.writableEnded, false)
+      assert.equal(response?.writableFinished, false)
       assert.equal(b.manager.snapshot().sessions, 0)
       await cluster.settle()
       const answer = await answered
       assert.deepEqual([answer.body, answer.headers['content-length']], ['done', '4'])
       assert.equal(b.manager.snapshot().sessions, 1)
+    })
+
+    test('synchronised: what is written behind the end fails as without us, and the answer stands', async () => {
+      const [cluster, a] = await pair('synchronised')
+      let failure: unknown
+      const client = await start({ manager: a.manager }, (req, res) => {
+        res.on('error', (error) => {
+          failure = error
+        })
+        count(req, res)
+        res.write('more')
+      })
+      const answered = client('/')
+      while (cluster.network.flights.length === 0) await new Promise(setImmediate)
+      await cluster.settle()
+      assert.equal((await answered).body, '1')
+      assert.equal((failure as NodeJS.ErrnoException).code, 'ERR_STREAM_WRITE_AFTER_END')
     })
 
     test('synchronised: requests that only read do not wait', async () => {

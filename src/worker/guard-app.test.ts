@@ -50,6 +50,15 @@ describe('an app that fails', () => {
     assert.deepEqual(failures, ['GET /x?y Error: oh'])
   })
 
+  it('after its answer has answered all the same', async (t) => {
+    const { response, failures } = await ask(t, (_request, out) => {
+      out.end('fine')
+      throw new Error('oh')
+    })
+    assert.equal(await (await response).text(), 'fine')
+    assert.deepEqual(failures, ['GET /x?y Error: oh'])
+  })
+
   it('not at all is left alone', async (t) => {
     const { response, failures } = await ask(t, async (_request, out) => void out.end('fine'))
     assert.equal(await (await response).text(), 'fine')

@@ -27,8 +27,9 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
 
-/** Nothing of the error itself: whoever asked need not know it. */
+/** Nothing of the error itself: whoever asked need not know it. What was answered before the failure is the answer. */
 function answerFailure(response: ServerResponse): void {
+  if (response.writableEnded) return
   if (response.headersSent) {
     response.destroy()
     return
