@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { createSessionManager } from './manager.ts'
 import { read, typesOf, write } from './testing/requests.ts'
 import { TestCluster } from './testing/test-cluster.ts'
+import { MAX_WIRE_TIME_MS } from './version.ts'
 
 describe('values that cannot be replicated', () => {
   const rows: [what: string, value: unknown, code: string][] = [
@@ -108,4 +109,14 @@ test('created and changed are reported where they happen, and as elsewhere on th
   await cluster.settle()
   assert.deepEqual(typesOf(a!.events, 'created', 'changed'), ['created here', 'changed here'])
   assert.deepEqual(typesOf(b!.events, 'created', 'changed'), ['created elsewhere', 'changed elsewhere'])
+})
+
+test('a session that was used in the far future, says a liar, can be used, and others hear of it', async () => {
+  const cluster = new TestCluster()
+  const [a, b] = await cluster.started(2)
+  const key = write(a!, undefined, { x: 1 })
+  a!.manager.find(key)!.accessedMs = MAX_WIRE_TIME_MS
+  write(a!, key, { x: 2 })
+  await cluster.settle()
+  assert.deepEqual(read(b!, key), { x: 2 })
 })

@@ -26,7 +26,7 @@ import type { Session } from './session.ts'
 import { SessionKeys } from './session-id.ts'
 import type { ManagerSnapshot } from './snapshot.ts'
 import { StateExchange } from './state-exchange.ts'
-import { HybridClock, NODE_ID_CHARS } from './version.ts'
+import { HybridClock, MAX_WIRE_TIME_MS, NODE_ID_CHARS } from './version.ts'
 import { Visit } from './visit.ts'
 
 /** Stands for a channel to nobody. */
@@ -190,7 +190,7 @@ export class DeltaManager {
     const nowMs = clock.now()
     session.touchedAt = clock.monotonic()
     // Always later than before, also where this clock is behind: it tells an expiry elsewhere that it was wrong.
-    session.accessedMs = nowMs > session.accessedMs ? nowMs : session.accessedMs + 1
+    session.accessedMs = nowMs > session.accessedMs ? nowMs : Math.min(session.accessedMs + 1, MAX_WIRE_TIME_MS)
     if (session.owner !== this.#node) {
       session.owner = this.#node
       session.toldAt = Number.NEGATIVE_INFINITY

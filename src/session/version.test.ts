@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { FakeClock } from '../clock/fake-clock.ts'
-import { compareVersions, HybridClock, MAX_COUNT, type Version } from './version.ts'
+import { compareVersions, HybridClock, MAX_COUNT, MAX_WIRE_TIME_MS, type Version } from './version.ts'
 
 const NOW = 1_700_000_000_000
 const AHEAD = 60_000
@@ -74,6 +74,12 @@ describe('the clock of a node', () => {
     const { versions } = hybrid()
     const above: Version = { timeMs: NOW + 1, count: MAX_COUNT, node: 'other' }
     assert.deepEqual(versions.next(above), { timeMs: NOW + 2, count: 0, node: 'node-one' })
+  })
+
+  test('goes no further than what others accept: a lie about the time must not spoil our messages', () => {
+    const { versions } = hybrid()
+    const above: Version = { timeMs: MAX_WIRE_TIME_MS, count: MAX_COUNT, node: 'other' }
+    assert.equal(versions.next(above).timeMs, MAX_WIRE_TIME_MS)
   })
 
   test('counts within a millisecond, and takes the next one when the count is full', () => {

@@ -16,8 +16,8 @@ export const NODE_ID_CHARS = 8
 
 export const MAX_COUNT = 0xffff
 /**
- * Versions above this (year 6429) are refused on the wire: nothing honest makes them, and a write must always be able
- * to go above what it replaces. Half of the 48 bits, so that the other half is room for that.
+ * Times above this (year 6429) are refused on the wire, and what comes after one stays at it: nothing honest gets there,
+ * and one attribute that a liar has written must not make whole messages of ours be refused.
  */
 export const MAX_WIRE_TIME_MS = 2 ** 47
 
@@ -57,7 +57,7 @@ export class HybridClock {
     }
     return above.count < MAX_COUNT
       ? { timeMs: above.timeMs, count: above.count + 1, node: this.node }
-      : { timeMs: above.timeMs + 1, count: 0, node: this.node }
+      : { timeMs: Math.min(above.timeMs + 1, MAX_WIRE_TIME_MS), count: 0, node: this.node }
   }
 
   /** Learns of another node's version. Returns by how many ms it lies beyond the limit; 0 = within. */
