@@ -17,6 +17,8 @@ export class Attribute {
   readonly removed: boolean
   /** Written here and not yet committed: it will get a version above all that we have seen. */
   pending = false
+  /** What the other nodes have while this is `pending`; undefined if they have nothing. */
+  known: Attribute | undefined
   /** Replaced by another node's write while the application may still hold the value. */
   overtaken = false
   /** The encoded value as the other nodes know it; objects only. */
@@ -66,16 +68,6 @@ export class Attribute {
   /** The value of an attribute that {@link isScalar}. */
   get scalar(): Scalar {
     return this.#value as Scalar
-  }
-
-  /** A scalar that is no text: all of them count for the same size. */
-  get isFixedSize(): boolean {
-    return this.bytes === undefined && !this.removed && typeof this.#value !== 'string'
-  }
-
-  /** Only for {@link isFixedSize}, which nobody can hold on to: spares a new attribute for each step of a counter. */
-  rewrite(value: Scalar): void {
-    this.#value = value
   }
 
   /** The bytes of what the object has become, or undefined if it still is what the others know. */

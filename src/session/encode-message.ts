@@ -114,16 +114,23 @@ export function writeTouch(writer: Writer, session: Session): void {
 }
 
 /**
- * All that we know of a session. What is pending is left out: it has no version yet. `version`: those attributes that
- * carry it need not repeat it.
+ * All that we know of a session. What is pending has no version yet; in its place goes what it is going to replace, since
+ * nobody else may be left who has that. `version`: those attributes that carry it need not repeat it.
  */
 export function writeWhole(writer: Writer, session: Session, idleMs: number, version: Version = NO_VERSION): void {
   writeSessionHead(writer, session, session.complete ? ENTRY_FULL : 0, idleMs, session.owner)
   writeVersion(writer, version)
   let count = 0
-  for (const attribute of session.attributes()) if (!attribute.pending) count++
+  for (const attribute of session.attributes()) if (committed(attribute) !== undefined) count++
   writer.varint(count)
-  for (const attribute of session.attributes()) if (!attribute.pending) writeAttribute(writer, attribute, version)
+  for (const attribute of session.attributes()) {
+    const known = committed(attribute)
+    if (known !== undefined) writeAttribute(writer, known, version)
+  }
+}
+
+function committed(attribute: Attribute): Attribute | undefined {
+  return attribute.pending ? attribute.known : attribute
 }
 
 export function writeEnding(writer: Writer, ending: Ending): void {

@@ -116,15 +116,18 @@ describe('a batch', () => {
     ])
   })
 
-  test('leaves out what is not committed', () => {
+  test('tells what the others have in place of what is not committed', () => {
     const one = session({ a: 1, b: 1 })
     one.write('b', 2, limits)
     one.write('c', 3, limits)
     const decoded = decode(batch((writer) => writeWhole(writer, one, 0)))
     const [whole] = decoded.type === 'batch' ? (decoded.entries as SessionEntry[]) : []
     assert.deepEqual(
-      whole?.attributes.map((attribute) => attribute.name),
-      ['a'],
+      whole?.attributes.map((attribute) => [attribute.name, attribute.read()]),
+      [
+        ['a', 1],
+        ['b', 1],
+      ],
     )
   })
 })

@@ -122,6 +122,7 @@ export class Replica {
     for (const attribute of entry.attributes) if (session.merge(attribute)) changes++
     const completed = entry.full && !session.complete
     if (completed) session.complete = true
+    if (changes > 0) session.limitRemoved(this.#options.limits.removedAttributes)
     if (changes > 0 || isNew || isUsed || completed) this.changed(session)
     if (!session.complete) sink.incomplete(session)
     else if (completed) sink.created(session)

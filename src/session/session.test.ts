@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { Attribute } from './attribute.ts'
 import { resolveOptions } from './options.ts'
-import { Session } from './session.ts'
+import { MAX_INACTIVE, Session } from './session.ts'
 import { encodeObject, isScalar } from './value-codec.ts'
 import type { Version } from './version.ts'
 
@@ -241,4 +241,64 @@ describe('the size of a session', () => {
     }
     assert.deepEqual(one.names(), ['a0', 'a1', 'a2'])
   })
+})
+
+describe('what the others have while a write is pending', () => {
+  function known(of: Session): unknown {
+    return [...of.attributes()].map(({ name, pending, known }) => [name, pending ? known?.read() : 'committed'])
+  }
+
+  test('is the committed value, however often it is written anew', () => {
+    const one = session()
+    one.write('n', 1, limits)
+    commit(one, 1)
+    one.write('n', 2, limits)
+    one.write('n', [3], limits)
+    assert.deepEqual(known(one), [['n', 1]])
+    commit(one, 2)
+    assert.deepEqual(known(one), [['n', 'committed']])
+  })
+
+  test('is nothing for a new attribute', () => {
+    const one = session()
+    one.write('n', 1, limits)
+    one.write('n', 2, limits)
+    assert.deepEqual(known(one), [['n', undefined]])
+  })
+
+  test('is the value of another node that comes meanwhile, and ours comes after that', () => {
+    const one = session()
+    one.write('n', 1, limits)
+    commit(one, 1)
+    one.write('n', 2, limits)
+    assert.equal(one.merge(Attribute.ofScalar('n', 7, version(5, 'other'))), true, 'it is news to those who ask us')
+    assert.deepEqual([known(one), one.get('n'), one.above()], [[['n', 7]], 2, version(5, 'other')])
+  })
+
+  test('goes along when the session becomes one with its copy under another key', () => {
+    const [one, other] = [session(), session()]
+    other.write('n', 1, limits)
+    commit(other, 5)
+    other.write('n', 2, limits)
+    one.absorb(other)
+    assert.deepEqual([known(one), one.get('n'), one.above()], [[['n', 1]], 2, version(5)])
+  })
+})
+
+test('removals of other nodes are remembered up to the limit, too', () => {
+  const few = { ...limits, removedAttributes: 8 }
+  const one = session()
+  for (let i = 0; i < 100; i++) {
+    one.merge(Attribute.ofRemoval(`n${i}`, version(1 + i, 'other')))
+    one.limitRemoved(few.removedAttributes)
+  }
+  assert.ok(one.attributeCount <= 8, `${one.attributeCount} are remembered`)
+  assert.ok(one.stored('n99'), 'the latest is among them')
+})
+
+test('an idle time of another node that is no number is not believed', () => {
+  const one = session()
+  one.merge(Attribute.ofScalar(MAX_INACTIVE, 5, version(1, 'other')))
+  one.merge(Attribute.ofScalar(MAX_INACTIVE, Number.NaN, version(2, 'other')))
+  assert.equal(one.maxInactiveMs, 5)
 })

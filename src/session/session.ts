@@ -107,15 +107,9 @@ export class Session {
     const current = this.#attributes.get(name)
     if (isScalar(value)) {
       if (current?.holds(value)) return undefined
-      if (current?.isFixedSize && typeof value !== 'string') {
-        current.rewrite(value)
-        this.#note(current)
-      } else {
-        const next = Attribute.ofScalar(name, value)
-        this.#admit(current, next, limits)
-        this.#replace(current, next)
-      }
-      if (name === MAX_INACTIVE) this.maxInactiveMs = value as number
+      const next = Attribute.ofScalar(name, value)
+      this.#admit(current, next, limits)
+      this.#replace(current, next)
       return undefined
     }
     if (current?.holds(value)) return current
@@ -139,8 +133,13 @@ export class Session {
     }
     this.#replace(current, Attribute.ofRemoval(name))
     this.#removed++
-    if (this.#removed > limits.removedAttributes) this.#forgetRemoved(limits.removedAttributes >> 1)
+    this.limitRemoved(limits.removedAttributes)
     return true
+  }
+
+  /** Forgets the oldest removals where more than `max` are remembered; half of them, so that this is seldom. */
+  limitRemoved(max: number): void {
+    if (this.#removed > max) this.#forgetRemoved(max >> 1)
   }
 
   /**
@@ -161,6 +160,7 @@ export class Session {
       next.bytes = bytes
       if (next !== lent) {
         next.version = current?.version ?? NO_VERSION
+        next.known = current
         if (current?.removed) this.#removed--
         this.#attributes.set(next.name, next)
         lent.overtaken = false
@@ -191,6 +191,7 @@ export class Session {
       const attribute = this.#attributes.get(name)!
       attribute.version = version
       attribute.pending = false
+      attribute.known = undefined
     }
     return names
   }
@@ -201,9 +202,10 @@ export class Session {
     if (ours !== undefined) {
       if (compareVersions(theirs.version, ours.version) <= 0) return false
       if (ours.pending) {
-        // Our write comes after all that we have seen.
+        // Our write comes after all that we have seen. Until it is committed, theirs is what we have to tell.
         ours.version = theirs.version
-        return false
+        ours.known = theirs
+        return true
       }
       ours.overtaken = true
       this.#bytes -= ours.size
@@ -212,7 +214,7 @@ export class Session {
     this.#attributes.set(theirs.name, theirs)
     this.#bytes += theirs.size
     if (theirs.removed) this.#removed++
-    if (theirs.name === MAX_INACTIVE && typeof theirs.scalar === 'number') this.maxInactiveMs = theirs.scalar
+    if (theirs.name === MAX_INACTIVE) this.#takeInterval(theirs)
     return true
   }
 
@@ -232,10 +234,10 @@ export class Session {
   absorb(other: Session): void {
     for (const attribute of other.#attributes.values()) {
       if (attribute.pending) {
-        const base = attribute.version
+        if (attribute.known !== undefined) this.merge(attribute.known)
         attribute.pending = false
+        attribute.known = undefined
         this.#replace(this.#attributes.get(attribute.name), attribute)
-        if (compareVersions(base, attribute.version) > 0) attribute.version = base
       } else {
         this.merge(attribute)
       }
@@ -250,12 +252,19 @@ export class Session {
     if (current !== undefined) {
       next.version = current.version
       next.pending = current.pending
+      next.known = current.pending ? current.known : current
       this.#bytes -= current.size
       if (current.removed) this.#removed--
     }
     this.#attributes.set(next.name, next)
     this.#bytes += next.size
+    if (next.name === MAX_INACTIVE) this.#takeInterval(next)
     this.#note(next)
+  }
+
+  #takeInterval({ removed, scalar }: Attribute): void {
+    // What is no number would never end, and never be served.
+    if (!removed && typeof scalar === 'number' && !Number.isNaN(scalar)) this.maxInactiveMs = scalar
   }
 
   #note(attribute: Attribute): void {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { Cursor } from '../bytes/index.ts'
 import { decodeMessage } from './decode-message.ts'
 import type { Flight } from './testing/memory-network.ts'
-import { typesOf, write } from './testing/requests.ts'
+import { read, typesOf, write } from './testing/requests.ts'
 import { microtasks, TestCluster, type TestNode } from './testing/test-cluster.ts'
 
 function kindOf(flight: Flight): string {
@@ -51,6 +51,53 @@ describe('a node that starts', () => {
     assert.ok(pieces > 5 && most === 1 && largest < 4500, `${pieces} pieces, ${most} at once, up to ${largest} bytes`)
     for (const [i, key] of keys.entries()) assert.equal(b.manager.find(key)?.get('i'), i)
     assert.deepEqual(typesOf(b.events, 'state-received', 'state-timeout'), ['state-received'])
+  })
+
+  test('gets the last committed value of what a request is writing, also if that request never ends', async () => {
+    const cluster = new TestCluster()
+    const [a] = await cluster.started(1)
+    const key = write(a!, undefined, { n: 1, user: 'me' })
+    const visit = a!.manager.visit(a!.manager.find(key))
+    visit.set('n', 2)
+    visit.delete('user')
+    const b = cluster.node()
+    starting(cluster, b)
+    await cluster.settle()
+    cluster.kill(a!)
+    cluster.network.notice()
+    assert.deepEqual(read(b, key), { n: 1, user: 'me' })
+  })
+
+  test('is not told of a session that no request has committed yet', async () => {
+    const cluster = new TestCluster()
+    const [a] = await cluster.started(1)
+    const visit = a!.manager.visit()
+    visit.set('n', 1)
+    const b = cluster.node()
+    starting(cluster, b)
+    await cluster.settle()
+    assert.equal(b.manager.snapshot().sessions, 0)
+    void visit.commit()
+    await cluster.settle()
+    assert.deepEqual(read(b, visit.key), { n: 1 })
+    assert.deepEqual(typesOf(b.events, 'created', 'changed'), ['created elsewhere'])
+  })
+
+  test('is told of sessions from which another node removed thousands of attributes', async () => {
+    const cluster = new TestCluster()
+    const [a, b] = await cluster.started(2)
+    const key = write(a!, undefined, { kept: 1 })
+    for (let i = 0; i < 2000; i++) {
+      for (const value of [i, undefined]) {
+        const visit = a!.manager.visit(a!.manager.find(key))
+        if (value === undefined) visit.delete(`n${i}`)
+        else visit.set(`n${i}`, value)
+        void visit.commit()
+      }
+    }
+    await cluster.settle()
+    const { removedAttributes } = b!.manager.limits
+    assert.ok(b!.manager.find(key)!.attributeCount <= removedAttributes + 1)
   })
 
   test('misses nothing that is written, removed or ended while it is being told', async () => {

@@ -58,7 +58,8 @@ export class StateSource {
       const pieces = new Pieces(this.#options, this.#node, this.#channel, to, pull.request)
       let looked = 0
       for (const session of sessions.values()) {
-        if (session.changedAt > since) await pieces.session(session)
+        // One that was never announced is still its request's own, and may come to nothing.
+        if (session.announced && session.changedAt > since) await pieces.session(session)
         else if (++looked % LOOK_AT === 0) await this.#turn()
       }
       for (const grave of graves.values()) {
@@ -83,7 +84,7 @@ export class StateSource {
     for (const key of need.keys) {
       const session = this.#replica.sessions.get(key)
       const grave = this.#replica.graves.get(key)
-      if (session !== undefined) await pieces.session(session)
+      if (session?.announced) await pieces.session(session)
       else if (grave !== undefined) writeEnding(pieces.writer, grave)
     }
     await pieces.flush()
