@@ -34,6 +34,8 @@ export interface BuiltWorkers {
   readonly workerList: readonly string[]
   readonly mounts: readonly WorkerMount[]
   readonly maintainMs?: number
+  /** As they were written, for jk-status. */
+  readonly properties: readonly (readonly [name: string, value: string])[]
 }
 
 type Attributes = ReadonlyMap<string, Property>
@@ -41,7 +43,7 @@ type Attributes = ReadonlyMap<string, Property>
 /** Builds all listed workers and their members. `source` is where a missing `worker.list` is reported. */
 export function buildWorkers(properties: WorkerProperties, source: Position, complaints: Complaints): BuiltWorkers {
   // What is missing in a template may stand in its places.
-  if (complaints.has('CONFIG_TEXT_TEMPLATE')) return { workers: new Map(), workerList: [], mounts: [] }
+  if (complaints.has('CONFIG_TEXT_TEMPLATE')) return { workers: new Map(), workerList: [], mounts: [], properties: [] }
   properties.resolveReferences()
   const builder = new Builder(properties, complaints)
   const workerList = new Set<string>()
@@ -64,16 +66,18 @@ export function buildWorkers(properties: WorkerProperties, source: Position, com
     workerList: [...workerList],
     mounts,
     ...(typeof maintainMs === 'number' ? { maintainMs } : {}),
+    properties: properties.written(),
   }
 }
 
 /** The part of the options that comes from the workers. */
 export function workerOptions(
   built: BuiltWorkers | undefined,
-): Pick<BalancerOptions, 'workers' | 'workerList' | 'maintainMs'> {
+): Pick<BalancerOptions, 'workers' | 'workerList' | 'maintainMs' | 'properties'> {
   const workers: Record<string, WorkerOptions> = Object.fromEntries(built?.workers ?? [])
   const maintainMs = built?.maintainMs
-  return { workers, workerList: built?.workerList ?? [], ...(maintainMs === undefined ? {} : { maintainMs }) }
+  const { workerList = [], properties = [] } = built ?? {}
+  return { workers, workerList, ...(maintainMs === undefined ? {} : { maintainMs }), properties }
 }
 
 function listedNames(

@@ -76,6 +76,17 @@ export class WorkerProperties {
     for (const name of this.workers.keys()) this.#resolve(name, done, [])
   }
 
+  /**
+   * Everything as it was written, macros replaced, references not followed: what `cmd=dump` of jk-status shows (mod_jk.md
+   * 7.3). Secrets are left out, and so are variables that hold one.
+   */
+  written(): readonly (readonly [name: string, value: string])[] {
+    const all: [string, string][] = [...this.#all].map(([name, property]) => [name, textOf(property)])
+    const secrets = new Set(all.filter(([name]) => isSecret(name)).map(([, value]) => value))
+    const shown = all.filter(([name, value]) => !isSecret(name) && !secrets.has(value))
+    return this.#all.has('ServerRoot') ? shown : [['ServerRoot', this.#variables.serverRoot], ...shown]
+  }
+
   #lookup = (name: string): string | undefined => {
     const property = this.#all.get(name)
     if (property !== undefined) return textOf(property)
@@ -178,4 +189,8 @@ export class WorkerProperties {
     }
     done.add(name)
   }
+}
+
+function isSecret(name: string): boolean {
+  return /\.secret(?:key)?$/.test(name)
 }
