@@ -18,6 +18,7 @@ import { SessionError } from './errors.ts'
 import {
   KIND,
   MAX_EARLY_RANGES,
+  MAX_ENTRY_ATTRIBUTES,
   MAX_NEEDED_KEYS,
   MAX_POSITIONS,
   MESSAGE_VERSION,
@@ -34,8 +35,6 @@ import { isKey, KEY_CHARS } from './session-id.ts'
 import { readValue } from './value-codec.ts'
 import { MAX_COUNT, MAX_WIRE_TIME_MS, NO_VERSION, NODE_ID_CHARS, type Version } from './version.ts'
 
-/** Most attributes in one entry: far above any sensible `limits.attributes`, and enough to stop a lie. */
-const MAX_ENTRY_ATTRIBUTES = 16_384
 /** A UTF-16 unit takes at most three bytes. */
 const MAX_TEXT_BYTES = 3
 

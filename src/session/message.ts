@@ -111,3 +111,5 @@ export const MAX_POSITIONS = 4096
 export const MAX_EARLY_RANGES = 64
 /** Most keys in one need. */
 export const MAX_NEEDED_KEYS = 1000
+/** Most attributes in one entry: enough to stop a lie. */
+export const MAX_ENTRY_ATTRIBUTES = 16_384

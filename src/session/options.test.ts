@@ -33,6 +33,8 @@ describe('options', () => {
     ['a negative time of collecting', { collectMs: -1 }, /collectMs/],
     ['a timer that Node cannot hold', { stallMs: 2 ** 31 }, /stallMs/],
     ['a limit of nothing', { limits: { sessions: 0 } }, /limits\.sessions/],
+    ['more attributes than others would read', { limits: { attributes: 8193 } }, /limits\.attributes.*8192/],
+    ['a session that fits no message', { limits: { sessionBytes: 2 ** 25 } }, /sessionBytes and limits\.batchBytes/],
     ['a limit above the one around it', { limits: { attributeBytes: 2 ** 30 } }, /attributeBytes/],
     ['several at once', { name: '', route: '/' }, /name.*; route/],
   ]

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../clock/clock.ts'
 import type { Channel, SEND } from '../cluster/channel.ts'
 import type { Member } from '../cluster/member.ts'
 import { SessionError } from './errors.ts'
+import { MAX_ENTRY_ATTRIBUTES } from './message.ts'
 import { isRoute, MAX_ROUTE_CHARS } from './session-id.ts'
 
 /**
@@ -28,13 +29,16 @@ export const BITS: typeof SEND = { BYTE_MESSAGE: 1, USE_ACK: 2, SYNCHRONIZED_ACK
 export interface SessionLimits {
   /** Sessions that this node creates before it refuses; default 1 000 000. Tomcat `maxActiveSessions`, there unlimited. */
   readonly sessions: number
-  /** Attributes of one session, removed ones that are still remembered included; default 1024. */
+  /** Attributes of one session, removed ones that are still remembered included; default 1024, at most 8192. */
   readonly attributes: number
   /** Removed attributes that one session remembers; the oldest go first; default 256. */
   readonly removedAttributes: number
   /** Bytes of one encoded value; default 262 144. */
   readonly attributeBytes: number
-  /** Bytes of all names and values of one session; default 1 048 576. Must fit the channel's largest message. */
+  /**
+   * Bytes of all names and values of one session; default 1 048 576. With `batchBytes` at most 30 MiB, which is what fits
+   * the channel's largest message (`maxFrameBytes`) with its head.
+   */
   readonly sessionBytes: number
   /** Ended sessions that are remembered so that a late message cannot revive them; the oldest go first; default 100 000. */
   readonly tombstones: number
@@ -81,7 +85,11 @@ export interface SessionManagerOptions {
   readonly replicaGraceMs?: number
   /** Pause between two slices of the search for ended sessions; ms, default 1000. */
   readonly scanIntervalMs?: number
-  /** How long an ended session is remembered; ms, default 1 hour, at least twice `maxInactiveIntervalMs`. */
+  /**
+   * How long an ended session is remembered; ms, default 1 hour, at least twice `maxInactiveIntervalMs`. A node that was cut
+   * off for longer may bring back what was destroyed meanwhile, if it holds it as alive. So where sessions never end, or
+   * some have a longer interval of their own (`cookie.maxAge`), set this above the longest cut that you want to survive.
+   */
   readonly tombstoneMs?: number
   /**
    * How long the old id still finds the session after `changeId`; ms, default 0 = not at all. Spares parallel requests of
@@ -142,6 +150,10 @@ export interface ResolvedSessionOptions {
 }
 
 const MINUTE_MS = 60_000
+/** Half of what others read: two nodes that have not heard of each other may write as many each. */
+const MAX_ATTRIBUTES = MAX_ENTRY_ATTRIBUTES / 2
+/** A batch is closed when it is full, so it may be longer by one session. */
+const MAX_MESSAGE_BYTES = 30 * 1024 * 1024
 export const MAX_NAME_CHARS = 200
 /** setTimeout's longest delay. */
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -222,6 +234,12 @@ function findProblems(options: ResolvedSessionOptions): string[] {
   }
   for (const [key, value] of Object.entries(limits)) {
     if (!(value >= 1)) problems.push(`limits.${key} must be 1 or more, not ${value}`)
+  }
+  if (limits.attributes > MAX_ATTRIBUTES) {
+    problems.push(`limits.attributes must be at most ${MAX_ATTRIBUTES}, not ${limits.attributes}`)
+  }
+  if (limits.sessionBytes + limits.batchBytes > MAX_MESSAGE_BYTES) {
+    problems.push(`limits.sessionBytes and limits.batchBytes must be at most ${MAX_MESSAGE_BYTES} together`)
   }
   if (limits.attributeBytes > limits.sessionBytes) problems.push('limits.attributeBytes is above limits.sessionBytes')
   return problems
