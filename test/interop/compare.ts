@@ -12,7 +12,7 @@ export interface Found {
 
 /** An answer with another status is another answer: what it says and how it is framed follows from that. */
 const FOLLOWS_FROM_STATUS =
-  /^client\.(?:reason|framing|bytes|text|sha256|interim|header\.(?:content-.*|www-authenticate|location|allow))$/
+  /^client\.(?:reason|framing|bytes|text|sha256|interim|header\.(?:content-.*|www-authenticate|location|allow|retry-after))$/
 
 export function compare(reference: Facts, ours: Facts): Found[] {
   const isOtherAnswer = reference.get('client.status') !== ours.get('client.status')

@@ -1,5 +1,5 @@
 /** Statuses and fields of answers: what of the application's answer arrives, and what does not. */
-import type { Case } from '../play.ts'
+import type { Case } from '../case.ts'
 
 const statuses: readonly Case[] = [
   { name: '201 with Location', answer: 'status 201 | header Location: /probe/new | text made' },

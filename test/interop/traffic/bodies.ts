@@ -1,5 +1,5 @@
 /** Bodies of requests and of answers, and how the two may overlap. */
-import type { Body, Case } from '../play.ts'
+import type { Body, Case } from '../case.ts'
 
 /** Around P-6 and P-8 of ajp13.md 1.2, and far beyond. */
 const UPLOADS = [0, 1, 8_185, 8_186, 8_187, 65_536, 1_048_576]
@@ -40,7 +40,7 @@ const both: readonly Case[] = [
     answer: 'read',
     act: async (stage) => {
       await stage.client.send(stage.head())
-      await stage.client.send('2;a=b\r\nab\r\n3;c="d e"\r\ncde\r\n0\r\nX-End: 1\r\n\r\n')
+      await stage.client.send('2;a=b\r\n\0\x01\r\n3;c="d e"\r\n\x02\x03\x04\r\n0\r\nX-End: 1\r\n\r\n')
       await stage.readAnswer()
       await stage.noteConnection()
     },

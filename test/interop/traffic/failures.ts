@@ -1,5 +1,6 @@
 /** What breaks on the way: clients that leave, applications that stop in the middle or lie about their length. */
-import type { Case, Stage } from '../play.ts'
+import type { Case } from '../case.ts'
+import type { Stage } from '../stage.ts'
 
 const MIB = 1_048_576
 

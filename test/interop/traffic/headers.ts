@@ -1,5 +1,5 @@
 /** Fields of requests: which arrive, how often, in which order, and which stop a request. */
-import type { Case } from '../play.ts'
+import type { Case } from '../case.ts'
 
 const browser = [
   'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0',

@@ -1,5 +1,5 @@
 /** Request lines: methods, paths, queries, hosts, versions. */
-import type { Case } from '../play.ts'
+import type { Case } from '../case.ts'
 
 const methods: readonly Case[] = [
   { name: 'GET' },

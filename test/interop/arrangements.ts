@@ -8,7 +8,7 @@ import { startHttpdFront } from './httpd-front.ts'
 import { startNodeApp } from './shop-node.ts'
 import { startTomcatApp } from './shop-tomcat.ts'
 
-export interface Stages {
+export interface Arrangements {
   /** Those before the Tomcat. */
   readonly tomcat: readonly Arrangement[]
   readonly node: readonly Arrangement[]
@@ -16,19 +16,19 @@ export interface Stages {
   readonly clientCertificate: Certificate
 }
 
-export async function startStages(owner: Owner): Promise<Stages> {
+export async function startArrangements(owner: Owner): Promise<Arrangements> {
   const [tomcat, node] = await Promise.all([startTomcatApp(owner), startNodeApp(owner)])
   const httpd = await startHttpdFront(owner, temporaryFolder('certificates', owner), tomcat, node)
   return {
     tomcat: [
       { name: 'mod_jk-tomcat', app: tomcat, ...httpd.jkTomcat },
       { name: 'mod_proxy_ajp-tomcat', app: tomcat, ...httpd.proxyTomcat },
-      { name: 'clowder-tomcat', app: tomcat, port: await startClowderFront(owner, tomcat).catch(() => 0) },
+      { name: 'clowder-tomcat', app: tomcat, port: await startClowderFront(owner, tomcat) },
     ],
     node: [
       { name: 'mod_jk-clowder', app: node, ...httpd.jkNode },
       { name: 'mod_proxy_ajp-clowder', app: node, ...httpd.proxyNode },
-      { name: 'clowder-clowder', app: node, port: await startClowderFront(owner, node).catch(() => 0) },
+      { name: 'clowder-clowder', app: node, port: await startClowderFront(owner, node) },
     ],
     apps: [tomcat, node],
     clientCertificate: httpd.client,
