@@ -20,6 +20,7 @@ import { Forwarding } from '../headers.ts'
 import type { EndpointWorkerOptions } from '../options.ts'
 import { resolveOptions } from '../resolve-options.ts'
 import type { ResolvedEndpointWorker } from '../resolved-options.ts'
+import type { LbState } from '../serve-lb.ts'
 
 /** Between two looks at the deadlines. */
 export const SWEEP_MS = 100
@@ -212,6 +213,8 @@ export interface AskOptions {
   readonly bodyEnds?: boolean
   readonly failOnStatus?: readonly number[]
   readonly replyTimeoutMs?: number
+  /** For a member of an lb. */
+  readonly isBalanced?: boolean
 }
 
 /** An exchange that stands before a connection. */
@@ -225,6 +228,7 @@ export function exchangeOf(options: AskOptions = {}): Asked {
   const exchange = new Exchange(client, facts, { method, target, minor, host, fields, forwarded, startedAtMs: 0 })
   exchange.replyTimeoutMs = options.replyTimeoutMs ?? 300_000
   exchange.failOnStatus = options.failOnStatus ?? []
+  if (options.isBalanced) exchange.lbState = {} as LbState
   const failures: Failure[] = []
   exchange.server = {
     failed(failed, failure) {
