@@ -276,6 +276,40 @@ describe('defaults', () => {
     } satisfies ResolvedLbWorker)
   })
 
+  it('a status page at a path is at the same path with a slash, too', () => {
+    const mount = (pattern: string, worker: string, more = {}) =>
+      ({ pattern, worker, source: 'mount', ...more }) as const
+    const mounts = [
+      mount('/status', 'status'),
+      mount('/a', 'lb'),
+      mount('/wild*', 'status'),
+      mount('/slash/', 'status'),
+      mount('/no', 'status', { exclude: true }),
+      mount('/off', 'status', { disabled: true }),
+      mount('/own', 'status'),
+      mount('/own/', 'lb'),
+    ]
+    const { hosts } = resolveOptions({
+      ...withWorkers({ status: { type: 'status' } }),
+      workerList: ['lb', 'status'],
+      hosts: [{ ...host, mounts }],
+    })
+    assert.deepEqual(
+      hosts[0]!.mounts.map(({ pattern, worker }) => `${pattern} ${worker}`),
+      [
+        '/status status',
+        '/status/ status',
+        '/a lb',
+        '/wild* status',
+        '/slash/ status',
+        '/no status',
+        '/off status',
+        '/own status',
+        '/own/ lb',
+      ],
+    )
+  })
+
   it('of a status worker', () => {
     const { status } = resolveOptions(withWorkers({ status: { type: 'status' } })).workers
     assert.deepEqual(status, {

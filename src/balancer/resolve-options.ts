@@ -23,6 +23,7 @@ import type {
   ResolvedVirtualHost,
   ResolvedWorker,
 } from './resolved-options.ts'
+import { hasWildcard } from './wildcard.ts'
 
 export type { ListenOptions } from './options.ts'
 export type {
@@ -50,7 +51,7 @@ export function resolveOptions(options: BalancerOptions): ResolvedBalancerOption
     listen: resolveListen(options.listen, findings),
     workers,
     workerList: [...options.workerList],
-    hosts: resolveHosts(options, findings),
+    hosts: resolveHosts(options, workers, findings),
     properties: (options.properties ?? []).map(([name, value]): readonly [string, string] => [name, value]),
     trustedProxies: resolveNetworks('trustedProxies', options.trustedProxies ?? [], findings),
     limits,
@@ -109,10 +110,17 @@ function checkWorkerList(
   }
 }
 
-function resolveHosts(options: BalancerOptions, findings: Findings): readonly ResolvedVirtualHost[] {
+function resolveHosts(
+  options: BalancerOptions,
+  workers: Readonly<Record<string, ResolvedWorker>>,
+  findings: Findings,
+): readonly ResolvedVirtualHost[] {
   if (options.hosts.length === 0) findings.problem('hosts', 'is empty: there must be a default host')
   const mountable = new Set(options.workerList)
-  return options.hosts.map((host, index) => resolveHost(`hosts[${index}]`, host, mountable, findings))
+  return options.hosts.map((host, index) => {
+    const resolved = resolveHost(`hosts[${index}]`, host, mountable, findings)
+    return { ...resolved, mounts: withSlashes(resolved.mounts, workers) }
+  })
 }
 
 function resolveHost(
@@ -130,6 +138,21 @@ function resolveHost(
     mounts: host.mounts.map((rule) => ({ ...rule })),
     access: host.access.map((rule) => ({ ...rule, allow: [...rule.allow], deny: [...rule.deny] })),
   }
+}
+
+/** A status page that is mounted at `/jk-status` alone is there for `/jk-status/`, too: people and scripts write both. */
+function withSlashes(
+  mounts: readonly MountRule[],
+  workers: Readonly<Record<string, ResolvedWorker>>,
+): readonly MountRule[] {
+  const patterns = new Set(mounts.map(({ pattern }) => pattern))
+  return mounts.flatMap((rule): readonly MountRule[] => {
+    const { pattern, worker, exclude, disabled } = rule
+    const isPage = workers[worker]?.type === 'status' && exclude !== true && disabled !== true
+    const slashed = `${pattern}/`
+    if (!isPage || hasWildcard(pattern) || pattern.endsWith('/') || patterns.has(slashed)) return [rule]
+    return [rule, { ...rule, pattern: slashed }]
+  })
 }
 
 /** A rule that names an unknown worker is no problem but a warning: its requests get 500, as with mod_jk (2.4). */
