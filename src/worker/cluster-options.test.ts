@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { hostname } from 'node:os'
 import { describe, it } from 'node:test'
-import { decodePayload, payloadValue, resolveOptions as resolveChannel } from '../cluster/index.ts'
+import {
+  decodePayload,
+  encodePayload,
+  type Member,
+  PAYLOAD_ENTRY,
+  payloadValue,
+  resolveOptions as resolveChannel,
+} from '../cluster/index.ts'
 import { createSessionManager } from '../session/index.ts'
 import { channelOptions, sessionOptions } from './cluster-options.ts'
 import { type ClusterOptions, resolveOptions, type WorkerOptions } from './worker-options.ts'
@@ -67,6 +74,15 @@ describe('channel of a worker', () => {
 describe('sessions of a worker', () => {
   it('have one name on all nodes, whatever those call their hosts', () =>
     assert.equal(sessionOptions(worker({ clusterName: 'x' })).name, 'localhost#'))
+
+  it('are shared with members that say they understand ours, not with a Tomcat', () => {
+    const accepts = (payload: Uint8Array) => sessionOptions(worker({})).accepts!({ payload } as Member)
+    assert.equal(accepts(channel({}).payload), true, 'another worker')
+    assert.equal(accepts(new Uint8Array(0)), false, 'a Tomcat')
+    assert.equal(accepts(encodePayload({ version: 1, entries: [] })), false, 'somebody else on the channel')
+    const later = [{ type: PAYLOAD_ENTRY.SESSION_FORMATS, value: Uint8Array.of(0xc1, 0xc2) }]
+    assert.equal(accepts(encodePayload({ version: 9, entries: later })), true, 'one that understands a later form, too')
+  })
 
   it('have what the file says, the context before the manager', () => {
     const manager = { kind: 'delta', maxInactiveMs: 5000, stateTransferTimeoutMs: 900, maxActiveSessions: 7 } as const

@@ -1,7 +1,14 @@
 /** What a worker is told of its cluster, in Tomcat's words -> the options of the channel and of the session manager. Pure. */
 import { hostname } from 'node:os'
-import { type ChannelOptions, encodePayload, PAYLOAD_ENTRY } from '../cluster/index.ts'
-import type { SessionManagerOptions } from '../session/index.ts'
+import {
+  type ChannelOptions,
+  decodePayload,
+  encodePayload,
+  type Member,
+  PAYLOAD_ENTRY,
+  payloadValue,
+} from '../cluster/index.ts'
+import { SESSION_FORMATS, type SessionManagerOptions } from '../session/index.ts'
 import type { InterceptorFileOptions } from './options.ts'
 import type { ClusterOptions, ResolvedWorkerOptions } from './worker-options.ts'
 
@@ -16,7 +23,8 @@ export function channelOptions(cluster: ClusterOptions, worker: ResolvedWorkerOp
   const { receiver = {}, sender = {}, localMember } = cluster
   const detector = cluster.interceptors?.find(isFailureDetector)
   const dispatch = cluster.interceptors?.find(isDispatch)
-  const entries = worker.route === '' ? [] : [{ type: PAYLOAD_ENTRY.ROUTE, value: Buffer.from(worker.route) }]
+  const route = worker.route === '' ? [] : [{ type: PAYLOAD_ENTRY.ROUTE, value: Buffer.from(worker.route) }]
+  const entries = [...route, { type: PAYLOAD_ENTRY.SESSION_FORMATS, value: SESSION_FORMATS }]
   return {
     ...given('name', cluster.clusterName),
     receiver: {
@@ -46,6 +54,7 @@ export function sessionOptions(worker: ResolvedWorkerOptions): Omit<SessionManag
   const manager = cluster?.manager
   return {
     name: MANAGER_NAME,
+    accepts: understandsSessions,
     route,
     ...given('maxInactiveIntervalMs', session.timeoutMs ?? manager?.maxInactiveMs),
     ...given('sendOptions', cluster?.channelSendOptions),
@@ -53,6 +62,13 @@ export function sessionOptions(worker: ResolvedWorkerOptions): Omit<SessionManag
     limits: { ...given('sessions', unlessUnlimited(manager?.maxActiveSessions)) },
     clock,
   }
+}
+
+/** A Tomcat says nothing of itself, and would be sent bytes that it cannot read and be asked for sessions in vain. */
+function understandsSessions({ payload }: Member): boolean {
+  const said = decodePayload(payload)
+  const formats = said && payloadValue(said, PAYLOAD_ENTRY.SESSION_FORMATS)
+  return formats?.some((format) => SESSION_FORMATS.includes(format)) ?? false
 }
 
 function isFailureDetector(

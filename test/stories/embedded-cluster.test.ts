@@ -1,7 +1,7 @@
 /** What a newcomer sees: `clowder up` starts, counts, survives and stops. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { AjpClient } from '../../src/worker/testing/ajp-client.ts'
+import { AjpClient } from '../kit/ajp-client.ts'
 import { temporaryFolder } from '../kit/folder.ts'
 import { until } from '../kit/until.ts'
 import { isAlive, startClowder, startCluster, untilReady } from './clowder.ts'

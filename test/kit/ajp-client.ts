@@ -14,7 +14,7 @@ import {
   type RequestAttributes,
   type ResponseHead,
   responseMessage,
-} from '../../ajp/index.ts'
+} from '../../src/ajp/index.ts'
 
 export interface AjpAnswer {
   readonly status: number
