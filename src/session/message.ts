@@ -12,6 +12,8 @@ import type { Entry } from './replica.ts'
  */
 export const MESSAGE_VERSION = 0xc1
 export const OUR_VERSIONS = { first: 0xc0, last: 0xcf } as const
+/** The versions that this node understands, for members to say of themselves. */
+export const SESSION_FORMATS: Uint8Array = Uint8Array.of(MESSAGE_VERSION)
 
 /** They travel: only append. */
 export const KIND = { batch: 1, position: 2, pull: 3, entries: 4, done: 5, refused: 6, need: 7 } as const
