@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import express from 'express'
 import { AjpClient } from '../../test/kit/ajp-client.ts'
@@ -8,7 +7,9 @@ import { freePort } from '../../test/kit/ports.ts'
 import { until, within } from '../../test/kit/until.ts'
 import { session } from '../adapters/express.ts'
 import type { RequestWith } from '../adapters/node-http.ts'
+import { createChannel, encodePayload, PAYLOAD_ENTRY } from '../cluster/index.ts'
 import type { AjpFacts } from '../connector/index.ts'
+import { SESSION_FORMATS } from '../session/index.ts'
 import type { WorkerEvent } from './events.ts'
 import { findHome } from './home.ts'
 import { createWorker, type Worker } from './worker.ts'
@@ -245,17 +246,20 @@ describe('a stop of a worker', () => {
   })
 
   it('while it waits for the sessions of the others ends the start', async (t) => {
-    // Takes connections and never says a word: as far as anyone can tell, a member that is very slow.
-    const silent = createServer(() => {}).listen(0, '127.0.0.1')
-    t.after(() => silent.close())
-    await until('it listens', () => silent.listening)
-    const { port } = silent.address() as { port: number }
+    // Says that it has sessions of ours and never answers: as far as anyone can tell, a member that is very slow.
+    const entries = [{ type: PAYLOAD_ENTRY.SESSION_FORMATS, value: SESSION_FORMATS }]
+    const silent = createChannel({ receiver: { port: 0 }, payload: encodePayload({ version: 1, entries }) })
+    t.after(() => silent.stop())
+    await silent.start()
+    const { port } = silent.local
     const worker = createWorker({
       app: counter,
       connectors: [HTTP],
-      cluster: { receiver: { port: 0 }, staticMembers: [{ host: '127.0.0.1', port, uniqueId: new Uint8Array(16) }] },
+      cluster: { receiver: { port: 0 }, staticMembers: [{ host: '127.0.0.1', port }] },
     })
     const started = worker.start()
+    await until('it listens', () => worker.snapshot().channel?.state === 'running')
+    await silent.addMember({ host: '127.0.0.1', port: worker.addresses().channel!.port })
     await until('it is a member', () => worker.snapshot().channel?.members.length === 1)
     await worker.stop()
     await within('the start has ended', started)
