@@ -136,6 +136,7 @@ export class Front implements FrontContext {
       address: plainAddress(socket.remoteAddress ?? ''),
       port: socket.remotePort ?? 0,
       localPort: socket.localPort ?? 0,
+      localAddress: plainAddress(socket.localAddress ?? ''),
       encrypted: false,
     }
     const connection = new ClientConnection(socket, facts, this, buffers)
