@@ -82,6 +82,10 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
     return this.#phase === 'open' || this.#phase === 'owed' || this.#phase === 'reading'
   }
 
+  get isOpen(): boolean {
+    return this.#phase === 'open'
+  }
+
   /** Idle connections end now, others behind their answer. */
   stop(): void {
     this.#mustClose = true

@@ -12,6 +12,8 @@ import { HeadCollector, type StoredHeaders } from './response-head.ts'
 /** What a response asks of the connection it goes out on. */
 export interface ResponseConnection {
   readonly output: Output
+  /** The answer can still be sent. False from the moment the connection ends, which the application learns later. */
+  readonly isOpen: boolean
   date(): string
   /** The head cannot be sent; a 500 goes out in its place. */
   replaced(error: AjpError): void
@@ -292,6 +294,7 @@ export class AjpResponse extends ServerResponse<AjpRequest> {
 
   #flush(): void {
     const connection = this.#connection
+    if (!connection.isOpen) return
     const { output } = connection
     if (this.#head !== undefined) this.#sendHead(output)
     const pieces = this.#pieces

@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util'
 import { lastInFirstOut } from '../../src/balancer/testing/engine.ts'
 import type { Owner } from '../kit/owner.ts'
+import { fuzzAjpRequests } from './ajp-requests.ts'
 import type { FuzzOptions, FuzzReport } from './campaign.ts'
 import { fuzzRequests } from './h1-requests.ts'
 import { fuzzResponses } from './h1-responses.ts'
@@ -22,6 +23,7 @@ interface Fuzzer {
 const FUZZERS: readonly Fuzzer[] = [
   { name: 'h1-requests', run: fuzzRequests, count: 750_000 },
   { name: 'h1-responses', run: fuzzResponses, count: 250_000 },
+  { name: 'ajp-requests', run: fuzzAjpRequests, count: 1_000_000 },
 ]
 
 const EXIT = { found: 1, usage: 2 }
