@@ -1,6 +1,6 @@
 /**
- * The article's cluster, from the files of `examples/article`: three processes on one machine, and then three machines with
- * the addresses that the article gives them.
+ * The article's cluster, from the files of `examples/article`: three processes on one machine, the article's own httpd in
+ * front of clowder's workers, and three machines with the addresses that the article gives them.
  */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
@@ -12,8 +12,10 @@ import { createBalancer } from '../../src/balancer/index.ts'
 import type { Address } from '../../src/cli/address.ts'
 import { quickBalancer } from '../../src/cli/quick-balancer.ts'
 import { type Folder, temporaryFolder } from '../kit/folder.ts'
+import { startHttpd } from '../kit/httpd.ts'
 import { createNetwork, needsNetwork } from '../kit/netns.ts'
 import { atEnd, type Owner } from '../kit/owner.ts'
+import { needsPeer } from '../kit/peers.ts'
 import type { Running } from '../kit/process.ts'
 import { until } from '../kit/until.ts'
 import { MAIN, startClowder, untilReady } from './clowder.ts'
@@ -121,6 +123,36 @@ describe('the article on one machine', {
     }
     assert.deepEqual(await balancer.stop(), { code: 0, signal: null })
     assert.deepEqual(await again.stop(), { code: 0, signal: null })
+  })
+
+  test('with the httpd and mod_jk of the article in front of clowder’s workers', needsPeer('mod_jk'), async (t) => {
+    const places = loopbackPlaces()
+    const folder = copyExample(t, places)
+    const workers = new Map<string, Running>()
+    for (const name of ['tomcat1', 'tomcat2']) {
+      const worker = await startWorker(t, folder, name)
+      await untilReady(worker, name)
+      workers.set(name, worker)
+    }
+    const read = (name: string) => readFileSync(join(folder.path, name), 'utf8')
+    // The address and the files of a private httpd are the test kit's to say.
+    const mounts = read('jk.conf').replaceAll(/^\s*(Listen|JkWorkersFile|JkShmFile) .*$/gm, '')
+    const { port } = await startHttpd({
+      owner: t,
+      modules: ['access_compat', 'authz_host'],
+      workersProperties: read('workers.properties'),
+      config: () => mounts,
+    })
+
+    const visitor = new Visitor(port)
+    for (let visit = 0; visit < 3; visit++) await visitor.visit()
+    const first = visitor.route
+    // A worker that leaves in order has told everything.
+    assert.deepEqual(await workers.get(first)!.stop(), { code: 0, signal: null })
+    for (let visit = 0; visit < 3; visit++) await visitor.visit()
+    assert.equal(visitor.count, 6)
+    assert.notEqual(visitor.route, first)
+    assert.match((await get(port, '/jk-status')).text, /tomcat1[\s\S]*tomcat2/)
   })
 })
 
