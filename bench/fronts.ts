@@ -1,4 +1,9 @@
-/** The contestants of everything that measures one front before common backends. Order = order of rows. */
+/**
+ * The contestants of everything that measures one front before common backends, and a front that needs Tomcats and
+ * finds none there starts two of its own. Order = order of rows.
+ */
+
+import { BenchError } from './errors.ts'
 import { startClowderBalancer } from './peers/clowder.ts'
 import { findProgram } from './peers/find-program.ts'
 import { startHaproxy } from './peers/haproxy.ts'
@@ -17,6 +22,8 @@ export interface FrontContext {
   readonly site: Site
   /** The common backends; a front that needs other ones starts them itself. */
   readonly backends: readonly Backend[]
+  /** The AJP ports of the same backends, where they have some. */
+  readonly ajpBackends?: readonly Backend[]
   /** How long idle connections must be kept, where that is not long enough by configuration (300 s for the others). */
   readonly keepAliveMs?: number
 }
@@ -41,6 +48,18 @@ export const FRONTS: readonly Front[] = [
     warmups: 2,
     missing: () => undefined,
     start: ({ site, ...options }) => startClowderBalancer(site, options),
+  },
+  {
+    key: 'clowder-ajp',
+    label: 'clowder over AJP',
+    duty: 'ajp',
+    warmups: 2,
+    missing: () => undefined,
+    start: ({ site, ajpBackends, keepAliveMs }) => {
+      if (ajpBackends === undefined) throw new BenchError('BENCH_START', 'the backends of this scenario speak no AJP')
+      const options = keepAliveMs === undefined ? {} : { keepAliveMs }
+      return startClowderBalancer(site, { backends: ajpBackends, type: 'ajp13', ...options })
+    },
   },
   {
     key: 'haproxy',
@@ -68,7 +87,7 @@ export const FRONTS: readonly Front[] = [
   },
   {
     key: 'httpd-jk',
-    label: 'httpd mod_jk, two Tomcats',
+    label: 'httpd mod_jk',
     duty: 'ajp',
     warmups: 3,
     missing: () => missingHttpd('jk') ?? missingTomcat(),
@@ -97,10 +116,12 @@ export function fronts(...keys: string[]): Front[] {
   return FRONTS.filter(({ key }) => keys.includes(key))
 }
 
-async function startJkBeforeTomcats({ site, backends }: FrontContext): Promise<Peer> {
+async function startJkBeforeTomcats({ site, backends, ajpBackends }: FrontContext): Promise<Peer> {
+  const options = { connector: 'jk', maxConnections: MAX_CONNECTIONS } as const
+  if (ajpBackends !== undefined) return startHttpd(site, { ...options, backends: ajpBackends })
   const tomcats = await Promise.all(backends.map(({ route }) => startTomcat(site, { route })))
   const ajp = tomcats.map(({ route, ajpPort }) => ({ route, port: ajpPort }))
-  const httpd = await startHttpd(site, { connector: 'jk', backends: ajp, maxConnections: MAX_CONNECTIONS })
+  const httpd = await startHttpd(site, { ...options, backends: ajp })
   return {
     ...httpd,
     async stop() {

@@ -17,17 +17,19 @@ export function missingClowder(command: 'balancer' | 'up'): string | undefined {
 }
 
 export interface ClowderOptions {
+  /** What the backends speak; default `http`. */
+  readonly type?: 'http' | 'ajp13'
   readonly backends: readonly Backend[]
   /** How long idle connections are kept; default as clowder has it. */
   readonly keepAliveMs?: number
 }
 
-export async function startClowderBalancer(site: Site, { backends, keepAliveMs }: ClowderOptions): Promise<Peer> {
+export async function startClowderBalancer(site: Site, { backends, keepAliveMs, type }: ClowderOptions): Promise<Peer> {
   const folder = await site.folder('clowder')
   const port = await freePort()
   const file = join(folder, 'jk.conf')
   await writeFile(file, `Listen 127.0.0.1:${port}\nJkWorkersFile workers.properties\nJkMount /* pool\n`)
-  await writeFile(join(folder, 'workers.properties'), clowderWorkers(backends))
+  await writeFile(join(folder, 'workers.properties'), clowderWorkers(backends, type))
   const child =
     keepAliveMs === undefined && missingClowder('balancer') === undefined
       ? await site.start({ name: 'clowder balancer', ...clowderCommand('balancer', file), ready: { lines: 1 } })
@@ -35,13 +37,13 @@ export async function startClowderBalancer(site: Site, { backends, keepAliveMs }
   return peerOf(readyPort(child.readyLines[0], 'http'), child)
 }
 
-export function clowderWorkers(backends: readonly Backend[]): string {
+export function clowderWorkers(backends: readonly Backend[], type: 'http' | 'ajp13' = 'http'): string {
   return `${[
     'worker.list=pool',
     'worker.pool.type=lb',
     `worker.pool.balance_workers=${backends.map(({ route }) => route).join(',')}`,
     ...backends.flatMap(({ route, port }) => [
-      `worker.${route}.type=http`,
+      `worker.${route}.type=${type}`,
       `worker.${route}.host=127.0.0.1`,
       `worker.${route}.port=${port}`,
     ]),

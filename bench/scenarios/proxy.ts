@@ -1,16 +1,20 @@
 /** The course of both proxy scenarios: common backends, all fronts before them, proof of equal work, then the contest. */
 import { type Contender, type ContestOptions, type ContestResult, contest, voidContestants } from '../contest.ts'
 import { assertEqualAnswers, type Expected } from '../equal-answers.ts'
-import type { Front } from '../fronts.ts'
+import type { Front, FrontContext } from '../fronts.ts'
 import { type HeadKind, headsOf } from '../load/heads.ts'
 import { startSmallBackends } from '../peers/node-programs.ts'
 import type { Peer } from '../peers/peer.ts'
 import { ask } from '../probe.ts'
 import { type Bench, type Findings, present } from '../scenario.ts'
+import type { Site } from '../site.ts'
 import { summarise } from '../summary.ts'
 import type { Table } from '../table.ts'
 
 const ROUTES = ['worker1', 'worker2'] as const
+
+/** The backends of all fronts, by what they speak. */
+export type Backends = Pick<FrontContext, 'backends' | 'ajpBackends'>
 
 export interface ProxyScenario {
   readonly fronts: readonly Front[]
@@ -19,16 +23,18 @@ export interface ProxyScenario {
   readonly connections: number
   readonly reference: string
   readonly notes: readonly string[]
+  /** Default: two small `node:net` responders. */
+  readonly startBackends?: (site: Site, routes: readonly string[]) => Promise<Backends>
 }
 
 export async function runProxyScenario(bench: Bench, scenario: ProxyScenario): Promise<Findings> {
   const { kept, absent } = present(scenario.fronts, bench)
   const connections = bench.arguments.connections ?? scenario.connections
-  const { backends } = await startSmallBackends(bench.site, ROUTES)
+  const backends = await (scenario.startBackends ?? startSmallBackends)(bench.site, ROUTES)
   const started: { front: Front; peer: Peer }[] = []
   for (const front of kept) {
     bench.say(`starting ${front.key}`)
-    const peer = await front.start({ site: bench.site, backends })
+    const peer = await front.start({ site: bench.site, ...backends })
     await assertEqualAnswers(front, peer.port, ROUTES, scenario.expected)
     started.push({ front, peer })
   }
