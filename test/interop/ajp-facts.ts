@@ -10,6 +10,7 @@ export function ajpFacts({ ajp }: IncomingMessage): Map<string, string> {
     if (value !== null && value !== undefined) facts.set(name, String(value))
   }
   facts.set('remoteUser', String(ajp.remoteUser))
+  facts.set('authType', String(ajp.authType))
   note('activation', ajp.activation)
   note('attribute.CLOWDER_SEEN', ajp.attributes.get('CLOWDER_SEEN'))
   note('tls.cipher', ajp.tls?.cipher)

@@ -7,6 +7,8 @@ export interface App {
   readonly ajpPort: number
   /** An AJP port that wants the secret. */
   readonly secretPort: number
+  /** An AJP port with packets of 64 KiB. */
+  readonly widePort: number
   /** Ends its process at once. */
   kill(): Promise<void>
 }

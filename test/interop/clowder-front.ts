@@ -3,7 +3,7 @@ import { type BalancerOptions, createBalancer, type EndpointWorkerOptions } from
 import { atEnd, type Owner } from '../kit/owner.ts'
 import type { App } from './arrangement.ts'
 import { HASTY_REPLY_MS, ROUTES } from './mounts.ts'
-import { SECRET } from './shop-tomcat.ts'
+import { SECRET, WIDE_PACKET } from './shop-tomcat.ts'
 
 export async function startClowderFront(owner: Owner, app: App): Promise<number> {
   const balancer = createBalancer(options(app))
@@ -19,7 +19,7 @@ function options(app: App): BalancerOptions {
     port,
     ...more,
   })
-  const mounts = ['hasty', 'secret', 'wrong', 'none'].map((name) => [`/probe/${name}/*`, name] as const)
+  const mounts = ['hasty', 'secret', 'wrong', 'none', 'wide'].map((name) => [`/probe/${name}/*`, name] as const)
   return {
     listen: [{ host: '127.0.0.1', port: 0 }],
     workers: {
@@ -30,8 +30,9 @@ function options(app: App): BalancerOptions {
       secret: worker(app.secretPort, { secret: SECRET }),
       wrong: worker(app.secretPort, { secret: `${SECRET}!` }),
       none: worker(app.secretPort),
+      wide: worker(app.widePort, { maxPacketSize: WIDE_PACKET }),
     },
-    workerList: ['shop', 'hasty', 'secret', 'wrong', 'none'],
+    workerList: ['shop', 'hasty', 'secret', 'wrong', 'none', 'wide'],
     hosts: [
       {
         names: [],

@@ -17,11 +17,22 @@ const FOLLOWS_FROM_STATUS =
 export function compare(reference: Facts, ours: Facts): Found[] {
   const isOtherAnswer = reference.get('client.status') !== ours.get('client.status')
   const isReached = reference.get('app') === 'reached' && ours.get('app') === 'reached'
-  return [...new Set([...reference.keys(), ...ours.keys()])]
+  const order = fieldOrder(reference, ours)
+  const found =
+    order === fieldOrder(ours, reference)
+      ? []
+      : [{ fact: 'app.order', reference: order, ours: fieldOrder(ours, reference) }]
+  const differing = [...new Set([...reference.keys(), ...ours.keys()])]
     .filter((fact) => reference.get(fact) !== ours.get(fact))
     .filter((fact) => !(isOtherAnswer && FOLLOWS_FROM_STATUS.test(fact)))
     .filter((fact) => isReached || !fact.startsWith('app.'))
     .map((fact) => ({ fact, reference: reference.get(fact), ours: ours.get(fact) }))
+  return [...found, ...differing]
+}
+
+/** In which order the application sees the fields that both have. */
+function fieldOrder(facts: Facts, others: Facts): string {
+  return [...facts.keys()].filter((fact) => fact.startsWith('app.header.') && others.has(fact)).join(' ')
 }
 
 /** Which difference of the list this is, and by which of its rows. */

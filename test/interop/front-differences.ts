@@ -250,22 +250,6 @@ const answers: readonly Difference[] = [
     why: 'the code is what docs/reference/errors.md explains',
   },
   {
-    id: 'cut-uploads',
-    in: FRONT,
-    cases: ['an upload that ends too soon', 'a chunked upload that ends too soon'],
-    facts: [
-      ['client.status', 'none', '400'],
-      ['client.version', undefined, 'HTTP/1.1'],
-      ['client.ending', 'end', 'complete'],
-      ['client.page', undefined, 'balancer FRONT_BAD_BODY'],
-      ['client.header.date', undefined, '(now)'],
-      ['client.header.connection', undefined, 'close'],
-    ],
-    there: 'A client that ends its side in the middle of a body gets no answer',
-    here: '400',
-    why: 'its other side may still be reading',
-  },
-  {
     id: 'known-lengths',
     in: FRONT,
     sometimes: true,
@@ -290,6 +274,25 @@ const answers: readonly Difference[] = [
     here: 'with its length, if all of it has come before anything was sent',
     why: 'cheaper for both sides (ajp13.md 10)',
   },
+]
+
+const failures: readonly Difference[] = [
+  {
+    id: 'cut-uploads',
+    in: FRONT,
+    cases: ['an upload that ends too soon', 'a chunked upload that ends too soon'],
+    facts: [
+      ['client.status', 'none', '400'],
+      ['client.version', undefined, 'HTTP/1.1'],
+      ['client.ending', 'end', 'complete'],
+      ['client.page', undefined, 'balancer FRONT_BAD_BODY'],
+      ['client.header.date', undefined, '(now)'],
+      ['client.header.connection', undefined, 'close'],
+    ],
+    there: 'A client that ends its side in the middle of a body gets no answer',
+    here: '400',
+    why: 'its other side may still be reading',
+  },
   {
     id: 'longer-answers',
     in: FRONT,
@@ -303,6 +306,21 @@ const answers: readonly Difference[] = [
     here: 'cut at its length, and the connection to the container is closed',
     why: 'ajp13.md 4.5; bytes beyond the length would be the next answer',
   },
+  {
+    id: 'dying-containers',
+    in: FRONT,
+    cases: ['a container that dies in the middle of an answer'],
+    facts: [
+      ['client.ending', 'complete', 'cut'],
+      ['client.bytes', /^3\d\d$/, '6'],
+      ['client.sha256', /./, undefined],
+      ['client.text', undefined, 'begun\n'],
+    ],
+    there:
+      'When a container dies in the middle of an answer, mod_jk appends an error page and ends the answer as if it were whole',
+    here: 'the answer is cut',
+    why: 'the client must see that something is missing',
+  },
 ]
 
-export const frontDifferences: readonly Difference[] = [...requests, ...answers]
+export const frontDifferences: readonly Difference[] = [...requests, ...answers, ...failures]

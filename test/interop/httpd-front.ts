@@ -1,4 +1,5 @@
 /** One httpd with a virtual host per arrangement: mod_jk or mod_proxy_ajp, plain and with TLS. */
+import { createHash } from 'node:crypto'
 import type { Folder } from '../kit/folder.ts'
 import { startHttpd } from '../kit/httpd.ts'
 import type { Owner } from '../kit/owner.ts'
@@ -6,7 +7,7 @@ import { freePort } from '../kit/ports.ts'
 import type { App } from './arrangement.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
 import { HASTY_REPLY_MS, ROUTES } from './mounts.ts'
-import { SECRET } from './shop-tomcat.ts'
+import { SECRET, WIDE_PACKET } from './shop-tomcat.ts'
 
 export interface HttpdPorts {
   readonly port: number
@@ -21,7 +22,9 @@ export interface HttpdFront {
   readonly client: Certificate
 }
 
-const MODULES = ['proxy', 'proxy_ajp', 'ssl', 'setenvif']
+/** `cat` with the password `mint`. */
+const MEMBERS = `cat:{SHA}${createHash('sha1').update('mint').digest('base64')}\n`
+const MODULES = ['proxy', 'proxy_ajp', 'ssl', 'setenvif', 'authn_core', 'authn_file', 'auth_basic', 'authz_user']
 
 export async function startHttpdFront(owner: Owner, folder: Folder, tomcat: App, node: App): Promise<HttpdFront> {
   const server = await makeCertificate(folder, 'shop.example', 'c0ffee')
@@ -49,6 +52,12 @@ export async function startHttpdFront(owner: Owner, folder: Folder, tomcat: App,
         'MaxRequestWorkers 32',
         // Where JkEnvVar finds it; mod_proxy_ajp sends AJP_x as the attribute x.
         'SetEnvIf Request_URI ^/probe/env CLOWDER_SEEN=yes AJP_CLOWDER_SEEN=yes',
+        '<LocationMatch /members/>',
+        'AuthType Basic',
+        'AuthName members',
+        `AuthUserFile ${folder.write('members', MEMBERS)}`,
+        'Require valid-user',
+        '</LocationMatch>',
         ...hosts({ port, tlsPort }, server, jkMounts('tomcat')),
         ...hosts(proxyTomcat, server, proxyMounts(tomcat)),
         ...hosts(jkNode, server, jkMounts('node')),
@@ -76,22 +85,26 @@ function workersProperties(apps: Readonly<Record<string, App>>): string {
     list.push(worker('secret', app.secretPort, { secret: SECRET }))
     list.push(worker('wrong', app.secretPort, { secret: `${SECRET}!` }))
     list.push(worker('none', app.secretPort))
+    list.push(worker('wide', app.widePort, { max_packet_size: String(WIDE_PACKET) }))
   }
   return `worker.list=${list.join(',')}\n${lines.join('\n')}\n`
 }
 
 function jkMounts(app: string): string[] {
-  const mounts = ['hasty', 'secret', 'wrong', 'none'].map((short) => `JkMount /probe/${short}/* ${app}-${short}`)
+  const mounts = ['hasty', 'secret', 'wrong', 'none', 'wide'].map(
+    (short) => `JkMount /probe/${short}/* ${app}-${short}`,
+  )
   return [...mounts, `JkMount /* ${app}-shop`, 'JkEnvVar CLOWDER_SEEN']
 }
 
 function proxyMounts(app: App): string[] {
   const pass = (path: string, port: number, more = '') => `ProxyPass ${path} ajp://127.0.0.1:${port}${path} ${more}`
   return [
-    pass('/probe/hasty/', app.ajpPort, `timeout=${Math.ceil(HASTY_REPLY_MS / 1_000)}`),
+    pass('/probe/hasty/', app.ajpPort, `timeout=${HASTY_REPLY_MS / 1_000}`),
     pass('/probe/secret/', app.secretPort, `secret=${SECRET}`),
     pass('/probe/wrong/', app.secretPort, `secret=${SECRET}!`),
     pass('/probe/none/', app.secretPort),
+    pass('/probe/wide/', app.widePort, `iobuffersize=${WIDE_PACKET}`),
     pass('/', app.ajpPort),
   ]
 }

@@ -10,6 +10,8 @@ import type { App } from './arrangement.ts'
 
 const APP = fileURLToPath(new URL('./tomcat-app', import.meta.url))
 export const SECRET = 'seven-lives'
+/** The largest packet there is (ajp13.md 1.2). */
+export const WIDE_PACKET = 65_536
 export const STATIC_BYTES = 100_000
 const STATIC_TIME = new Date('2026-01-02T03:04:05Z')
 /** Refused by Tomcat and our connector unless they match (ajp13.md 2.5). */
@@ -20,19 +22,24 @@ export async function startTomcatApp(owner: Owner): Promise<App> {
   cpSync(APP, base.path, { recursive: true })
   writeStaticFile(join(base.path, 'static'))
   const secretPort = await freePort()
+  const widePort = await freePort()
   const common = `address="127.0.0.1" allowedRequestAttributesPattern="${ATTRIBUTES}"`
   const tomcat = await startTomcat({
     owner,
     jvmRoute: 'node1',
     ajpPort: 0,
     ajpAttributes: `secretRequired="false" allowedRequestAttributesPattern="${ATTRIBUTES}"`,
-    connectors: [`port="${secretPort}" protocol="AJP/1.3" secret="${SECRET}" ${common}`],
+    connectors: [
+      `port="${secretPort}" protocol="AJP/1.3" secret="${SECRET}" tomcatAuthentication="false" ${common}`,
+      `port="${widePort}" protocol="AJP/1.3" secretRequired="false" packetSize="${WIDE_PACKET}" ${common}`,
+    ],
     webapps: { '': base.path },
   })
   return {
     controlPort: tomcat.port,
     ajpPort: tomcat.ajpPort,
     secretPort,
+    widePort,
     kill: () => tomcat.process.kill(),
   }
 }

@@ -144,6 +144,7 @@
     facts.put("localAddr", request.getLocalAddr());
     facts.put("localPort", Integer.toString(request.getLocalPort()));
     facts.put("remoteUser", String.valueOf(request.getRemoteUser()));
+    facts.put("authType", String.valueOf(request.getAuthType()));
     for (String name : Collections.list(request.getHeaderNames()))
       facts.put("header." + name.toLowerCase(Locale.ROOT), String.join("\n", Collections.list(request.getHeaders(name))));
     String tls = "jakarta.servlet.request.";

@@ -78,6 +78,28 @@ const files: readonly Case[] = [
   { name: 'a file that is not there', target: '/static/dogs.txt' },
 ]
 
+const wide: readonly Case[] = [
+  {
+    name: 'an upload in packets of 64 KiB',
+    target: '/probe/wide/a',
+    body: { bytes: 1_048_576, framing: 'length' },
+    answer: 'read',
+  },
+  {
+    name: 'a chunked upload in packets of 64 KiB',
+    target: '/probe/wide/a',
+    body: { bytes: 200_000, framing: 'chunked' },
+    answer: 'read',
+  },
+  { name: 'an answer in packets of 64 KiB', target: '/probe/wide/a', answer: 'length 1048576 | bytes 1048576' },
+  { name: 'fields of 30 KB in a packet of 64 KiB', target: '/probe/wide/a', answer: 'large 30000 | text x' },
+  {
+    name: 'a request of 20 KB in a packet of 64 KiB',
+    target: '/probe/wide/a',
+    fields: ['a', 'b', 'c', 'd'].map((name) => `X-${name}: ${'v'.repeat(5_000)}`),
+  },
+]
+
 const secrets: readonly Case[] = [
   { name: 'the right secret', target: '/probe/secret/a' },
   { name: 'a wrong secret', target: '/probe/wrong/a' },
@@ -86,7 +108,15 @@ const secrets: readonly Case[] = [
 ]
 
 /** TLS, and what only httpd can be told. */
+const CAT = 'Authorization: Basic Y2F0Om1pbnQ='
 const behindHttpd: readonly Case[] = [
+  { name: 'a user whom the web server knows', target: '/probe/members/a', fields: [CAT], needsHttpd: true },
+  {
+    name: 'a user whom the web server knows and the container believes',
+    target: '/probe/secret/members/a',
+    fields: [CAT],
+    needsHttpd: true,
+  },
   { name: 'an attribute of the web server', target: '/probe/env', needsHttpd: true },
   { name: 'TLS with a client certificate', tls: true, needsHttpd: true },
   {
@@ -98,4 +128,12 @@ const behindHttpd: readonly Case[] = [
   },
 ]
 
-export const answers: readonly Case[] = [...statuses, ...fields, ...zipped, ...files, ...secrets, ...behindHttpd]
+export const answers: readonly Case[] = [
+  ...statuses,
+  ...fields,
+  ...zipped,
+  ...files,
+  ...wide,
+  ...secrets,
+  ...behindHttpd,
+]

@@ -1,0 +1,192 @@
+/**
+ * The same requests in the same order to jk-status of a real mod_jk and of clowder, over the same files. Neither has served
+ * anybody, so that nothing but the time and the name of the software may differ; where clowder refuses what mod_jk takes for
+ * something else is said in the table.
+ */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { type Balancer, createBalancer } from '../../src/balancer/index.ts'
+import { statusPages } from '../../src/cli/status-pages.ts'
+import { systemClock } from '../../src/clock/clock.ts'
+import { loadBalancerConfiguration } from '../../src/config/index.ts'
+import { formsOf, headingsOf, linksOf, refreshOf, tablesOf, textOf } from '../../src/status/testing/html-facts.ts'
+import { temporaryFolder } from '../kit/folder.ts'
+import { startHttpd } from '../kit/httpd.ts'
+import { atEnd, type Owner } from '../kit/owner.ts'
+import { needsPeer } from '../kit/peers.ts'
+import { freePort } from '../kit/ports.ts'
+import { get } from '../stories/visitor.ts'
+
+const WORKERS = `worker.list=lb,other,plain,jkstatus,jkreadonly,jkplain
+worker.template.type=ajp13
+worker.template.host=127.0.0.1
+worker.template.reply_timeout=7000
+worker.template.ping_mode=A
+worker.n1.reference=worker.template
+worker.n1.port=18009
+worker.n1.lbfactor=2
+worker.n2.reference=worker.template
+worker.n2.port=18010
+worker.n2.route=east.n2
+worker.n3.reference=worker.template
+worker.n3.port=18011
+worker.n3.activation=D
+worker.n3.distance=2
+worker.lb.type=lb
+worker.lb.balance_workers=n1,n2,n3
+worker.other.type=lb
+worker.other.balance_workers=n3
+worker.other.method=B
+worker.other.lock=P
+worker.other.sticky_session=no
+worker.plain.type=ajp13
+worker.plain.port=18012
+worker.plain.host=127.0.0.1
+worker.plain.reply_timeout=0
+worker.plain.secret=not shown
+worker.jkstatus.type=status
+worker.jkstatus.good=a
+worker.jkstatus.bad=d
+worker.jkreadonly.type=status
+worker.jkreadonly.read_only=true
+worker.jkreadonly.prefix=status
+worker.jkplain.type=status
+worker.jkplain.ns=-
+worker.jkplain.xmlns=-
+`
+
+const MOUNTS = `JkMount /app/* lb
+JkMount /other|/* other
+JkUnMount /app/static/* lb
+JkMount /plain plain
+JkMount /jkstatus jkstatus
+JkMount /jkreadonly jkreadonly
+JkMount /jkplain jkplain`
+
+/** Without `mime`; each is asked for in all four formats, one after the other. */
+const QUERIES: readonly string[] = [
+  'jkstatus?cmd=list',
+  'jkstatus?cmd=list&opt=27',
+  'jkstatus?cmd=show&w=lb',
+  'jkstatus?cmd=show&w=lb&sw=n2',
+  'jkstatus?cmd=show&w=plain&re=20',
+  'jkstatus?cmd=version',
+  'jkstatus?cmd=dump',
+  'jkreadonly?cmd=list',
+  'jkreadonly?cmd=update&w=lb&vlr=3',
+  'jkplain?cmd=show&w=other',
+  'jkstatus?cmd=edit&w=lb',
+  'jkstatus?cmd=edit&w=lb&sw=n3&from=show',
+  'jkstatus?cmd=edit&w=lb&att=vwa',
+  'jkstatus?cmd=edit&w=lb&att=vact',
+  'jkstatus?cmd=edit&w=plain',
+  'jkstatus?cmd=update&w=lb&vlr=4&vlri=50&vlt=30&vlee=7&vlx=2&vls=0&vlf=1&vlm=s&vll=1',
+  'jkstatus?cmd=show&w=lb',
+  'jkstatus?cmd=update&w=lb&vlr=0&vlt=x&vls=maybe&vlee=-3',
+  'jkstatus?cmd=update&w=lb&sw=n1&vwa=s&vwf=3&vwn=west.one&vwr=n3&vwd=4',
+  'jkstatus?cmd=update&w=lb&sw=n*&vacpt=60&vapng=70&vact=80&vapt=90&vart=100&var=3&vari=4&varo=6&vabl=7&vamps=9000',
+  'jkstatus?cmd=update&w=lb&att=vwc&val0=x&val2=y',
+  'jkstatus?cmd=update&w=lb&att=vwf&val0=6&val1=4&val2=3',
+  'jkstatus?cmd=update&w=lb&sw=n2&vaprt=18020',
+  'jkstatus?cmd=update&w=plain&vart=4000&varo=3&vabl=5',
+  'jkstatus?cmd=list',
+  'jkstatus?cmd=update&w=lb&sw=n1&vwa=0&vwr=&vwc=',
+  'jkstatus?cmd=show&w=lb&sw=n1',
+  'jkstatus?cmd=recover&w=lb&sw=n1',
+  'jkstatus?cmd=recover&w=plain&sw=n1',
+  'jkstatus?cmd=reset&w=lb&sw=n1',
+  'jkstatus?cmd=reset&w=lb',
+  'jkstatus?cmd=reset&w=plain',
+  'jkstatus?cmd=reset&w=lb&sw=n*',
+  'jkstatus?cmd=reset&w=lb&sw=nobody',
+  'jkstatus?cmd=reset&w=jkstatus',
+  'jkstatus?cmd=edit&w=jkstatus',
+  'jkstatus?cmd=edit&w=nobody',
+  'jkstatus?cmd=LIST',
+  'jkstatus?cmd=update&w=lb&sw=&vwf=2',
+  'jkstatus?cmd=update&w=plain&sw=n1&vwf=2',
+  'jkstatus?cmd=show&w=other&cmd=list',
+]
+
+const FORMATS = ['txt', 'xml', 'prop', 'html'] as const
+
+/** Name and port of the server, times, and the software. */
+function masked(text: string): string {
+  return text
+    .replace(/127\.0\.0\.1:\d+(?= |<)/g, (found) => (/:180\d\d$/.test(found) ? found : 'SERVER'))
+    .replace(
+      /((?:server_|Server: name=\S+ )?port=|<(?:jk:)?server\n {2}name="127\.0\.0\.1"\n {2}port=)"?\d{5}"?/g,
+      (found) => (/180\d\d/.test(found) ? found : 'port=*'),
+    )
+    .replace(/(datetime|unix|last_reset_at|last_reset_ago|time_to_maintenance_m\w\w)(="?)\d*/g, '$1$2*')
+    .replace(/(web_server|jk_version)=("[^"]*"|.*)/g, '$1=*')
+    .replace(/ServerRoot=.*/g, 'ServerRoot=*')
+}
+
+/** What a page says, with what differs between two servers at two moments taken out. */
+function factsOf(page: string): unknown {
+  const result = /<b>Result: (.*?)<\/b>/s.exec(page)
+  if (result !== null) return [textOf(result[1]!), refreshOf(page)]
+  const tables = tablesOf(page).map(([head, ...rows]) => {
+    const varying = new Set(['LR', 'Last Reset', 'Next Maintenance'].map((name) => head!.indexOf(name)))
+    // Rates have no number in the second of a reset; mod_jk forgets a cell of a worker that stands alone.
+    const cell = (text: string, index: number): string =>
+      varying.has(index) ? '*' : text.replace(/\([-\d ]*\/sec\)/, '(*)').trim()
+    const isShort = head!.at(-1) === 'Max Packet Size' && head![0] === 'Type'
+    return [head, ...rows.map((row) => (isShort ? row.slice(0, 11) : row).map(cell))]
+  })
+  return {
+    headings: headingsOf(page).map((heading) => masked(`${heading} `)),
+    tables,
+    forms: formsOf(page).map(({ sw, psw: _, ...form }) => ({
+      ...form,
+      ...(form.att === undefined && !form.options && { sw }),
+    })),
+    links: linksOf(page),
+    refresh: refreshOf(page),
+  }
+}
+
+async function startModJk(owner: Owner): Promise<number> {
+  const { port } = await startHttpd({ owner, workersProperties: WORKERS, config: () => MOUNTS })
+  return port
+}
+
+async function startOurs(owner: Owner): Promise<number> {
+  const folder = temporaryFolder('jk-status', owner)
+  folder.write('workers.properties', WORKERS)
+  const port = await freePort()
+  const file = folder.write(
+    'jk.conf',
+    `Listen 127.0.0.1:${port}\nServerName 127.0.0.1\nJkWorkersFile workers.properties\n${MOUNTS}\n`,
+  )
+  const { options, complaints } = await loadBalancerConfiguration(file)
+  assert.ok(options !== undefined, JSON.stringify(complaints))
+  const balancer: Balancer = createBalancer(options, {
+    statusPage: statusPages(options, systemClock, () => balancer),
+  })
+  await balancer.start()
+  atEnd(owner, () => balancer.stop(0))
+  return port
+}
+
+describe('jk-status of mod_jk and of clowder', needsPeer('mod_jk'), () => {
+  test('say the same, request for request', async (t) => {
+    const [theirs, ours] = await Promise.all([startModJk(t), startOurs(t)])
+    const differing: string[] = []
+    for (const query of QUERIES) {
+      for (const mime of FORMATS) {
+        const path = `/${query}&mime=${mime}`
+        const [expected, actual] = [await get(theirs, path), await get(ours, path)]
+        assert.deepEqual([actual.status, expected.status], [200, 200], path)
+        try {
+          if (mime === 'html') assert.deepEqual(factsOf(actual.text), factsOf(expected.text))
+          else assert.equal(masked(actual.text), masked(expected.text))
+        } catch (error) {
+          differing.push(`${path}\n${(error as Error).message}`)
+        }
+      }
+    }
+    assert.deepEqual(differing, [], differing.join('\n\n'))
+  })
+})
