@@ -23,13 +23,14 @@ describe('dump', () => {
     ])
   })
 
-  it('shows variables and what has become of them, and references as they are', async () => {
+  it('shows variables and what has become of them, references as they are, and at the end what they have brought', async () => {
     const lines = ['p=$(HOME)9', 'worker.t.port=$(p)', ...WORKER, 'worker.a.reference=worker.t']
     assert.deepEqual((await dump(lines, { HOME: '800' })).slice(1), [
       'p=8009',
       'worker.t.port=8009',
       ...WORKER,
       'worker.a.reference=worker.t',
+      'worker.a.port=8009',
     ])
   })
 

@@ -51,7 +51,12 @@ export async function readHttpdConf(
   return {
     listen: draft.listen,
     ...workerOptions(built),
-    hosts: servers.map(({ names, mounts, access }) => ({ names, mounts: mounts.map(({ rule }) => rule), access })),
+    hosts: servers.map(({ label, names, mounts, access }) => ({
+      ...(label === undefined ? {} : { label }),
+      names,
+      mounts: mounts.map(({ rule }) => rule),
+      access,
+    })),
   }
 }
 
@@ -70,20 +75,21 @@ function mergeHosts(
   const none = new MountSet()
   const mainFile = files.get(main) ?? none
   const all = [...mainFile.list(), ...main.mounts.list(), ...fromWorkers.list()]
-  if (hosts.length === 0) return [{ names: [], mounts: all, access: main.access }]
+  if (hosts.length === 0) return [{ ...labelOf(main), names: [], mounts: all, access: main.access }]
   checkHosts(hosts, complaints)
   let copied = false
   const taken = new Set<string>()
   const merged = hosts.map((host): MergedHost => {
     const access = [...main.access, ...host.access]
     const names = ownNames(host, taken, complaints)
+    const base = { ...labelOf(host), names, access }
     const own = !host.mounts.isEmpty || host.mountFile !== undefined
     const copies = host.mountCopy === undefined ? main.mountCopy === 'all' : host.mountCopy === 'on'
     copied ||= copies
-    if (!copies) return { names, access, mounts: [...(files.get(host) ?? none).list(), ...host.mounts.list()] }
-    if (!own) return { names, access, mounts: all }
+    if (!copies) return { ...base, mounts: [...(files.get(host) ?? none).list(), ...host.mounts.list()] }
+    if (!own) return { ...base, mounts: all }
     const file = host.mountFile === undefined ? mainFile : (files.get(host) ?? none)
-    return { names, access, mounts: [...file.list(), ...host.mounts.over(main.mounts)] }
+    return { ...base, mounts: [...file.list(), ...host.mounts.over(main.mounts)] }
   })
   const [first] = all
   if (!copied && first !== undefined) {
@@ -92,6 +98,14 @@ function mergeHosts(
     complaints.add('CONFIG_MOUNT_UNREACHED', first.at, first.directive, message, hint)
   }
   return merged
+}
+
+/** What jk-status calls a server: `NAME`, or `NAME [ADDRESS]` with the address as it is written (mod_jk.md 7.6). */
+function labelOf({ names, addresses }: ServerDraft): Pick<VirtualHostOptions, 'label'> {
+  const [name] = names
+  const [address] = addresses
+  if (name === undefined && address === undefined) return {}
+  return { label: [name?.name ?? '', ...(address === undefined ? [] : [`[${address.text}]`])].join(' ').trim() }
 }
 
 function ownNames(host: ServerDraft, taken: Set<string>, complaints: Complaints): string[] {

@@ -77,13 +77,19 @@ export class WorkerProperties {
   }
 
   /**
-   * Everything as it was written, macros replaced, references not followed: what `cmd=dump` of jk-status shows (mod_jk.md
-   * 7.3). Secrets are left out, and so are variables that hold one.
+   * Everything as it was written, macros replaced, and behind it what workers have by reference: what `cmd=dump` of
+   * jk-status shows (mod_jk.md 7.3). Secrets are left out, and so are variables that hold one.
    */
   written(): readonly (readonly [name: string, value: string])[] {
-    const all: [string, string][] = [...this.#all].map(([name, property]) => [name, textOf(property)])
-    const secrets = new Set(all.filter(([name]) => isSecret(name)).map(([, value]) => value))
-    const shown = all.filter(([name, value]) => !isSecret(name) && !secrets.has(value))
+    const all = new Map([...this.#all].map(([name, property]) => [name, textOf(property)]))
+    for (const [worker, attributes] of this.workers) {
+      for (const [attribute, property] of attributes) {
+        const name = `worker.${worker}.${attribute}`
+        if (!all.has(name)) all.set(name, textOf(property))
+      }
+    }
+    const secrets = new Set([...all].filter(([name]) => isSecret(name)).map(([, value]) => value))
+    const shown = [...all].filter(([name, value]) => !isSecret(name) && !secrets.has(value))
     return this.#all.has('ServerRoot') ? shown : [['ServerRoot', this.#variables.serverRoot], ...shown]
   }
 

@@ -59,6 +59,8 @@ export type FormTarget =
   | { readonly kind: 'member'; readonly lb: LbSnapshot; readonly member: MemberSnapshot }
   | { readonly kind: 'attribute'; readonly lb: LbSnapshot; readonly parameter: Parameter }
   | { readonly kind: 'endpoint'; readonly endpoint: EndpointSnapshot }
+  /** A status worker, or an attribute that does not exist. */
+  | { readonly kind: 'none' }
 
 export interface FormCommand extends Asked {
   readonly name: 'edit'
@@ -127,7 +129,6 @@ function commandOf(
   if (typeof found === 'string') return found
   if (name === 'show') return show(asked, found)
   if (name === 'edit') return edit(asked, found, values.get('att'))
-  if (found.kind === 'status') return messages.notImplemented
   const edits =
     name === 'update'
       ? updateEdits(found, asked.member, values)
@@ -166,13 +167,13 @@ function edit(asked: Asked, found: Found, attribute: string | undefined): FormCo
   const base = { ...asked, name: 'edit' as const }
   const members = findMembers(found, asked.member, false)
   if (typeof members === 'string') return members
-  if (found.kind === 'status') return messages.notImplemented
+  if (found.kind === 'status') return { ...base, target: { kind: 'none' } }
   if (found.kind === 'endpoint') return { ...base, target: { kind: 'endpoint', endpoint: found } }
   const [member] = members ?? []
   if (member !== undefined) return { ...base, target: { kind: 'member', lb: found, member } }
+  if (attribute === undefined) return { ...base, target: { kind: 'lb', lb: found } }
   const parameter = attributeParameters.find(({ name }) => name === attribute)
-  if (parameter !== undefined) return { ...base, target: { kind: 'attribute', lb: found, parameter } }
-  return { ...base, target: { kind: 'lb', lb: found } }
+  return { ...base, target: parameter === undefined ? { kind: 'none' } : { kind: 'attribute', lb: found, parameter } }
 }
 
 function formatOf(mime: string): Format {

@@ -7,6 +7,7 @@ import type { SettingValue } from '../balancer/edit-attributes.ts'
 import type { FormCommand } from './command.ts'
 import type { Links } from './links.ts'
 import { html, type Markup, type Part } from './markup.ts'
+import { messages } from './messages.ts'
 import { attributeParameters, backendParameters, lbParameters, memberParameters, type Parameter } from './parameters.ts'
 
 const FLAG_WORDS = ['False', 'True']
@@ -14,6 +15,8 @@ const FLAG_WORDS = ['False', 'True']
 export function editForm(command: FormCommand, links: Links): Markup {
   const { target } = command
   switch (target.kind) {
+    case 'none':
+      return html`<p role="alert"><b>Result: ERROR - ${messages.noForm}</b></p>\n`
     case 'lb':
       return form(`Edit load balancer settings for ${target.lb.name}`, 'Update Balancer', command, links, [
         fields('Balancer settings', lbParameters, target.lb),

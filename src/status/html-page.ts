@@ -68,7 +68,7 @@ export function renderPage(command: ViewCommand | FormCommand, context: AnswerCo
   const links = new Links(context.path, command)
   const title = command.isReadOnly ? READ_ONLY_TITLE : undefined
   if (command.name === 'edit') {
-    return page(context, title, undefined, [pageNavigation([backLink(links)]), editForm(command, links)])
+    return page(context, title, undefined, [pageNavigation([originLink(command, links)]), editForm(command, links)])
   }
   return page(context, title, refreshHead(command, links), [
     software(context),
@@ -169,6 +169,12 @@ function navigation(command: ViewCommand, { options }: AnswerContext, links: Lin
     name === 'dump' ? undefined : html`<a href="${links.same({ cmd: 'dump' })}">Dump</a>`,
     isView ? keys : undefined,
   ])
+}
+
+/** To where the form was asked for. */
+function originLink({ from, worker, fromMember }: FormCommand, links: Links): Markup {
+  if (from === 'list') return backLink(links)
+  return html`<a href="${links.to({ cmd: 'show', w: worker, sw: fromMember })}">Back to worker view</a>`
 }
 
 function backLink(links: Links): Markup {

@@ -1,6 +1,6 @@
 /** From the parameters of update, reset and recover to edits, or to the message that refuses them (mod_jk.md 7.3 and 7.4). */
 import type { Edit } from '../balancer/edit-types.ts'
-import type { EndpointSnapshot, LbSnapshot, MemberSnapshot, WorkerSnapshot } from '../balancer/snapshot.ts'
+import type { LbSnapshot, MemberSnapshot, WorkerSnapshot } from '../balancer/snapshot.ts'
 import { compileWildcard, hasWildcard } from '../balancer/wildcard.ts'
 import { messages } from './messages.ts'
 import {
@@ -13,7 +13,6 @@ import {
   type Values,
 } from './parameters.ts'
 
-type Editable = LbSnapshot | EndpointSnapshot
 type Set<Type extends Edit['type']> = Extract<Edit, { type: Type; set: unknown }>['set']
 
 /** The members that are meant; undefined where none is named. Only an update can mean several. */
@@ -32,12 +31,13 @@ export function findMembers(
 }
 
 export function updateEdits(
-  worker: Editable,
+  worker: WorkerSnapshot,
   memberName: string | undefined,
   values: Values,
 ): readonly Edit[] | string {
   const members = findMembers(worker, memberName, true)
   if (typeof members === 'string') return members
+  if (worker.kind === 'status') return messages.noUpdate
   if (worker.kind === 'endpoint')
     return [
       {
@@ -67,16 +67,17 @@ function attributeEdits({ name: lb, members }: LbSnapshot, attribute: string, va
   })
 }
 
-export function resetEdits(worker: Editable, memberName: string | undefined): readonly Edit[] | string {
+export function resetEdits(worker: WorkerSnapshot, memberName: string | undefined): readonly Edit[] | string {
   const members = findMembers(worker, memberName, false)
   if (typeof members === 'string') return members
+  if (worker.kind === 'status') return messages.noReset
   if (worker.kind === 'endpoint') return [{ type: 'reset-worker', worker: worker.name }]
   const lb = worker.name
   if (members === undefined) return [{ type: 'reset-lb', lb }]
   return members.map(({ name: member }) => ({ type: 'reset-member', lb, member }))
 }
 
-export function recoverEdits(worker: Editable, memberName: string | undefined): readonly Edit[] | string {
+export function recoverEdits(worker: WorkerSnapshot, memberName: string | undefined): readonly Edit[] | string {
   if (memberName === undefined) return messages.noRecovery
   const members = findMembers(worker, memberName, false)
   if (members === undefined || typeof members === 'string') return members ?? messages.noRecovery

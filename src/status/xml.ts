@@ -53,7 +53,7 @@ export function xmlResult(type: 'OK' | 'ERROR', message: string, options: XmlOpt
 }
 
 function document({ ns, xmlns, doctype }: XmlOptions, body: string): string {
-  const declared = xmlns === '' ? '' : `\n  ${xmlns}`
+  const declared = xmlns === '' ? '\n' : `\n  ${xmlns}`
   const second = doctype === '' ? '' : `${doctype}\n`
   return `<?xml version="1.0" encoding="UTF-8" ?>\n${second}<${ns}status${declared}>\n${body}</${ns}status>\n`
 }

@@ -1,7 +1,7 @@
 /**
  * The same requests in the same order to jk-status of a real mod_jk and of clowder, over the same files. Neither has served
- * anybody, so that nothing but the time and the name of the software may differ; where clowder refuses what mod_jk takes for
- * something else is said in the table.
+ * anybody, so that nothing but the time and the name of the software may differ. What clowder refuses and mod_jk takes for
+ * something else is in `src/status/answer-status.test.ts`.
  */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
@@ -34,8 +34,11 @@ worker.n3.activation=D
 worker.n3.distance=2
 worker.lb.type=lb
 worker.lb.balance_workers=n1,n2,n3
+worker.n4.reference=worker.template
+worker.n4.port=18013
+worker.n4.activation=disabled
 worker.other.type=lb
-worker.other.balance_workers=n3
+worker.other.balance_workers=n4
 worker.other.method=B
 worker.other.lock=P
 worker.other.sticky_session=no
@@ -101,12 +104,28 @@ const QUERIES: readonly string[] = [
   'jkstatus?cmd=reset&w=lb&sw=nobody',
   'jkstatus?cmd=reset&w=jkstatus',
   'jkstatus?cmd=edit&w=jkstatus',
+  'jkstatus?cmd=update&w=jkstatus&vlr=3',
+  'jkstatus?cmd=recover&w=jkstatus',
+  'jkstatus?cmd=recover&w=plain',
+  'jkstatus?cmd=recover&w=jkstatus&sw=x',
+  'jkstatus?cmd=update&w=jkstatus&sw=x&vwf=3',
+  'jkstatus?cmd=edit&w=lb&att=vxx',
+  'jkstatus?cmd=show&w=lb&sw=n2&opt=1',
+  'jkstatus?cmd=show&w=lb&opt=24',
+  'jkstatus?cmd=update&w=lb&sw=n1&att=vwf&val0=9&vwf=2',
+  'jkstatus?cmd=show&w=lb',
   'jkstatus?cmd=edit&w=nobody',
   'jkstatus?cmd=LIST',
   'jkstatus?cmd=update&w=lb&sw=&vwf=2',
   'jkstatus?cmd=update&w=plain&sw=n1&vwf=2',
   'jkstatus?cmd=show&w=other&cmd=list',
 ]
+
+/** Where pages differ by intent; the formats for programs do not. */
+const NOT_AS_PAGES: Readonly<Record<string, string>> = {
+  'jkstatus?cmd=edit&w=lb&att=vxx': 'an empty page there, an error here',
+  'jkstatus?cmd=show&w=other&cmd=list': 'links of the list keep the worker there, which a list has no use for',
+}
 
 const FORMATS = ['txt', 'xml', 'prop', 'html'] as const
 
@@ -136,7 +155,7 @@ function factsOf(page: string): unknown {
     return [head, ...rows.map((row) => (isShort ? row.slice(0, 11) : row).map(cell))]
   })
   return {
-    headings: headingsOf(page).map((heading) => masked(`${heading} `)),
+    headings: headingsOf(page).map((heading) => masked(`${heading} `).replace('(1 maps)', '(1 map)')),
     tables,
     forms: formsOf(page).map(({ sw, psw: _, ...form }) => ({
       ...form,
@@ -176,6 +195,7 @@ describe('jk-status of mod_jk and of clowder', needsPeer('mod_jk'), () => {
     const differing: string[] = []
     for (const query of QUERIES) {
       for (const mime of FORMATS) {
+        if (mime === 'html' && Object.hasOwn(NOT_AS_PAGES, query)) continue
         const path = `/${query}&mime=${mime}`
         const [expected, actual] = [await get(theirs, path), await get(ours, path)]
         assert.deepEqual([actual.status, expected.status], [200, 200], path)
