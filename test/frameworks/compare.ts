@@ -17,9 +17,10 @@ const SHOWN_BYTES = 300
 
 type Facets = Map<string, string>
 
-export function compare(straight: Observation, there: Observation): Difference[] {
-  const ours = facetsOf(straight)
-  const theirs = facetsOf(there)
+/** `isEarly`: see `early` of a scene. */
+export function compare(straight: Observation, there: Observation, isEarly = false): Difference[] {
+  const ours = facetsOf(straight, isEarly)
+  const theirs = facetsOf(there, isEarly)
   const differences: Difference[] = []
   for (const facet of new Set([...ours.keys(), ...theirs.keys()])) {
     const [a, b] = facet.endsWith('order')
@@ -42,11 +43,12 @@ function commonOrder(a = '', b = ''): [string, string] {
   return [common(a, b), common(b, a)]
 }
 
-function facetsOf({ answers, visits, afterwards }: Observation): Facets {
-  const facets: Facets = new Map([['connection afterwards', afterwards]])
+function facetsOf({ answers, visits, afterwards }: Observation, isEarly: boolean): Facets {
+  const facets: Facets = new Map(isEarly ? [] : [['connection afterwards', afterwards]])
   const label = (what: string, n: number, all: number) => (all === 1 ? what : `${what} ${n + 1}`)
   for (const [n, answer] of answers.entries()) addAnswer(facets, label('answer', n, answers.length), answer)
-  for (const [n, visit] of visits.entries()) addVisit(facets, label('app', n, visits.length), visit)
+  for (const [n, visit] of visits.entries()) addVisit(facets, label('app', n, visits.length), visit, isEarly)
+  if (isEarly) for (const facet of facets.keys()) if (facet.endsWith('field connection')) facets.delete(facet)
   return facets
 }
 
@@ -63,13 +65,14 @@ function addAnswer(
   facets.set(`${label}: trailers`, trailers.join('\n'))
 }
 
-function addVisit(facets: Facets, label: string, visit: Visit): void {
+function addVisit(facets: Facets, label: string, visit: Visit, isEarly: boolean): void {
   facets.set(`${label}: request line`, visit.requestLine ?? 'did not come')
   const lines: string[] = []
   for (let i = 0; i < visit.rawHeaders.length; i += 2) lines.push(`${visit.rawHeaders[i]}: ${visit.rawHeaders[i + 1]}`)
   addFields(facets, `${label}: field`, lines)
   for (const [name, value] of visit.facts) facets.set(`${label}: noted ${name}`, value)
-  facets.set(`${label}: events`, visit.events.join('; '))
+  const events = isEarly ? visit.events.filter((event) => !event.startsWith('request ')) : visit.events
+  facets.set(`${label}: events`, events.join('; '))
 }
 
 /** Each field by its name in lower case; the spelling of the name is a part of what is compared. */

@@ -13,6 +13,8 @@ export class Visit {
   readonly events: string[] = []
   requestLine: string | undefined
   rawHeaders: readonly string[] = []
+  /** Code of the app that goes on by itself. */
+  isBusy = false
   /** Whether nothing can happen to this request any more. */
   isOver = (): boolean => true
 
@@ -72,7 +74,7 @@ function observe(visit: Visit, request: IncomingMessage, response: ServerRespons
   visit.rawHeaders = request.rawHeaders
   const { socket } = request
   // A request that nobody reads to its end is never closed, not even with its connection.
-  visit.isOver = () => response.closed && (request.closed || request.isPaused() || socket.destroyed)
+  visit.isOver = () => !visit.isBusy && response.closed && (request.closed || request.isPaused() || socket.destroyed)
   request.once('end', () => visit.event(`request end, ${request.complete ? 'complete' : 'incomplete'}`))
   request.once('aborted', () => visit.event('request aborted'))
   request.once('error', (error: NodeJS.ErrnoException) => visit.event(`request error ${error.code}`))

@@ -47,6 +47,11 @@ export interface Scene {
   readonly elsewhere?: Partial<Record<Framework, number>>
   /** What the last answer's body contains when played straight. */
   readonly says?: string
+  /**
+   * The answer may come before the whole request has: then what becomes of the rest, and of the connection, depends on
+   * the moment and is not compared.
+   */
+  readonly early?: true
   /** Frameworks that have the route; default all. */
   readonly only?: readonly Framework[]
 }

@@ -14,12 +14,9 @@ import { describeFiles } from './multipart.ts'
 import { serveRaw } from './raw-routes.ts'
 
 export const makeFastify: MakeApp = async (journal, files) => {
-  let requests = 0
   const app = fastify({
     trustProxy: '127.0.0.0/8',
     bodyLimit: BODY_LIMIT,
-    genReqId: () => `request-${++requests}`,
-    requestIdHeader: false,
   })
   app.addHttpMethod('PURGE')
   app.addHttpMethod('PROPFIND', { hasBody: true })
@@ -198,11 +195,11 @@ function messages(app: FastifyInstance, journal: Journal): void {
     return reply.redirect('/hello?x=ü', Number(request.params.status))
   })
   app.get('/who', async (request) => {
-    const { ip, ips, protocol, hostname, host, port, url, originalUrl, id, routeOptions } = request
+    const { ip, ips, protocol, hostname, host, port, url, originalUrl, routeOptions } = request
     for (const [name, value] of Object.entries({ ip, ips, protocol, hostname, host, port, originalUrl }))
       journal.of(request.raw).note(name, value)
     journal.of(request.raw).note('same socket', request.socket === request.raw.socket)
-    return { url, id, route: routeOptions.url, is404: request.is404 }
+    return { url, route: routeOptions.url, is404: request.is404 }
   })
   app.get('/fresh', (_request, reply) => void reply.header('ETag', '"v1"').send('fresh?'))
 }

@@ -16,7 +16,7 @@ import { serveRaw } from './raw-routes.ts'
 export const makeKoa: MakeApp = (journal, files) => {
   const app = new Koa({ proxy: true, keys: [COOKIE_SECRET] })
   app.on('error', (error: Error, ctx?: Context) => {
-    if (ctx !== undefined) journal.of(ctx.req).event(`app error ${error.message}`)
+    if (ctx !== undefined && !isOfSocket(error)) journal.of(ctx.req).event(`app error ${error.message}`)
   })
   app.use(async (ctx, next) => {
     // Koa has made it 404 until somebody sets a body.
@@ -49,6 +49,9 @@ export const makeKoa: MakeApp = (journal, files) => {
   }
   return { handler: app.callback(), close: async () => {} }
 }
+
+/** How a client that leaves shows depends on the moment. */
+const isOfSocket = ({ code = '' }: NodeJS.ErrnoException): boolean => /^(?:ECONNRESET|EPIPE|HPE_)/.test(code)
 
 async function read(ctx: Context): Promise<Buffer> {
   const pieces: Buffer[] = []
@@ -245,11 +248,23 @@ function items(journal: Journal): Router {
     journal.of(ctx.req).event(`param ${item}`)
     return next()
   })
-  router.get('/items/:item', (ctx) => void (ctx.body = `item ${ctx.params.item}`))
-  router.put('/items/:item', (ctx) => void (ctx.body = `put ${ctx.params.item}`))
-  router.patch('/items/:item', (ctx) => void (ctx.body = `patch ${ctx.params.item}`))
-  router.delete('/items/:item', (ctx) => void (ctx.status = 204))
-  router.register('/items/:item', ['PURGE', 'PROPFIND'], (ctx: Context) => void (ctx.body = ctx.method))
-  router.all('/any-method', (ctx) => void (ctx.body = ctx.method))
+  router.get('/items/:item', (ctx) => {
+    ctx.body = `item ${ctx.params.item}`
+  })
+  router.put('/items/:item', (ctx) => {
+    ctx.body = `put ${ctx.params.item}`
+  })
+  router.patch('/items/:item', (ctx) => {
+    ctx.body = `patch ${ctx.params.item}`
+  })
+  router.delete('/items/:item', (ctx) => {
+    ctx.status = 204
+  })
+  router.register('/items/:item', ['PURGE', 'PROPFIND'], (ctx: Context) => {
+    ctx.body = ctx.method
+  })
+  router.all('/any-method', (ctx) => {
+    ctx.body = ctx.method
+  })
   return router
 }

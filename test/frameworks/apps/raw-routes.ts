@@ -24,11 +24,12 @@ export function serveRaw(request: IncomingMessage, response: ServerResponse, jou
   const route = ROUTES.get(/^\/raw\/([^?]*)/.exec(request.url ?? '')?.[1] ?? '')
   if (route === undefined) return false
   const visit = journal.of(request)
-  const failed = (error: unknown) => visit.event(`route failed: ${error}`)
-  try {
-    Promise.resolve(route({ request, response, visit, files })).catch(failed)
-  } catch (error) {
-    failed(error)
-  }
+  visit.isBusy = true
+  const run = async () => route({ request, response, visit, files })
+  run()
+    .catch((error: unknown) => visit.event(`route failed: ${error}`))
+    .finally(() => {
+      visit.isBusy = false
+    })
   return true
 }

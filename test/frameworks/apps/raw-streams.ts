@@ -15,7 +15,7 @@ export const RAW_STREAMS: readonly (readonly [string, RawRoute])[] = [
     'file',
     async ({ response, visit, files }) => {
       await pipeline(createReadStream(join(files, 'long.txt')), response)
-      visit.event('pipeline done')
+      visit.note('pipeline', 'done')
     },
   ],
   [
@@ -23,7 +23,7 @@ export const RAW_STREAMS: readonly (readonly [string, RawRoute])[] = [
     async ({ response, visit, files }) => {
       response.setHeader('Content-Encoding', 'gzip')
       await pipeline(createReadStream(join(files, 'long.txt')), createGzip(), response)
-      visit.event('pipeline done')
+      visit.note('pipeline', 'done')
     },
   ],
   [
@@ -38,7 +38,7 @@ export const RAW_STREAMS: readonly (readonly [string, RawRoute])[] = [
     async ({ request, response, visit }) => {
       response.setHeader('Content-Type', request.headers['content-type'] ?? 'application/octet-stream')
       await pipeline(request, response)
-      visit.event('pumped')
+      visit.note('pipeline', 'done')
     },
   ],
   [

@@ -80,12 +80,14 @@ export const BODIES: readonly Scene[] = [
   },
   {
     name: 'JSON over the limit',
+    early: true,
     play: post('/json', JSON_TYPE, JSON.stringify('x'.repeat(150_000))),
     status: 413,
     only: ROUTED,
   },
   {
     name: 'JSON over the limit, in chunks',
+    early: true,
     play: post('/json', JSON_TYPE, inChunks(Buffer.from(JSON.stringify('x'.repeat(150_000))), 9000)),
     status: 413,
     // Koa's parser stops reading, and the connection with it.
@@ -166,6 +168,7 @@ export const BODIES: readonly Scene[] = [
   { name: 'an upload in chunks', play: upload(inChunks(UPLOAD, 4099)), status: 200, says: 'sha256', only: FULL },
   {
     name: 'an upload over the limit',
+    early: true,
     play: upload(multipart({ name: 'a', content: MANY_BYTES.subarray(0, 120_000), filename: 'a', type: BYTES })),
     status: 413,
     elsewhere: { 'Express 4': 500, 'Express 5': 500 },
@@ -173,6 +176,7 @@ export const BODIES: readonly Scene[] = [
   },
   {
     name: 'an upload without end',
+    early: true,
     play: upload(UPLOAD.subarray(0, -30)),
     status: 500,
     elsewhere: { 'node:http': 413, Koa: 413 },
@@ -206,12 +210,14 @@ export const BODIES: readonly Scene[] = [
   },
   {
     name: 'an echo',
+    early: true,
     play: post('/echo', 'application/x-stream', MANY_BYTES.subarray(0, 90_000)),
     status: 200,
     only: ROUTED,
   },
   {
     name: 'an echo in chunks',
+    early: true,
     play: post('/echo', 'application/x-stream', inChunks(MANY_BYTES.subarray(0, 90_000), 10_000)),
     status: 200,
     only: ROUTED,

@@ -31,6 +31,7 @@ export const FAILURES: readonly Scene[] = [
   ask('nothing found, HEAD', '/nowhere', 404, { play: request('HEAD', '/nowhere') }),
   ask('nothing found, POST', '/nowhere', 404, {
     play: request('POST', '/nowhere', { body: 'x'.repeat(5000) }),
+    elsewhere: { Koa: 501 },
   }),
   ask('not found on demand', '/call-not-found', 404, { only: ['Fastify'] }),
   {

@@ -17,6 +17,7 @@ export const RAW_STREAMS: readonly Scene[] = [
   { name: 'a missing file through pipeline()', play: get('/raw/missing-file'), status: 0 },
   {
     name: 'an echo through pipeline()',
+    early: true,
     play: post('/raw/pumped', BYTES, MANY_BYTES.subarray(0, 200_000)),
     status: 200,
   },
@@ -125,6 +126,7 @@ export const RAW_STREAMS: readonly Scene[] = [
   },
   {
     name: 'a body that has to wait',
+    early: true,
     play: async (client) => {
       const asked = post('/raw/paused', BYTES, MANY_BYTES.subarray(0, 500_000))
       const visit = client.upcoming()
@@ -148,6 +150,7 @@ export const RAW_STREAMS: readonly Scene[] = [
   },
   {
     name: 'an answer without a look at a body of 60 kB',
+    early: true,
     play: post('/raw/answer-without-reading', BYTES, MANY_BYTES.subarray(0, 60_000)),
     status: 413,
   },
