@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util'
 import { lastInFirstOut } from '../../src/balancer/testing/engine.ts'
 import type { Owner } from '../kit/owner.ts'
+import { fuzzAjpAnswers } from './ajp-answers.ts'
 import { fuzzAjpRequests } from './ajp-requests.ts'
 import type { FuzzOptions, FuzzReport } from './campaign.ts'
 import { fuzzRequests } from './h1-requests.ts'
@@ -19,10 +20,11 @@ interface Fuzzer {
   readonly count: number
 }
 
-/** Together a million. */
+/** A million for each protocol and end. */
 const FUZZERS: readonly Fuzzer[] = [
   { name: 'h1-requests', run: fuzzRequests, count: 750_000 },
   { name: 'h1-responses', run: fuzzResponses, count: 250_000 },
+  { name: 'ajp-answers', run: fuzzAjpAnswers, count: 1_000_000 },
   { name: 'ajp-requests', run: fuzzAjpRequests, count: 1_000_000 },
 ]
 
