@@ -69,6 +69,7 @@ export const connectorDifferences: readonly Difference[] = [
     cases: [
       'an application that fails after it began to answer',
       'an application that fails in an answer of known length',
+      'an application that fails when the client has read the beginning',
     ],
     facts: [
       ['client.status', '200', /^50[23]$/],
@@ -87,7 +88,7 @@ export const connectorDifferences: readonly Difference[] = [
     ],
     there:
       'Tomcat never ends the answer. mod_jk executes the request again after `reply_timeout`, and the client gets the parts of both answers and an error page in one; mod_proxy_ajp cuts the answer after its timeout',
-    here: 'the connector ends the connection, the balancer waits for `replyTimeoutMs` at most; the client gets a cut answer, or 502 when nothing had gone out',
+    here: 'the connector closes its connection, the balancer waits for `replyTimeoutMs` at most: a cut answer, or 502 when nothing had gone out. What mod_jk makes of a closed connection is not ours to change',
     why: 'two answers in one are worse than none (ajp13.md 4.4)',
   },
   {

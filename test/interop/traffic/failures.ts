@@ -60,6 +60,21 @@ const breaks: readonly Case[] = [
     target: HASTY,
     answer: 'length 100 | text half | flush | throw',
   },
+  {
+    name: 'an application that fails when the client has read the beginning',
+    target: HASTY,
+    answer: 'text half | flush | await read | throw',
+    act: async (stage) => {
+      await stage.sendAll()
+      const head = await stage.client.head()
+      await stage.client.untilReceived('half')
+      await stage.release('read')
+      stage.noteAnswer(await stage.client.body(stage.method, head))
+      await stage.noteConnection()
+      // mod_jk has asked again, and that one waits, too.
+      await stage.release('read')
+    },
+  },
   { name: 'fewer bytes than announced', answer: 'length 100 | text short' },
   { name: 'fewer bytes than announced, and flushed', answer: 'length 100 | text short | flush' },
   { name: 'more bytes than announced', answer: 'length 3 | text longer' },
