@@ -459,7 +459,16 @@ export const workerDirectives: readonly WorkerDirective[] = [
   // status
   { name: 'css', on: status, kind: text, default: '–', option: 'css', effect: 'acts' },
   { name: 'read_only', on: status, kind: boolean, default: 'false', option: 'readOnly', effect: 'acts' },
-  { name: 'user', on: status, kind: names, default: 'everyone', option: 'users', effect: 'acts', list: true },
+  {
+    name: 'user',
+    on: status,
+    kind: names,
+    default: 'everyone',
+    option: 'users',
+    effect: 'acts',
+    list: true,
+    note: 'as the front has authenticated; as long as it authenticates nobody, a list lets nobody in',
+  },
   {
     name: 'user_case_insensitive',
     on: status,

@@ -1,0 +1,17 @@
+/** docs/reference/jk-status.md names every parameter of an update with its directive, in order, and no other. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { projectRoot } from '../config/testing/project-root.ts'
+import { backendParameters, lbParameters, memberParameters } from '../status/parameters.ts'
+
+test('the reference of jk-status has every parameter', () => {
+  const page = readFileSync(join(projectRoot(), 'docs/reference/jk-status.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `(v\w+)` \| `(\w+)` \|/gm)].map(([, name, directive]) => `${name} ${directive}`)
+  const known = [...lbParameters, ...memberParameters, ...backendParameters]
+  assert.deepEqual(
+    rows,
+    known.map(({ name, attribute }) => `${name} ${attribute.directive}`),
+  )
+})
