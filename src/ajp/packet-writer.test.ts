@@ -117,3 +117,13 @@ describe('PacketWriter holds several packets', () => {
     test(`there is no packet size of ${size}`, () =>
       assert.throws(() => new PacketWriter(size), { code: 'AJP_PACKET_SIZE' }))
 })
+
+test('a buffer that was let go is not written to again', () => {
+  const writer = new PacketWriter()
+  writer.append(CPING)
+  const view = writer.view()
+  writer.letGo()
+  assert.equal(writer.length, 0)
+  packet(writer, (w) => w.bytes(new Uint8Array(10).fill(0xee)))
+  assert.deepEqual(view, CPING)
+})
