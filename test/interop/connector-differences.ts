@@ -24,7 +24,7 @@ export const connectorDifferences: readonly Difference[] = [
     ],
     there: 'The reason phrase is the status again (`200 200`), since Tomcat sends it so and httpd copies it',
     here: 'the phrase of RFC 9110, or the application’s own',
-    why: 'ajp13.md 4.1',
+    why: 'people read it in logs and tools',
   },
   {
     id: 'hop-by-hop-answers',
@@ -43,7 +43,7 @@ export const connectorDifferences: readonly Difference[] = [
     ],
     there: '`Connection`, `Keep-Alive`, `Trailer` and `Upgrade` that the application sets reach the client',
     here: 'neither sent by the connector nor forwarded by the balancer',
-    why: 'they would speak of a connection that the application does not have (ajp13.md 4.5)',
+    why: 'they would speak of a connection that the application does not have',
   },
   {
     id: 'refusals-of-the-connector',
@@ -89,7 +89,7 @@ export const connectorDifferences: readonly Difference[] = [
     there:
       'Tomcat never ends the answer. mod_jk executes the request again after `reply_timeout`, and the client gets the parts of both answers and an error page in one; mod_proxy_ajp cuts the answer after its timeout',
     here: 'the connector closes its connection, the balancer waits for `replyTimeoutMs` at most: a cut answer, or 502 when nothing had gone out. What mod_jk makes of a closed connection is not ours to change',
-    why: 'two answers in one are worse than none (ajp13.md 4.4)',
+    why: 'two answers in one are worse than none',
   },
   {
     id: 'answer-fields-too-large',
@@ -104,7 +104,7 @@ export const connectorDifferences: readonly Difference[] = [
     there:
       'Tomcat sends nothing at all when the fields of an answer do not fit a packet, until somebody loses patience',
     here: '500 at once',
-    why: 'ajp13.md 4.2',
+    why: 'an error that shows can be repaired',
   },
   {
     id: 'doubled-codings',

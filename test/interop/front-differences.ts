@@ -179,7 +179,7 @@ const answers: readonly Difference[] = [
     facts: [
       ['client.header.connection', 'Keep-Alive', undefined],
       ['client.header.connection', 'Keep-Alive', 'keep-alive'],
-      ['client.header.keep-alive', 'timeout=2, max=100', undefined],
+      ['client.header.keep-alive', 'timeout=2', undefined],
     ],
     there: '`Connection: Keep-Alive` and `Keep-Alive` for whom asks for it',
     here: 'only `Connection: keep-alive`, and only for HTTP/1.0',
@@ -247,7 +247,7 @@ const answers: readonly Difference[] = [
     ],
     there: 'Refusals are an HTML page of httpd, or of Tomcat for what it refuses itself',
     here: 'a line of text or a page, as the client accepts, with the code in `X-Clowder-Error`; what Tomcat would refuse is refused here',
-    why: 'the code is what docs/reference/errors.md explains',
+    why: 'the [page of errors](errors.md) explains each code',
   },
   {
     id: 'known-lengths',
@@ -271,7 +271,7 @@ const answers: readonly Difference[] = [
     ],
     there: 'An answer whose length the container does not tell is chunked once it was flushed',
     here: 'with its length, if all of it has come before anything was sent',
-    why: 'cheaper for both sides (ajp13.md 10)',
+    why: 'cheaper for both sides, and the client can show how much is to come',
   },
 ]
 
@@ -303,7 +303,7 @@ const failures: readonly Difference[] = [
     there:
       'Of an answer that is longer than its `Content-Length` all is sent, with a corrected length while that is possible',
     here: 'cut at its length, and the connection to the container is closed',
-    why: 'ajp13.md 4.5; bytes beyond the length would be the next answer',
+    why: 'bytes beyond the length would be read as the next answer',
   },
   {
     id: 'dying-containers',

@@ -45,6 +45,7 @@ export async function startHttpdFront(owner: Owner, folder: Folder, tomcat: App,
         'SSLSessionCache none',
         // A client that waits for the rest of a cut answer sees its end so soon.
         'KeepAliveTimeout 2',
+        'MaxKeepAliveRequests 0',
         // Enough of them for the requests that hang, and no more.
         'StartServers 1',
         'ServerLimit 1',

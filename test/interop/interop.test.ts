@@ -15,6 +15,7 @@ import { type Facts, letterOf, play } from './play.ts'
 import { SENT, Stage } from './stage.ts'
 import { answers } from './traffic/answers.ts'
 import { bodies } from './traffic/bodies.ts'
+import { crowds } from './traffic/crowds.ts'
 import { failures } from './traffic/failures.ts'
 import { headers } from './traffic/headers.ts'
 import { requestLines } from './traffic/request-lines.ts'
@@ -23,7 +24,7 @@ const DEATH: Case = {
   name: 'a container that dies in the middle of an answer',
   answer: 'text begun | flush | await never',
 }
-const traffic: readonly Case[] = [...requestLines, ...headers, ...bodies, ...answers, ...failures]
+const traffic: readonly Case[] = [...requestLines, ...headers, ...bodies, ...answers, ...crowds, ...failures]
 
 describe('the same traffic', needsPeer('mod_jk', 'tomcat', 'openssl'), () => {
   let arrangements: Arrangements
