@@ -134,6 +134,8 @@ class Player {
       const isOwed = packets.length > 0 && /content-length/i.test(request.toString('latin1')) === false
       this.#send(isOwed ? request : Buffer.concat([request, packets.shift() ?? Buffer.alloc(0)]), sent)
       await this.#converse(packets, sent)
+      // No web server sends the next request before the answer has ended.
+      if (this.#ended === undefined) break
     }
     const isOpen = this.#isOpen
     if (isOpen && this.#phase === 'idle' && !this.#isMidPacket(sent)) {
