@@ -120,6 +120,22 @@ describe('events', () => {
   })
 })
 
+test('an exception of ours costs the one request that met it', async (t) => {
+  const broken = new Error('a mistake')
+  const events: BalancerEvent[] = []
+  const onEvent = (event: BalancerEvent) => {
+    if (event.type === 'request-refused' && event.code === 'FRONT_BAD_PATH') throw broken
+    events.push(event)
+  }
+  const { client, connect } = await cast(t, { a: answering(() => ok()) }, { hooks: { onEvent } })
+  const other = await connect()
+  const answer = await ask(client, 'GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n')
+  assert.deepEqual([answer.status, errorOf(answer)], [500, 'LB_INTERNAL'])
+  assert.equal((await ask(other, get())).status, 200)
+  const [refused] = events as [Extract<BalancerEvent, { type: 'request-refused' }>]
+  assert.deepEqual([refused.type, refused.code, refused.cause], ['request-refused', 'LB_INTERNAL', broken])
+})
+
 describe('a worker that is mounted by itself', () => {
   const alone = { workerList: ['a'], hosts: [{ names: [], mounts: [mount('/*', 'a')], access: [] }] }
   const rows: readonly [rule: string, request: string, answers: (string | undefined)[], status: number][] = [

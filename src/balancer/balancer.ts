@@ -74,8 +74,8 @@ class RunningBalancer implements Balancer {
     this.#onEvent = hooks.onEvent ?? (() => {})
     this.#deadlines = new Deadlines(this.#clock, shortestLimit(options))
     const services = this.#createServices(hooks.statusPage ?? notFound)
-    const refused = (code: BalancerErrorCode, client: ClientFacts): void =>
-      this.#onEvent({ type: 'request-refused', code, client })
+    const refused = (code: BalancerErrorCode, client: ClientFacts, cause?: unknown): void =>
+      this.#onEvent({ type: 'request-refused', code, client, ...(cause === undefined ? {} : { cause }) })
     const dispatcher = new Dispatcher(createRouter(options.hosts), services, refused)
     this.#front = new Front({
       limits: options.limits,

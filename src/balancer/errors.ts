@@ -257,8 +257,8 @@ export const balancerErrors = {
     status: 500,
     retry: 'never',
     outcome: 'server-error',
-    says: 'an error in the balancer itself',
-    next: 'report it with the log',
+    says: 'the balancer itself failed at a request; this is a fault in clowder, and all other requests go on',
+    next: 'report it with the stack that stands in the log',
   },
 
   // ---- what the front refuses by itself ----

@@ -22,8 +22,13 @@ export type BalancerEvent =
       readonly method: string
       readonly cause: unknown
     }
-  /** What a client sent was refused: malformed, over a limit, forbidden, or for nobody. */
-  | { readonly type: 'request-refused'; readonly code: BalancerErrorCode; readonly client: ClientFacts }
+  /** What a client sent was refused: malformed, over a limit, forbidden, or for nobody. `cause`: an exception of ours. */
+  | {
+      readonly type: 'request-refused'
+      readonly code: BalancerErrorCode
+      readonly client: ClientFacts
+      readonly cause?: unknown
+    }
   /** Somebody has changed a running worker: one for each attribute, reset and recovery. */
   | { readonly type: 'edited'; readonly by: Editor; readonly change: Change }
   /** Somebody wanted to and was refused; nothing has changed. */

@@ -1,4 +1,5 @@
 /** `clowder balancer`: the place of httpd and mod_jk. */
+import { inspect } from 'node:util'
 import {
   type Balancer,
   type BalancerEvent,
@@ -94,6 +95,7 @@ function describe(event: BalancerEvent): string | undefined {
   if (event.type === 'option-warning') return event.text
   if (event.type === 'edited') return `edit by ${formatEditor(event.by)}: ${formatChange(event.change)}`
   if (event.type === 'edit-refused') return `edit by ${formatEditor(event.by)} refused: ${event.reason}`
+  if (event.type === 'request-refused' && event.cause !== undefined) return `${event.code}: ${inspect(event.cause)}`
   if (event.type !== 'member-state') return undefined
   if (event.state === 'error' && event.before !== 'probe') return `${event.lb}: ${event.member} is in error`
   if (event.state === 'ok' && wasUnwell(event.before)) return `${event.lb}: ${event.member} is well again`

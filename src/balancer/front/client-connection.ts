@@ -76,6 +76,17 @@ export class ClientConnection implements AnswerSink, HasDeadline {
 
   /** `isOwned`: the bytes are ours to keep; else they are gone once this returns. */
   received(chunk: Buffer, isOwned: boolean): void {
+    try {
+      this.#received(chunk, isOwned)
+    } catch (error) {
+      // A mistake of ours at one request: it costs that one, not the thousands of others in this process.
+      this.#isParsing = false
+      this.#isBorrowed = false
+      this.#refuse('LB_INTERNAL', error)
+    }
+  }
+
+  #received(chunk: Buffer, isOwned: boolean): void {
     const { limits } = this.#front
     const pending = this.#pending
     if (this.#input === 'discard') {
@@ -298,9 +309,9 @@ export class ClientConnection implements AnswerSink, HasDeadline {
   }
 
   /** Refuses what the client sent: the answer is the last one of the connection. */
-  #refuse(code: BalancerErrorCode): void {
+  #refuse(code: BalancerErrorCode, cause?: unknown): void {
     const exchange = this.#exchange
-    this.#front.refused(code, this.#facts)
+    this.#front.refused(code, this.#facts, cause)
     this.#keepAlive = false
     if (exchange !== undefined) {
       this.#exchange = undefined

@@ -19,7 +19,7 @@ export interface FrontOptions {
   readonly ownName: string
   readonly isTrustedProxy: (address: string) => boolean
   readonly dispatch: (exchange: Exchange) => void
-  readonly refused: (code: BalancerErrorCode, client: ClientFacts) => void
+  readonly refused: (code: BalancerErrorCode, client: ClientFacts, cause?: unknown) => void
 }
 
 /** What a client connection sees of the front. */
@@ -62,7 +62,7 @@ export class Front implements FrontContext {
   readonly ownName: string
   readonly isTrustedProxy: (address: string) => boolean
   readonly dispatch: (exchange: Exchange) => void
-  readonly refused: (code: BalancerErrorCode, client: ClientFacts) => void
+  readonly refused: (code: BalancerErrorCode, client: ClientFacts, cause?: unknown) => void
   readonly #servers: net.Server[] = []
   readonly #connections = new Set<ClientConnection>()
   #isClosing = false

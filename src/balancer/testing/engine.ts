@@ -91,7 +91,9 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
     deadlines,
     ownName: 'localhost',
     isTrustedProxy: options.isTrustedProxy ?? (() => false),
-    refused(code) {
+    refused(code, _client, cause) {
+      // A mistake of ours ends the test, or the fuzz, that has found it.
+      if (cause !== undefined) throw cause
       if (refused.length < MAX_REFUSED) refused.push(code)
     },
     dispatch: (exchange) => {
