@@ -1,7 +1,8 @@
 /** Requests on a status worker: answered by a page that is made elsewhere, from a snapshot of this balancer. */
 import { STATUS_CODES as reasons } from 'node:http'
 import type { Fields } from '../http1/index.ts'
-import type { Editor } from './edit-types.ts'
+import type { Editor, EditProblem } from './edit-types.ts'
+import { formatProblem } from './edit-words.ts'
 import { attemptFailed, type BalancerEvent } from './events.ts'
 import type { Exchange, Failure, Server } from './exchange.ts'
 import { compileNetworks } from './networks.ts'
@@ -29,7 +30,7 @@ export interface StatusAnswer {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   /** Why a change that was asked for was not even tried, for the audit. */
-  readonly refusedEdit?: string
+  readonly refusedEdit?: string | EditProblem
 }
 
 /** A page may have to look something up first. */
@@ -69,8 +70,11 @@ export class StatusServer implements Server {
   }
 
   #answer(exchange: Exchange, answer: StatusAnswer): void {
-    const { refusedEdit: reason } = answer
-    if (reason !== undefined) this.#onEvent({ type: 'edit-refused', by: editorOf(exchange), reason })
+    const { refusedEdit } = answer
+    if (refusedEdit !== undefined) {
+      const reason = typeof refusedEdit === 'string' ? refusedEdit : formatProblem(refusedEdit)
+      this.#onEvent({ type: 'edit-refused', by: editorOf(exchange), reason })
+    }
     // The client may have gone meanwhile.
     if (!exchange.finished) send(exchange, answer)
   }

@@ -3,15 +3,16 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { backendAttributes, lbAttributes, memberAttributes } from '../balancer/edit-attributes.ts'
 import { projectRoot } from '../config/testing/project-root.ts'
 import { backendParameters, lbParameters, memberParameters } from '../status/parameters.ts'
 
 test('the reference of jk-status has every parameter', () => {
   const page = readFileSync(join(projectRoot(), 'docs/reference/jk-status.md'), 'utf8')
   const rows = [...page.matchAll(/^\| `(v\w+)` \| `(\w+)` \|/gm)].map(([, name, directive]) => `${name} ${directive}`)
-  const known = [...lbParameters, ...memberParameters, ...backendParameters]
-  assert.deepEqual(
-    rows,
-    known.map(({ name, attribute }) => `${name} ${attribute.directive}`),
-  )
+  assert.deepEqual(rows, [
+    ...lbParameters.map(({ name, key }) => `${name} ${lbAttributes[key].directive}`),
+    ...memberParameters.map(({ name, key }) => `${name} ${memberAttributes[key].directive}`),
+    ...backendParameters.map(({ name, key }) => `${name} ${backendAttributes[key].directive}`),
+  ])
 })

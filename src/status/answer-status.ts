@@ -4,7 +4,6 @@
  */
 import { isIP } from 'node:net'
 import type { Edit, Editor, EditProblem, EditResult } from '../balancer/edit-types.ts'
-import { formatProblem } from '../balancer/edit-words.ts'
 import type { StatusAnswer, StatusRequest } from '../balancer/serve-status.ts'
 import type { BackendSnapshot, BalancerSnapshot } from '../balancer/snapshot.ts'
 import type { AnswerContext } from './answer-context.ts'
@@ -97,7 +96,7 @@ function change(
   return resolveAll(names, source).then((problem) => {
     if (problem === undefined) return commit()
     const message = updateFailed(problem, portOf(problem, command.edits, context.snapshot))
-    return refuse({ format: command.format, message, isChange: true }, context, formatProblem(problem))
+    return refuse({ format: command.format, message, isChange: true }, context, problem)
   })
 }
 
@@ -162,7 +161,11 @@ function done(command: ChangeCommand, context: AnswerContext): StatusAnswer {
 }
 
 /** `reason`: for the audit, where the message does not say enough. */
-function refuse({ format, message, isChange }: StatusRefusal, context: AnswerContext, reason = message): StatusAnswer {
+function refuse(
+  { format, message, isChange }: StatusRefusal,
+  context: AnswerContext,
+  reason: string | EditProblem = message,
+): StatusAnswer {
   const body = format === 'html' ? renderRefusal(message, context) : result(format, 'ERROR', message, context)
   return { ...answer(format, body), ...(isChange && { refusedEdit: reason }) }
 }

@@ -3,12 +3,18 @@
  * (mod_jk.md 7.10). They submit what mod_jk's do, except that a flag is a choice of two and not a box, which would submit
  * nothing when it is taken off (10, quirk 17).
  */
-import type { SettingValue } from '../balancer/edit-attributes.ts'
 import type { FormCommand } from './command.ts'
 import type { Links } from './links.ts'
 import { html, type Markup, type Part } from './markup.ts'
 import { messages } from './messages.ts'
-import { attributeParameters, backendParameters, lbParameters, memberParameters, type Parameter } from './parameters.ts'
+import {
+  attributeParameters,
+  backendParameters,
+  lbParameters,
+  memberParameters,
+  type Parameter,
+  type SettingValue,
+} from './parameters.ts'
 
 const FLAG_WORDS = ['False', 'True']
 
@@ -87,16 +93,15 @@ ${inputs}</fieldset>
 }
 
 function field(parameter: Parameter, value: SettingValue): Markup {
-  const { name, label, attribute, words = FLAG_WORDS } = parameter
-  switch (attribute.is) {
+  const { name, label, kind } = parameter
+  switch (kind.is) {
     case 'flag':
-      return choice(name, label, words, Number(value))
+      return choice(name, label, FLAG_WORDS, Number(value))
     case 'word':
-      return choice(name, label, words, attribute.words.indexOf(String(value)))
+      return choice(name, label, kind.labels, kind.words.indexOf(String(value)))
     case 'number': {
-      const { least, perUnit } = attribute
-      const written = Number(value) / perUnit
-      const smallest = Math.min(least / perUnit, written)
+      const written = Number(value) / kind.perUnit
+      const smallest = Math.min(kind.least, written)
       return html`<label>${label}: <input name="${name}" type="number" min="${smallest}" value="${written}"/></label>\n`
     }
     default:

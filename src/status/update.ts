@@ -1,7 +1,6 @@
 /** From the parameters of update, reset and recover to edits, or to the message that refuses them (mod_jk.md 7.3 and 7.4). */
 import type { Edit } from '../balancer/edit-types.ts'
 import type { LbSnapshot, MemberSnapshot, WorkerSnapshot } from '../balancer/snapshot.ts'
-import { compileWildcard, hasWildcard } from '../balancer/wildcard.ts'
 import { messages } from './messages.ts'
 import {
   attributeParameters,
@@ -23,10 +22,8 @@ export function findMembers(
 ): readonly MemberSnapshot[] | undefined | string {
   if (name === undefined) return undefined
   if (worker.kind !== 'lb') return messages.noMembers
-  const isPattern = hasWildcard(name)
-  if (isPattern && !mayBeSeveral) return messages.wildcard
-  const matches = isPattern ? compileWildcard(name) : (each: string) => each === name
-  const found = worker.members.filter((member) => matches(member.name))
+  if (/[*?]/.test(name) && !mayBeSeveral) return messages.wildcard
+  const found = worker.members.filter((member) => matches(name, member.name))
   return found.length === 0 ? messages.unknownMember : found
 }
 
@@ -62,7 +59,7 @@ function attributeEdits({ name: lb, members }: LbSnapshot, attribute: string, va
   if (parameter === undefined) return []
   return members.flatMap(({ name: member }, index): readonly Edit[] => {
     const text = values.get(`val${index}`)
-    const value = text === undefined ? undefined : readSetting(parameter.attribute, text)
+    const value = text === undefined ? undefined : readSetting(parameter.kind, text)
     return value === undefined ? [] : [{ type: 'update-member', lb, member, set: { [parameter.key]: value } }]
   })
 }
@@ -82,4 +79,20 @@ export function recoverEdits(worker: WorkerSnapshot, memberName: string | undefi
   const members = findMembers(worker, memberName, false)
   if (members === undefined || typeof members === 'string') return members ?? messages.noRecovery
   return members.map(({ name: member }) => ({ type: 'recover-member', lb: worker.name, member }))
+}
+
+/** `*` stands for any characters; `?` never arrives here, since it is masked (7.1). Each piece takes the first place it fits. */
+function matches(pattern: string, name: string): boolean {
+  const [first = '', ...rest] = pattern.split('*')
+  if (rest.length === 0) return name === pattern
+  const last = rest.pop()!
+  const end = name.length - last.length
+  if (!name.startsWith(first) || !name.endsWith(last) || end < first.length) return false
+  let at = first.length
+  for (const piece of rest) {
+    const found = name.indexOf(piece, at)
+    if (found === -1 || found + piece.length > end) return false
+    at = found + piece.length
+  }
+  return true
 }
