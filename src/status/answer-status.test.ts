@@ -312,7 +312,6 @@ const UPDATES: readonly [rule: string, query: string, expected: readonly Edit[]]
     ],
   ],
   ['by pieces of their names', 'sw=n*d*2*&vwd=1', [member({ distance: 1 }, 'node2')]],
-  ['by an end that the beginning has taken already', 'sw=node1*1&vwd=1', []],
   [
     'one attribute of all members, by their place',
     'att=vwf&val0=3&val2=1',
@@ -402,6 +401,12 @@ const REFUSED: readonly [rule: string, query: string, body: string, audit?: stri
     'what nobody should look up',
     'cmd=update&w=plain&vahst=a%20b',
     failed("could not resolve address 'a b:8109' for worker 'plain'."),
+  ],
+  [
+    'a pattern whose end its beginning has taken already',
+    'cmd=update&w=loadbalancer&sw=node1*1&vwd=1',
+    'Result: type=ERROR message="could not find sub worker"\n',
+    'could not find sub worker',
   ],
   ['changes of a status worker', 'cmd=reset&w=jkstatus', 'Result: type=ERROR message="Reset failed"\n', 'Reset failed'],
   [
