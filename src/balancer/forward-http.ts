@@ -204,7 +204,10 @@ export class HttpConnection implements BackendConnection, Carrier, HasDeadline {
       if (this.#state === 'head') this.#readHead(exchange, buffer, bytes, isOwned)
       else this.#readBody(exchange, buffer, 0, bytes, isOwned)
     } catch (error) {
-      if (!(error instanceof Http1Error)) throw error
+      if (!(error instanceof Http1Error)) {
+        this.#fail('LB_INTERNAL', error)
+        return
+      }
       const isTooLarge = error.code === 'HTTP1_HEAD_TOO_LARGE' || error.code === 'HTTP1_TOO_MANY_FIELDS'
       this.#fail(isTooLarge ? 'LB_REPLY_TOO_LARGE' : 'LB_REPLY_MALFORMED', error)
     }

@@ -95,7 +95,9 @@ function describe(event: BalancerEvent): string | undefined {
   if (event.type === 'option-warning') return event.text
   if (event.type === 'edited') return `edit by ${formatEditor(event.by)}: ${formatChange(event.change)}`
   if (event.type === 'edit-refused') return `edit by ${formatEditor(event.by)} refused: ${event.reason}`
-  if (event.type === 'request-refused' && event.cause !== undefined) return `${event.code}: ${inspect(event.cause)}`
+  // Our own mistakes, with their stacks.
+  if (event.type === 'attempt-failed' || event.type === 'request-refused')
+    return event.code === 'LB_INTERNAL' ? `${event.code}: ${inspect(event.cause)}` : undefined
   if (event.type !== 'member-state') return undefined
   if (event.state === 'error' && event.before !== 'probe') return `${event.lb}: ${event.member} is in error`
   if (event.state === 'ok' && wasUnwell(event.before)) return `${event.lb}: ${event.member} is well again`

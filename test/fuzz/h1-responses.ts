@@ -34,6 +34,7 @@ export async function fuzzResponses(owner: Owner, options: FuzzOptions): Promise
     const stage = stages[lane]!
     const played = (await stage.play(text, method, random)) ?? fail('the exchange does not end')
     const { answer, violations, next } = played
+    if (played.output.includes('LB_INTERNAL')) fail('an exception in the balancer')
     if (violations.length > 0) fail(`the client saw: ${violations} in ${JSON.stringify(played.output)}`)
     if (next !== undefined && next !== 'ok') fail(`the next request got ${next}`)
     if (answer?.isComplete !== true) return 'cut'
