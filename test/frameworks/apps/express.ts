@@ -43,6 +43,7 @@ function makeExpress(express: typeof express5, version: 4 | 5, journal: Journal,
   app.use('/session', sessions(express))
   app.use('/api/v1', items(express, journal))
   app.use(failures(express, journal, version))
+  app.use(errorHandler(journal))
   return { handler: app, close: async () => {} }
 }
 
@@ -219,14 +220,16 @@ function failures(express: typeof express5, journal: Journal, version: 4 | 5) {
     await journal.of(req).meet('half read')
     next(new Error('too late for a status'))
   })
-  const own: ErrorRequestHandler = (error: Error & { own?: boolean }, req: Request, res, next) => {
+  return router
+}
+
+function errorHandler(journal: Journal): ErrorRequestHandler {
+  return (error: Error & { own?: boolean }, req: Request, res, next) => {
     journal.of(req).note('error', error.message)
     journal.of(req).note('head sent at error', res.headersSent)
     if (error.own === true) res.status(500).json({ error: error.message })
     else next(withoutStack(error))
   }
-  router.use(own)
-  return router
 }
 
 /** Express shows the stack, which names folders. */
