@@ -235,6 +235,7 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
     state.requests++
     state.busy++
     state.handler(request, response)
+    request.begun()
   }
 
   #bodyPacket(payload: Buffer): void {

@@ -91,7 +91,8 @@ export class AjpResponse extends ServerResponse<AjpRequest> {
         return !this.destroyed && !this.finished && this.#needsDrain
       }),
       writableFinished: accessor(function () {
-        return this.finished && this.#isFlushed
+        if (!this.finished || this.#head !== undefined || this.#pieces !== undefined) return false
+        return this.#isFlushed || this.#connection.output.unsent === 0
       }),
       errored: accessor(function () {
         return this.#error
@@ -207,8 +208,8 @@ export class AjpResponse extends ServerResponse<AjpRequest> {
     this.finished = true
     this.#corked = 0
     if (this.destroyed) return this
-    this.emit('prefinish')
     this.#flush()
+    this.emit('prefinish')
     return this
   }
 
@@ -249,13 +250,18 @@ export class AjpResponse extends ServerResponse<AjpRequest> {
     this.#isDetached = true
     if (isOver) this.req.release()
     this.emit('finish')
-    if (this.listenerCount('close') > 0) process.nextTick(emitClose, this)
-    else close(this)
+    if (this.listenerCount('close') > 0) process.nextTick(emitLastClose, this, isOver)
+    else {
+      close(this)
+      if (isOver) this.req.settle()
+    }
   }
 
   /** The connection has done with the request. */
   settled(): void {
-    if (this.#isFlushed) this.req.release()
+    if (!this.#isFlushed) return
+    this.req.release()
+    this.req.settle()
   }
 
   /** The socket has room again. */
@@ -386,6 +392,11 @@ function emitClose(response: AjpResponse): void {
   if ((response as unknown as Internals)._closed) return
   close(response)
   response.emit('close')
+}
+
+function emitLastClose(response: AjpResponse, isOver: boolean): void {
+  emitClose(response)
+  if (isOver) response.req.settle()
 }
 
 function close(response: AjpResponse): void {
