@@ -64,6 +64,15 @@ export const connectorDifferences: readonly Difference[] = [
     why: 'httpd and Node take it, and such names exist',
   },
   {
+    id: 'paths-that-tomcat-refuses',
+    in: BEHIND_HTTPD,
+    cases: ['Latin-1 percent-encoded path', '%5C'],
+    facts: reached,
+    there: 'A path with an encoded backslash, or with bytes that are not UTF-8, is refused by Tomcat',
+    here: 'the application gets it as it came; our balancer refuses it',
+    why: 'as with `node:http`: how a path is decoded is the application’s business',
+  },
+  {
     id: 'fails-after-it-began',
     in: EVERYWHERE,
     cases: [

@@ -2,16 +2,13 @@
  * The client of the interop tests: sends the bytes it is told to, and reads answers piece by piece without keeping
  * them, so that 64 MiB cost no memory. Lenient, and without code from src/: what it cannot read it says.
  */
-import { createHash, type Hash } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { gunzipSync } from 'node:zlib'
 import { resetSocket } from '../kit/raw-connection.ts'
 import { within } from '../kit/until.ts'
+import { TakenBody } from './taken-body.ts'
 
 const DEADLINE_MS = 30_000
-/** Of a body, kept to be looked at. */
-const KEPT_BYTES = 4_096
 
 export type Framing = 'none' | 'length' | 'chunked' | 'close'
 /** `cut`: the end of input where more was due. */
@@ -183,12 +180,14 @@ export class HttpClient {
 
   async body(method: string, head: Head): Promise<Answer> {
     const framing = method === 'HEAD' ? 'none' : head.framing
-    const taken = new Taken(head.fields.some(([name, value]) => /^content-encoding$/i.test(name) && value === 'gzip'))
+    const taken = new TakenBody(
+      head.fields.some(([name, value]) => /^content-encoding$/i.test(name) && value === 'gzip'),
+    )
     const ending = await this.#body(framing, Number(fieldOf(head.fields, 'content-length')), taken)
     return { ...head, framing, ...taken.result(), ending }
   }
 
-  async #body(framing: Framing, length: number, taken: Taken): Promise<Ending> {
+  async #body(framing: Framing, length: number, taken: TakenBody): Promise<Ending> {
     if (framing === 'none') return 'complete'
     if (framing === 'length') return this.#pass(length, taken)
     if (framing === 'close') {
@@ -211,7 +210,7 @@ export class HttpClient {
     }
   }
 
-  async #pass(count: number, taken: Taken): Promise<Ending> {
+  async #pass(count: number, taken: TakenBody): Promise<Ending> {
     let left = count
     while (left > 0) {
       if (this.#input.length === 0) {
@@ -256,37 +255,6 @@ export class HttpClient {
     if (!this.#paused) this.#socket.resume()
     await within(what, news, DEADLINE_MS)
     if (this.#paused) await this.#more(what)
-  }
-}
-
-class Taken {
-  readonly #hash: Hash = createHash('sha256')
-  /** Of a gzip body, which is short. */
-  readonly #zipped: Buffer[] | undefined
-  #bytes = 0
-  #text = ''
-
-  constructor(isZipped: boolean) {
-    this.#zipped = isZipped ? [] : undefined
-  }
-
-  add(piece: Buffer): void {
-    if (this.#zipped !== undefined) {
-      this.#zipped.push(Buffer.from(piece))
-      return
-    }
-    this.#bytes += piece.length
-    this.#hash.update(piece)
-    if (this.#text.length < KEPT_BYTES) this.#text += piece.subarray(0, KEPT_BYTES).toString('latin1')
-  }
-
-  result(): Pick<Answer, 'bytes' | 'sha256' | 'text'> {
-    if (this.#zipped !== undefined) {
-      const plain = gunzipSync(Buffer.concat(this.#zipped))
-      this.#bytes = plain.length
-      this.#hash.update(plain)
-    }
-    return { bytes: this.#bytes, sha256: this.#hash.digest('hex'), text: this.#text }
   }
 }
 

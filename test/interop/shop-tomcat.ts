@@ -12,7 +12,7 @@ const APP = fileURLToPath(new URL('./tomcat-app', import.meta.url))
 export const SECRET = 'seven-lives'
 /** The largest packet there is (ajp13.md 1.2). */
 export const WIDE_PACKET = 65_536
-export const STATIC_BYTES = 100_000
+const STATIC_BYTES = 100_000
 const STATIC_TIME = new Date('2026-01-02T03:04:05Z')
 /** Refused by Tomcat and our connector unless they match (ajp13.md 2.5). */
 export const ATTRIBUTES = 'CLOWDER_.*'
