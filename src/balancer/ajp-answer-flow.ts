@@ -15,7 +15,7 @@ const WHOLE_BYTES = 16_384
 const STREAM_BYTES = 32_768
 
 export class AjpAnswerFlow {
-  /** More data came than was announced: it was dropped, and the connection is not to be used again. */
+  /** More data came than was announced: it was dropped, and the connection is never to be used again. */
   hasSurplus = false
   readonly #buffers: ReadBuffers
   #answer: AjpAnswer | undefined
@@ -61,7 +61,6 @@ export class AjpAnswerFlow {
     this.#answer = answer
     this.#isHeadHere = true
     this.#wantsFlush = false
-    this.hasSurplus = false
     this.#left = answer.bodyLength
     if (this.#left === UNKNOWN_LENGTH || this.#left > STREAM_BYTES) this.#buffers.beginStream()
   }

@@ -69,6 +69,17 @@ describe('the body of an AJP request', () => {
     body.clear()
     assert.equal(body.isFull(P), false)
   })
+  test('has nothing of the one before', () => {
+    const body = new AjpRequestBody()
+    body.begin(-1)
+    body.add(Buffer.from('abc'))
+    ask(body, 1)
+    assert.deepEqual(packets(body), ['a'])
+    body.begin(1)
+    assert.deepEqual(packets(body), [])
+    body.add(Buffer.from('d'))
+    assert.deepEqual(packets(body), ['d'])
+  })
   test('arrives whole, however the client cut it and the container asks', () => {
     fc.assert(
       fc.property(

@@ -29,6 +29,7 @@ export class AjpRequestBody {
 
   /** A request has been written. `length` is as in its head: 0 for no body, -1 for one of unknown length. */
   begin(length: number): void {
+    this.clear()
     this.#ended = length === 0
     this.due = dueAfterRequest(length)
   }

@@ -43,12 +43,12 @@ export class FakeSocket extends EventEmitter {
   destroyed = false
   #paused = false
   #waiting: Buffer[] = []
-  readonly #buffers: ReadBuffers
+  readonly buffers: ReadBuffers
   readonly #read: (buffer: Buffer, bytes: number) => void
 
   constructor(buffers: ReadBuffers, read: (buffer: Buffer, bytes: number) => void) {
     super()
-    this.#buffers = buffers
+    this.buffers = buffers
     this.#read = read
   }
 
@@ -93,7 +93,7 @@ export class FakeSocket extends EventEmitter {
         this.#waiting.push(Buffer.from(bytes.subarray(at)))
         return
       }
-      const buffer = this.#buffers.next()
+      const buffer = this.buffers.next()
       const count = Math.min(buffer.length, bytes.length - at)
       buffer.set(bytes.subarray(at, at + count))
       at += count
