@@ -3,7 +3,9 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { afterEach, describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import express from 'express'
+import { until } from '../../test/kit/until.ts'
 import { createSessionManager } from '../session/index.ts'
+import { tcpNodes } from '../session/testing/tcp-nodes.ts'
 import {
   type AdapterUnderTest,
   adapterCases,
@@ -17,7 +19,7 @@ import { cookieCases } from './cookie.cases.ts'
 import { session } from './express.ts'
 import { httpSessions, sessions } from './node-http.ts'
 import { routingCases } from './routing.cases.ts'
-import { clientOf, close, listen } from './testing/http-client.ts'
+import { type Answer, clientOf, close, listen } from './testing/http-client.ts'
 
 const nodeHttp: AdapterUnderTest = {
   name: 'node:http',
@@ -80,6 +82,25 @@ test('what a handler returns is passed on: whoever calls the listener hears of o
   assert.deepEqual([status, body], [500, 'Error: oh'])
   await close(server)
 })
+
+for (const sendOptions of ['asynchronous', 'synchronised'] as const) {
+  test(`over TCP, ${sendOptions}: a browser counts on, whichever node it comes to`, async (t) => {
+    const nodes = await tcpNodes(t, 2, { sendOptions })
+    const clients = await Promise.all(nodes.map(({ manager }) => start({ manager }, count)))
+    let cookie: string | undefined
+    for (let n = 1; n <= 20; n++) {
+      const { manager } = nodes[n % 2]!
+      const key = cookie?.slice('JSESSIONID='.length, 'JSESSIONID='.length + 32)
+      // Only one who waits for the others may rely on them at once.
+      if (key !== undefined && sendOptions === 'asynchronous')
+        await until('the change is there', () => manager.find(key)?.get('n') === n - 1)
+      const answer: Answer = await clients[n % 2]!('/', cookie === undefined ? {} : { cookie })
+      assert.equal(answer.body, `${n}`)
+      assert.match(answer.cookie, new RegExp(`^JSESSIONID=[0-9A-F]{32}\\.${manager.route}$`))
+      cookie = answer.cookie
+    }
+  })
+}
 
 test('options make a manager of their own', async () => {
   const client = await start({ manager: { name: 'app', route: 'mine' } }, count)

@@ -1,9 +1,12 @@
 /** Requests without HTTP, for tests of managers. */
 import type { SessionEvent } from '../events.ts'
-import type { TestNode } from './test-cluster.ts'
+import type { DeltaManager } from '../manager.ts'
+
+/** What holds a manager: a node of any kind of test cluster. */
+type Node = { readonly manager: DeltaManager }
 
 /** One request that sets attributes. Returns the key of its session. */
-export function write(node: TestNode, key: string | undefined, values: Record<string, unknown>): string {
+export function write(node: Node, key: string | undefined, values: Record<string, unknown>): string {
   const visit = node.manager.visit(key === undefined ? undefined : node.manager.find(key))
   for (const [name, value] of Object.entries(values)) visit.set(name, value)
   void visit.commit()
@@ -11,7 +14,7 @@ export function write(node: TestNode, key: string | undefined, values: Record<st
 }
 
 /** What a request would see, undefined if there is no such session. */
-export function read(node: TestNode, key: string): Record<string, unknown> | undefined {
+export function read(node: Node, key: string): Record<string, unknown> | undefined {
   const session = node.manager.find(key)
   return session && Object.fromEntries(session.names().map((name) => [name, session.get(name)]))
 }
