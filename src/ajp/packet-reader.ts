@@ -71,6 +71,12 @@ export class PacketReader {
     return this.#nextHeld()
   }
 
+  /** Copies what is left of the chunk, which may change from now on. */
+  own(): void {
+    this.#chunk = Buffer.from(this.#chunk.subarray(this.#at))
+    this.#at = 0
+  }
+
   /** Goes on with a begun packet: takes from the chunk what it lacks, and no more. */
   #nextHeld(): Buffer | undefined {
     this.#hold(HEAD_BYTES)

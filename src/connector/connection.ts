@@ -71,7 +71,6 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
     this.#sinceMs = state.nowMs
     this.#reader = new PacketReader(MAGIC.REQUEST, state.options.packetSize)
     this.output = new Output(socket, state.shared)
-    socket.on('data', (chunk: Buffer) => this.#received(chunk))
     socket.on('drain', () => this.#response?.drained())
     socket.on('end', () => this.#peerEnded())
     socket.on('error', () => {})
@@ -172,7 +171,8 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
 
   // ---- what comes ----
 
-  #received(chunk: Buffer): void {
+  /** To be called with what the socket reads, which must not change before this returns. */
+  received(chunk: Buffer): void {
     if (this.#phase === 'lingering' || this.#phase === 'closed') return
     try {
       // Nobody can have read an answer that is still here, so nobody can send the next request.
@@ -183,8 +183,25 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
       this.#reader.push(chunk)
       this.#readPackets()
     } catch (error) {
-      if (!(error instanceof AjpError)) throw error
-      this.#malformed(error)
+      if (error instanceof AjpError) this.#malformed(error)
+      else this.#appThrew(error)
+    }
+  }
+
+  /** As behind node:http this is an uncaught exception. Should the process live on, so does the connection. */
+  #appThrew(error: unknown): never {
+    this.#reader.own()
+    setImmediate(() => this.#readOn())
+    throw error
+  }
+
+  #readOn(): void {
+    if (this.#phase === 'lingering' || this.#phase === 'closed' || this.#reader.buffered === 0) return
+    try {
+      this.#readPackets()
+    } catch (error) {
+      if (error instanceof AjpError) this.#malformed(error)
+      else this.#appThrew(error)
     }
   }
 

@@ -5,6 +5,7 @@ import { AjpConnection } from './connection.ts'
 import { ConnectorError } from './errors.ts'
 import type { ConnectorOptions, ResolvedConnectorOptions } from './options.ts'
 import { peerList } from './peer-list.ts'
+import { readInto } from './read-into.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { ConnectorState, type RequestHandler } from './state.ts'
 
@@ -60,7 +61,13 @@ export class Connector {
     const shortest = Math.min(...[connectionTimeoutMs, keepAliveTimeoutMs, packetTimeoutMs].filter((ms) => ms > 0))
     this.#sweepMs = Math.min(MAX_SWEEP_MS, Math.max(MIN_SWEEP_MS, shortest / 4))
     this.#server = createServer(
-      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_AFTER_MS },
+      {
+        allowHalfOpen: true,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: TCP_KEEP_ALIVE_AFTER_MS,
+        pauseOnConnect: true,
+      },
       (socket) => this.#accept(socket),
     )
     this.#state.connectionClosed = () => this.#connectionClosed()
@@ -128,8 +135,16 @@ export class Connector {
       this.#refuse(socket, new ConnectorError('CONNECTOR_FULL', `${options.maxConnections} are open`))
     else {
       if (connections.size === 0) this.#startSweeping()
-      connections.add(new AjpConnection(socket, this.#state))
+      this.#serve(socket)
     }
+  }
+
+  #serve(accepted: Socket): void {
+    const received = (bytes: Buffer) => connection.received(bytes)
+    const socket = readInto(accepted, received) ?? accepted.on('data', received)
+    const connection = new AjpConnection(socket, this.#state)
+    this.#state.connections.add(connection)
+    socket.resume()
   }
 
   #refuse(socket: Socket, error: ConnectorError): void {

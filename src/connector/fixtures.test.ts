@@ -126,7 +126,8 @@ async function play(packets: readonly FixturePacket[], cut: (bytes: Buffer) => B
     }),
   )
   const socket = new MemorySocket()
-  new AjpConnection(socket.asSocket(), state)
+  const connection = new AjpConnection(socket.asSocket(), state)
+  socket.received = (bytes) => connection.received(bytes)
   const queue = [...packets]
   let requests = 0
   for (let packet = queue.shift(); packet !== undefined; packet = queue.shift()) {

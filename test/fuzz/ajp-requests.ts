@@ -122,7 +122,9 @@ class Player {
     })
     this.#state = new ConnectorState((request, response) => this.#app(request, response), resolved)
     this.#socket = new MemorySocket(() => random.chance(12))
-    this.#state.connections.add(new AjpConnection(this.#socket.asSocket(), this.#state))
+    const connection = new AjpConnection(this.#socket.asSocket(), this.#state)
+    this.#socket.received = (bytes) => connection.received(bytes)
+    this.#state.connections.add(connection)
   }
 
   async play(all: readonly Script[], sent: string[]): Promise<string> {

@@ -25,6 +25,9 @@ export class MemorySocket extends EventEmitter {
     this.#isSlow = isSlow
   }
 
+  /** What takes the bytes in place of a reading socket. */
+  received: (bytes: Buffer) => void = () => {}
+
   asSocket(): Socket {
     return this as unknown as Socket
   }
@@ -35,7 +38,7 @@ export class MemorySocket extends EventEmitter {
   send(bytes: Buffer): void {
     if (this.destroyed || this.#peerEnded || bytes.length === 0) return
     const chunk = Buffer.from(bytes)
-    this.emit('data', chunk)
+    this.received(chunk)
     chunk.fill(0xee)
   }
 
