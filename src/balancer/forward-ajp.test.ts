@@ -121,6 +121,7 @@ describe('what a container is told of a request', () => {
       { fields: `X: 1\r\n${HOST}x: 2\r\n` },
       ['X', '1', 'host', 'www.example.com', 'x', '2', 'content-length', '0'],
     ],
+    ['an empty Host names nobody and stays out', { fields: 'Host:\r\nX: 1\r\n' }, ['X', '1', 'content-length', '0']],
     ['a field of HTTP/1.0 without Host', { minor: 0, fields: 'X: 1\r\n' }, ['X', '1', 'content-length', '0']],
   ]
   for (const [rule, options, headers] of rows) test(rule, () => assert.deepEqual(requestOf(options).headers, headers))
