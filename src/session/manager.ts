@@ -39,7 +39,8 @@ const NO_CHANNEL: Pick<Channel, 'members' | 'send' | 'addListener' | 'removeList
 
 /**
  * Sessions of one application on this node, shared with the managers of the same name on the other nodes of the channel.
- * Call `start` before the first use and `stop` after the last; the channel is started and stopped by who made it.
+ * Call `start` before the first use and `stop` after the last, also where `start` was never called: it listens to the
+ * channel from the beginning. The channel is started and stopped by who made it.
  */
 export function createSessionManager(options: SessionManagerOptions): DeltaManager {
   return new DeltaManager(options)
@@ -107,6 +108,8 @@ export class DeltaManager {
         }
       },
     }
+    // Already now: a node that starts at the same time asks us for sessions, and would wait in vain until it gives up.
+    channel.addListener(this.#listener)
   }
 
   // ---- life ----
@@ -117,7 +120,6 @@ export class DeltaManager {
     this.#state = 'starting'
     const { clock, scanIntervalMs } = this.#options
     const channel = this.#options.channel ?? NO_CHANNEL
-    channel.addListener(this.#listener)
     for (const member of channel.members()) this.#listener.memberAdded?.(member)
     this.#tick = clock.every(scanIntervalMs, () => this.#maintain())
     await this.#exchange.start()
@@ -127,14 +129,13 @@ export class DeltaManager {
   /** Sends what is waiting and forgets nothing: the sessions live on the other nodes. May be called twice. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return
-    const wasStarted = this.#state !== 'new'
     this.#state = 'stopped'
     this.#outbox.close()
     await this.#outbox.drain()
     this.#exchange.stop()
     this.#inbox.stop()
     this.#options.clock.clear(this.#tick)
-    if (wasStarted) this.#options.channel?.removeListener(this.#listener)
+    this.#options.channel?.removeListener(this.#listener)
   }
 
   on(listener: SessionListener): void {

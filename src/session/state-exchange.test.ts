@@ -29,6 +29,19 @@ describe('a node that starts', () => {
     assert.deepEqual(typesOf(node.events, 'alone'), ['alone'])
   })
 
+  test('does not wait for one that is there and has not begun: that one will ask', async () => {
+    const cluster = new TestCluster()
+    const [a, b] = [cluster.node(), cluster.node()]
+    const first = starting(cluster, a)
+    cluster.clock.advance(1)
+    await cluster.settle()
+    assert.equal(first.isReady, true)
+    const key = write(a, undefined, { n: 1 })
+    const second = starting(cluster, b)
+    await cluster.settle()
+    assert.deepEqual([second.isReady, read(b, key)], [true, { n: 1 }])
+  })
+
   test('is ready when it has all sessions, in pieces of bounded size, one at a time', async () => {
     const cluster = new TestCluster()
     const [a] = await cluster.started(1, { limits: { batchBytes: 4096 } })

@@ -302,6 +302,7 @@ export class StateExchange {
   }
 
   #startedAgoMs(): number {
+    if (this.#state === 'new') return 0
     return Math.floor(this.#parts.options.clock.monotonic() - this.#startedAt)
   }
 
