@@ -308,13 +308,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     scenes: /without a look|that nobody (?:read|parses)|body without type/,
   },
   {
-    what: 'what is written into the socket counts as finished later',
-    why: 'writes of one turn of the event loop go out together',
-    over: AJP,
-    facets: /^app: noted after end$/,
-    scenes: /states/,
-  },
-  {
     what: 'a response that nobody reads any more does not count as finished when it is ended',
     why: 'nothing of it has gone out; node:http calls it finished all the same',
     over: AJP,
