@@ -1,6 +1,6 @@
 <%--
   The probe as a servlet: notes what it sees of a request under the name in X-Case, then does the steps in X-Answer
-  (../steps.ts says which there are). GET /control?case=NAME gives the note, &release=GATE opens a gate of that case.
+  (../node-app.ts lists them). GET /control?case=NAME gives the note, &release=GATE opens a gate of that case.
   Everything stands in service(), which a JSP inherits from HttpServlet: _jspService would refuse most methods.
 --%>
 <%@ page session="false" trimDirectiveWhitespaces="true"
