@@ -117,8 +117,9 @@ export interface SessionManagerOptions {
   readonly randomBytes?: (size: number) => Uint8Array
   /**
    * Calls back once the present turn of the event loop has handled its input; default `setImmediate`. It decides what one
-   * batch is, where `collectMs` does not make it longer. Measured with 64 busy connections: a microtask runs after each request, so each delta travels alone;
-   * setImmediate runs when all sockets that were readable have been served, 56 deltas, and still in the same turn.
+   * batch is, where `collectMs` does not make it longer. Measured with 64 busy connections: a microtask runs after each
+   * request, so each delta travels alone; setImmediate runs when all sockets that were readable have been served, 56
+   * deltas, and still in the same turn.
    */
   readonly endOfTurn?: (run: () => void) => void
 }
