@@ -6,6 +6,8 @@ import { type Clock, systemClock, type TimerHandle } from '../clock/clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { Dispatcher, type Service } from './dispatch.ts'
 import { applyEdits } from './edit-apply.ts'
+import { checkEdits } from './edit-check.ts'
+import { judgeOverlay, type OverlayEntry, type OverlayVerdict, overlayOf } from './edit-overlay.ts'
 import type { Edit, Editor, EditResult } from './edit-types.ts'
 import { formatProblem } from './edit-words.ts'
 import { Endpoint } from './endpoint.ts'
@@ -47,6 +49,10 @@ export interface Balancer {
   snapshot(): BalancerSnapshot
   /** Changes running workers: all that is asked for, or nothing. Each change is an event, and so is a refusal. */
   edit(edits: readonly Edit[], by: Editor): EditResult
+  /** What edits have made other than the options say, for {@link Balancer.overlay} at another time. */
+  edited(): OverlayEntry[]
+  /** Does edits again that were kept; says which of them the options have overruled since. */
+  overlay(entries: readonly OverlayEntry[], by: Editor): OverlayVerdict
 }
 
 const DEFAULT_GRACE_MS = 10_000
@@ -152,6 +158,20 @@ class RunningBalancer implements Balancer {
       { options: this.#options, lbs: this.#lbs, endpoints: this.#endpoints },
       { nowMs, monotonicMs: this.#clock.monotonic(), utcOffsetMinutes: -new Date(nowMs).getTimezoneOffset() },
     )
+  }
+
+  edited(): OverlayEntry[] {
+    return overlayOf(this.#options, { lbs: this.#lbs, endpoints: this.#endpoints })
+  }
+
+  overlay(entries: readonly OverlayEntry[], by: Editor): OverlayVerdict {
+    const verdict = judgeOverlay(entries, this.#options)
+    const { edits } = verdict
+    // Together, since one may make room for the other; but one that cannot be done any more must not cost the others.
+    const problems = checkEdits(edits, { lbs: this.#lbs, endpoints: this.#endpoints })
+    if (problems.length === 0) this.edit(edits, by)
+    else for (const edit of edits) this.edit([edit], by)
+    return verdict
   }
 
   edit(edits: readonly Edit[], by: Editor): EditResult {

@@ -101,6 +101,18 @@ export function written(attribute: Attribute, value: SettingValue): string {
   return attribute.is === 'number' && typeof value === 'number' ? String(value / attribute.perUnit) : String(value)
 }
 
+/** The value that {@link written} has made this of; undefined for what it cannot have made. */
+export function unwritten(attribute: Attribute, text: string): SettingValue | undefined {
+  switch (attribute.is) {
+    case 'number':
+      return /^\d{1,10}(?:\.\d{1,3})?$/.test(text) ? Math.round(Number(text) * attribute.perUnit) : undefined
+    case 'flag':
+      return text === 'true' ? true : text === 'false' ? false : undefined
+    default:
+      return text
+  }
+}
+
 function isWithin(value: SettingValue, least: number, most: number): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
 }

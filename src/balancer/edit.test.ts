@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { applyEdits, type LiveEndpoint } from './edit-apply.ts'
 import { backendAttributes, lbAttributes, memberAttributes } from './edit-attributes.ts'
+import { judgeOverlay, type OverlayEntry, overlayOf } from './edit-overlay.ts'
 import type { Edit } from './edit-types.ts'
 import { formatChange, formatEditor, formatProblem } from './edit-words.ts'
 import { createLb, type Lb } from './lb.ts'
@@ -11,26 +12,28 @@ import type { EndpointWorkerOptions } from './options.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ResolvedEndpointWorker, ResolvedLbWorker } from './resolved-options.ts'
 
+const http = (port: number, options: Partial<EndpointWorkerOptions> = {}): EndpointWorkerOptions => ({
+  type: 'http',
+  host: '127.0.0.1',
+  port,
+  ...options,
+})
+const configured = resolveOptions({
+  listen: [{ host: '127.0.0.1', port: 0 }],
+  workers: {
+    a: http(1),
+    b: http(2),
+    c: http(3),
+    one: { type: 'lb', balanceWorkers: ['a', 'b'] },
+    two: { type: 'lb', balanceWorkers: ['b'] },
+  },
+  workerList: ['one', 'two', 'c'],
+  hosts: [{ names: [], mounts: [], access: [] }],
+})
+
 /** Two lbs that share the worker `b`, and `c` that stands alone. */
 function live() {
-  const http = (port: number, options: Partial<EndpointWorkerOptions> = {}): EndpointWorkerOptions => ({
-    type: 'http',
-    host: '127.0.0.1',
-    port,
-    ...options,
-  })
-  const { workers } = resolveOptions({
-    listen: [{ host: '127.0.0.1', port: 0 }],
-    workers: {
-      a: http(1),
-      b: http(2),
-      c: http(3),
-      one: { type: 'lb', balanceWorkers: ['a', 'b'] },
-      two: { type: 'lb', balanceWorkers: ['b'] },
-    },
-    workerList: ['one', 'two', 'c'],
-    hosts: [{ names: [], mounts: [], access: [] }],
-  })
+  const { workers } = configured
   const endpoints = new Map(
     ['a', 'b', 'c'].map((name): [string, LiveEndpoint & { isFull(): boolean }] => [
       name,
@@ -223,6 +226,50 @@ describe('an edit is done', () => {
     assert.ok(edit({ type: 'reset-lb', lb: 'one' }).done)
     assert.equal(lbs.get('one')!.numbers.resetAtMs, 7)
   })
+})
+
+describe('what edits have made', () => {
+  const changed = () => {
+    const scene = live()
+    const result = scene.edit(
+      lb({ recoverTimeMs: 45_000, method: 'busyness', stickySession: false, lock: 'pessimistic' }),
+      member({ route: 'b', activation: 'stopped', replyTimeoutMs: 9 }),
+      member({ route: 'a', domain: 'x' }, 'b'),
+      worker({ host: '::1', port: 0, connectionPoolTimeoutMs: 600_000 }),
+    )
+    assert.ok(result.done)
+    return scene
+  }
+
+  it('can be done again, also where one makes room for the other', () => {
+    const entries = overlayOf(configured, changed())
+    assert.equal(entries.length, 12)
+    const { edits, kept, overruled } = judgeOverlay(JSON.parse(JSON.stringify(entries)), configured)
+    assert.deepEqual([kept.length, overruled], [12, []])
+    const again = live()
+    assert.ok(again.edit(...edits).done)
+    assert.deepEqual(overlayOf(configured, again), entries)
+  })
+
+  it('is nothing when all is as configured', () => assert.deepEqual(overlayOf(configured, live()), []))
+
+  const entry = { worker: 'one', attribute: 'retries', configured: '2', value: '5' }
+  const rows: readonly [rule: string, entry: OverlayEntry, now: string | undefined | 'kept'][] = [
+    ['holds while the configuration is the same', entry, 'kept'],
+    ['not when the configuration says something else', { ...entry, configured: '3' }, '2'],
+    ['not for a worker that is gone', { ...entry, worker: 'x' }, undefined],
+    ['not for a worker of another kind', { ...entry, worker: 'c', attribute: 'method' }, undefined],
+    ['not for a member that is gone', { ...entry, member: 'c', attribute: 'lbfactor' }, undefined],
+    ['not for a member of what has none', { ...entry, worker: 'c', member: 'a' }, undefined],
+    ['not for what every object has', { ...entry, worker: 'constructor' }, undefined],
+    ['not with a value that is none', { ...entry, value: 'many' }, '2'],
+  ]
+  for (const [rule, given, now] of rows)
+    it(rule, () => {
+      const { kept, overruled } = judgeOverlay([given], configured)
+      if (now === 'kept') assert.deepEqual(kept, [given])
+      else assert.deepEqual(overruled, [{ entry: given, configured: now }])
+    })
 })
 
 it('every attribute has a name of its own', () => {

@@ -5,6 +5,7 @@
  * behind the first dot of a session id.
  */
 export { type Balancer, type BalancerHooks, createBalancer } from './balancer.ts'
+export { judgeOptions, type OverlayEntry, type OverlayVerdict } from './edit-overlay.ts'
 export type {
   BackendSettings,
   Change,

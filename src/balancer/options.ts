@@ -130,6 +130,8 @@ export interface StatusWorkerOptions {
   readonly css?: string
   /** Forbid changes; default false. */
   readonly readOnly?: boolean
+  /** Keep what is changed while it runs, for the next start; default false. Holds for all status workers once one has it. */
+  readonly persist?: boolean
   /** Users who may; default everyone. Users are those the front has authenticated. */
   readonly users?: readonly string[]
   /** Upper and lower case in user names do not differ; default false. mod_jk `user_case_insensitive`. */
@@ -162,6 +164,8 @@ export interface MountRule {
   readonly disabled?: boolean
   /** Order of precedence among equal patterns. */
   readonly source: 'mount-file' | 'mount' | 'worker'
+  /** What the rule changes for its requests (mod_jk.md 3.4). */
+  readonly extensions?: RuleExtensions
 }
 
 /** Access rules of a `<Location>`; evaluated on the cleaned path. */

@@ -317,6 +317,7 @@ describe('defaults', () => {
       type: 'status',
       css: '',
       readOnly: false,
+      persist: false,
       users: [],
       usersIgnoreCase: false,
       good: ['a.o', 'a.i', 'a.b', 'a.r'],

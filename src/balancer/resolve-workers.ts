@@ -186,6 +186,7 @@ function resolveStatus(name: string, worker: StatusWorkerOptions, findings: Find
     type: 'status',
     css: worker.css ?? '',
     readOnly: worker.readOnly ?? false,
+    persist: worker.persist ?? false,
     users: [...(worker.users ?? [])],
     usersIgnoreCase: worker.usersIgnoreCase ?? false,
     good: ratings(`workers.${name}.good`, good, findings),

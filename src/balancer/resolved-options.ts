@@ -89,6 +89,7 @@ export interface ResolvedStatusWorker {
   /** Empty = none. */
   readonly css: string
   readonly readOnly: boolean
+  readonly persist: boolean
   /** Empty = everyone. */
   readonly users: readonly string[]
   readonly usersIgnoreCase: boolean

@@ -14,6 +14,7 @@ import { type Command, type Io, parseCommandLine } from './command.ts'
 import { usable } from './configuration.ts'
 import { CliError } from './errors.ts'
 import type { ExitCode } from './exit-codes.ts'
+import { KeptEditsFile } from './kept-edits.ts'
 import { parseQuickWorkers, quickBalancer } from './quick-balancer.ts'
 import { SECRET_VARIABLE, takeSecret } from './secret.ts'
 import { type Service, serve } from './serve.ts'
@@ -51,7 +52,9 @@ export const balancer: Command = {
       if (address === undefined) throw new CliError('CLI_USAGE', `--listen ${text} is not HOST:PORT`)
       return address
     })
-    return serve(service(await optionsOf(positionals[0], values.worker ?? [], listen, io), io), io)
+    const [file] = positionals
+    const options = await optionsOf(file, values.worker ?? [], listen, io)
+    return serve(service(options, io, keepsEdits(options) ? file : undefined), io)
   },
 }
 
@@ -71,22 +74,33 @@ async function optionsOf(
   return options.listen.length > 0 ? options : { ...options, listen: [DEFAULT_LISTEN] }
 }
 
-function service(options: BalancerOptions, io: Io): Service {
+function keepsEdits({ workers }: BalancerOptions): boolean {
+  return Object.values(workers).some((worker) => worker.type === 'status' && worker.persist === true)
+}
+
+/** @param file beside which changes are kept; undefined to keep none */
+function service(options: BalancerOptions, io: Io, file: string | undefined): Service {
+  const kept = file === undefined ? undefined : new KeptEditsFile(file, io)
   const balancer: Balancer = createBalancer(options, {
     clock: io.clock,
     statusPage: statusPages(options, io.clock, () => balancer),
     onEvent: (event) => {
       const line = describe(event)
       if (line !== undefined) io.err(`clowder: ${line}`)
+      if (event.type === 'edited' && event.change.what === 'update') kept?.keep(() => balancer.edited())
     },
   })
   return {
     async start() {
+      await kept?.restore(balancer)
       await balancer.start()
       const http = balancer.addresses().map(formatAddress).join(',')
       return { role: 'balancer', name: NAME, facts: { http, pid: String(process.pid) } }
     },
-    stop: () => balancer.stop(),
+    async stop() {
+      await balancer.stop()
+      await kept?.settled()
+    },
   }
 }
 

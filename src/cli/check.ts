@@ -1,8 +1,10 @@
 /** `clowder check FILE…`: reads configuration files and says everything there is to say, without starting anything. */
-import { checkConfiguration, formatComplaint } from '../config/index.ts'
+import type { BalancerOptions } from '../balancer/index.ts'
+import { type Complaint, checkConfiguration, formatComplaint } from '../config/index.ts'
 import { type Command, type Io, parseCommandLine } from './command.ts'
 import { CliError } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { checkEdits } from './kept-edits.ts'
 
 const HELP = `clowder check FILE…: says what is wrong with configuration files, and starts nothing
 
@@ -10,7 +12,7 @@ Usage: clowder check FILE…
 
   FILE  httpd syntax (*.conf), workers.properties, uriworkermap.properties or server.xml
 
-Files that a FILE names are read, too. Each complaint is one line: FILE:LINE:COLUMN, severity, code, directive, fact.
+Files that a FILE names are read, too, and so is FILE.edits, which holds what was changed through jk-status. Each complaint is one line: FILE:LINE:COLUMN, severity, code, directive, fact.
 
 Exit codes: 0 clean, or warnings only · 1 errors · 2 a file cannot be read, or wrong command line`
 
@@ -21,11 +23,16 @@ export const check: Command = {
   async run(args: readonly string[], io: Io): Promise<ExitCode> {
     const { positionals: files } = parseCommandLine(args, {})
     if (files.length === 0) throw new CliError('CLI_USAGE', 'check needs at least one FILE')
-    const complaints = (await Promise.all(files.map((file) => checkConfiguration(file)))).flatMap(
-      (found) => found.complaints,
-    )
+    const complaints = (await Promise.all(files.map(checkFile))).flat()
     for (const complaint of complaints) io.out(formatComplaint(complaint))
     if (complaints.some(({ code }) => code === 'CONFIG_FILE_UNREADABLE')) return EXIT.wrong
     return complaints.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.ok
   },
+}
+
+async function checkFile(file: string): Promise<readonly Complaint[]> {
+  const { options, complaints } = await checkConfiguration(file)
+  const kind = options?.kind
+  if (kind !== 'httpd' && kind !== 'workers') return complaints
+  return [...complaints, ...(await checkEdits(file, options?.options as BalancerOptions | undefined))]
 }

@@ -42,6 +42,18 @@ export const configErrors = {
     'accepted, has no effect yet',
     'see whether you can do without; the reference pages say what clowder acts on',
   ),
+  CONFIG_EDIT_KEPT: warning(
+    'the file says one thing, and a change made through jk-status another, which holds',
+    'write it into the file, or remove its line from FILE.edits',
+  ),
+  CONFIG_EDIT_OVERRULED: warning(
+    'a change made through jk-status does not hold any more: the file has been changed since',
+    'nothing, if that is what you want; the line goes with the next start',
+  ),
+  CONFIG_EDIT_SYNTAX: error(
+    'a line of FILE.edits is no change that was made through jk-status',
+    'remove the line, or the file: the changes that it holds are then gone',
+  ),
   CONFIG_DIRECTIVE_NO_EFFECT: warning('accepted, has no effect', 'remove the line'),
   CONFIG_DIRECTIVE_MISPLACED: warning(
     'known, but without meaning at this place',

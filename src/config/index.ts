@@ -9,6 +9,7 @@
  * if (options === undefined) process.exit(1)
  */
 export { type Complaint, formatComplaint } from './complaint.ts'
+export { editsFileOf, formatEdits, type KeptEdit, type KeptEdits, loadEdits } from './edits-file.ts'
 export { type ComplaintCode, ConfigError, configErrors } from './errors.ts'
 export { detectKind, type FileKind, kindNames } from './file-kind.ts'
 export {

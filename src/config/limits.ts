@@ -37,6 +37,9 @@ export const maxNameBytes = 63
 /** Workers of one file; jk-status would not be readable long before. */
 export const maxWorkers = 4096
 
+/** Changes that were made through jk-status and are kept. */
+export const maxEdits = 10_000
+
 /** Static members of a cluster; each of them is a connection from every other. */
 export const maxMembers = 256
 

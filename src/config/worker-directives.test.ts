@@ -51,6 +51,7 @@ describe('the table of directives', () => {
       'answer_gap_timeout',
       'names_delete_and_propfind',
       'strict_truncation',
+      'persist',
     ])
     assert.deepEqual([...new Set(workerDirectives.map(({ name }) => name))].toSorted(), [...known, ...own].toSorted())
   })

@@ -460,6 +460,16 @@ export const workerDirectives: readonly WorkerDirective[] = [
   { name: 'css', on: status, kind: text, default: '–', option: 'css', effect: 'acts' },
   { name: 'read_only', on: status, kind: boolean, default: 'false', option: 'readOnly', effect: 'acts' },
   {
+    name: 'persist',
+    on: status,
+    kind: boolean,
+    default: 'false',
+    option: 'persist',
+    effect: 'acts',
+    clowder: true,
+    note: 'changes made while it runs are kept in `FILE.edits` beside the configuration, for the next start',
+  },
+  {
     name: 'user',
     on: status,
     kind: names,
