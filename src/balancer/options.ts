@@ -164,8 +164,6 @@ export interface MountRule {
   readonly disabled?: boolean
   /** Order of precedence among equal patterns. */
   readonly source: 'mount-file' | 'mount' | 'worker'
-  /** What the rule changes for its requests (mod_jk.md 3.4). */
-  readonly extensions?: RuleExtensions
 }
 
 /** Access rules of a `<Location>`; evaluated on the cleaned path. */
