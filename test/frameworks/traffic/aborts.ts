@@ -4,16 +4,11 @@ import { get, post } from '../requests.ts'
 import { halfRead } from './failures.ts'
 import { seen } from './raw-streams.ts'
 
-/** Waits until the app has seen that nobody is there any more. */
-async function leave(client: Client, how: 'reset' | 'close'): Promise<void> {
-  client.connection[how]()
-}
-
 const leaving = (how: 'reset' | 'close', path: string, when: (client: Client) => Promise<void>): Scene['play'] => {
   return async (client) => {
     await client.send(get(path))
     await when(client)
-    await leave(client, how)
+    client.connection[how]()
   }
 }
 
@@ -23,7 +18,7 @@ const uploading = (how: 'reset' | 'close'): Scene['play'] => {
     const visit = await client.send(asked, { headOnly: true })
     await client.connection.send('x'.repeat(500))
     await visit.meet('upload begun')
-    await leave(client, how)
+    client.connection[how]()
   }
 }
 
@@ -33,7 +28,7 @@ export const ABORTS: readonly Scene[] = (['reset', 'close'] as const)
       const visit = client.upcoming()
       await client.send(get('/raw/wait'))
       await visit.meet('waiting')
-      await leave(client, how)
+      client.connection[how]()
     }
     const word = how === 'reset' ? 'resets the connection' : 'closes the connection'
     return [
