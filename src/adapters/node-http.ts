@@ -47,7 +47,7 @@ export type { TrustProxy } from './trust-proxy.ts'
 // biome-ignore lint/suspicious/noEmptyInterface: applications fill it
 export interface SessionData {}
 
-declare module 'node:http' {
+declare module 'http' {
   interface IncomingMessage {
     /** Undefined after `destroy`, and where no session middleware has run. */
     session: HttpSession<SessionData>
