@@ -56,8 +56,9 @@ th,td{border:1px solid #8886;padding:.25rem .5rem;text-align:start;vertical-alig
 thead th{background:#8882}
 .bad{background:#d33a}.degraded{background:#da36}
 dt{font-weight:600;float:inline-start;clear:both;min-width:4rem}dd{margin-inline-start:4.5rem}
-form.edit{display:block;max-width:40rem}fieldset{margin:.5rem 0}.choice{border:0;padding:0}
-form.edit label{display:block;margin:.25rem 0}.choice label,.choice legend{display:inline-block;float:inline-start;margin-inline-end:1rem}
+form.edit{display:block}.edit fieldset{max-width:44rem;margin:.75rem 0}
+.edit label,.choice{display:grid;grid-template-columns:14rem 1fr;align-items:baseline;margin:.35rem 0}
+fieldset.choice{display:block;border:0;padding:0}.choice legend{float:inline-start;width:14rem;padding:0}.edit .choice label{display:inline;margin-inline-end:1rem}
 abbr{text-decoration:none;cursor:help}
 `
 

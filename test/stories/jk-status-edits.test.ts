@@ -45,4 +45,18 @@ describe('jk-status while users are on the workers', () => {
     assert.match((await get(port, '/jk-status?cmd=list&mime=prop')).text, /^worker\.worker1\.activation=ACT$/m)
     await up.waitForLine(/edit by 127\.0\.0\.1 refused: loadbalancer\/worker1 activation "x": /)
   })
+
+  test('by any method, with and without a slash', async (t) => {
+    const { port } = await startCluster(t)
+    for (const path of ['/jk-status', '/jk-status/']) {
+      for (const method of ['GET', 'HEAD', 'POST']) {
+        const distance = `${path.length}${method.length}`
+        const query = `?cmd=update&w=loadbalancer&sw=worker1&vwd=${distance}&mime=txt`
+        const { status, text } = await get(port, path + query, { method })
+        assert.deepEqual([status, text], [200, method === 'HEAD' ? '' : OK])
+        const shown = await get(port, `${path}?cmd=show&w=loadbalancer&sw=worker1&mime=xml`)
+        assert.match(shown.text, new RegExp(`distance="${distance}"`))
+      }
+    }
+  })
 })
