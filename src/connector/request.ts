@@ -35,7 +35,7 @@ interface Internals {
   _dump(): void
 }
 
-declare module 'node:http' {
+declare module 'http' {
   interface IncomingMessage {
     /** What the web server says besides HTTP; undefined for a request that did not come over AJP. */
     readonly ajp?: AjpFacts
