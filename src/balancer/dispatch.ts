@@ -50,6 +50,7 @@ export class Dispatcher {
       this.#refuse(exchange, 'LB_UNKNOWN_WORKER')
       return
     }
+    exchange.overrides = route.overrides
     exchange.forwardPath = route.forward
     if (target !== '*') exchange.forwardTarget = withQuery(target, route.forward)
     service.serve(exchange)

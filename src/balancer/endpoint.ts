@@ -78,8 +78,9 @@ export class Endpoint implements LbWorkerSource {
    */
   attempt(exchange: Exchange, fresh: boolean): void {
     const { busyLimit, port, replyTimeoutMs, failOnStatus } = this.options
-    exchange.replyTimeoutMs = replyTimeoutMs
-    exchange.failOnStatus = failOnStatus
+    const { overrides } = exchange
+    exchange.replyTimeoutMs = overrides?.replyTimeoutMs ?? replyTimeoutMs
+    exchange.failOnStatus = overrides?.failOnStatus ?? failOnStatus
     if (port === 0) exchange.fail({ code: 'LB_CONTACT_DISABLED', stage: 'unsent', staleConnection: false })
     else if (busyLimit > 0 && this.numbers.busy > busyLimit)
       exchange.fail({ code: 'LB_BUSY', stage: 'unsent', staleConnection: false })

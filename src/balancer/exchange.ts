@@ -9,6 +9,8 @@
 import type { Fields, RequestFields } from '../http1/index.ts'
 import type { BalancerErrorCode } from './errors.ts'
 import type { ForwardedFields } from './forwarded-fields.ts'
+import { replacedAnswer } from './front/error-page.ts'
+import type { RequestOverrides } from './rule-extensions.ts'
 import type { LbState } from './serve-lb.ts'
 
 /** The head of an answer on its way to the client. Carriers may hand out the same object many times. */
@@ -118,6 +120,12 @@ export class Exchange {
   replyTimeouts = 0
   /** What an lb has to remember of this request (`serve-lb.ts`). */
   lbState: LbState | undefined
+  /** What its rule or its environment changes. */
+  overrides: RequestOverrides | undefined
+  /** Fields that go out with the answer, whoever gives it, each with its CRLF. */
+  answerFields = ''
+  /** Who asks, when that was proved to the front, and how. */
+  user: string | undefined
   /** Statuses that count as failures (`fail_on_status`). */
   failOnStatus: readonly number[] = NO_STATUSES
   /** Longest wait for each piece of the answer, ms; 0 = for ever. */
@@ -143,6 +151,8 @@ export class Exchange {
   #bodyPaused = false
   #whenBodyBegins: (() => void) | undefined
   #saidContinue = false
+  /** The answer at hand is kept from the client, and a page of ours goes out instead (`use_server_errors`). */
+  #withheld: AnswerHead | undefined
 
   constructor(
     sink: AnswerSink,
@@ -294,16 +304,26 @@ export class Exchange {
   }
 
   head(head: AnswerHead): void {
+    if (this.#isWithheld(head)) {
+      this.#withheld = head
+      return
+    }
     this.answerBegun = true
     this.#letBodyGo()
-    this.sink.sendHead(this, head)
+    this.sink.sendHead(this, this.#completed(head))
   }
 
   data(data: Uint8Array, written?: () => void): boolean {
-    return this.sink.sendData(this, data, written)
+    if (this.#withheld === undefined) return this.sink.sendData(this, data, written)
+    written?.()
+    return true
   }
 
   end(trailers: Fields | undefined): void {
+    if (this.#withheld !== undefined) {
+      this.whole(this.#withheld, '')
+      return
+    }
     this.#carrier = undefined
     this.#finish(false)
     this.sink.sendEnd(this, trailers)
@@ -314,13 +334,28 @@ export class Exchange {
     this.answerBegun = true
     this.#carrier = undefined
     this.#finish(false)
-    this.sink.sendWhole(this, head, body)
+    if (this.#isWithheld(head)) {
+      const page = replacedAnswer(head, this.fields, this.method)
+      this.sink.sendWhole(this, this.#completed(page.head), page.body)
+    } else {
+      this.sink.sendWhole(this, this.#completed(head), body)
+    }
+  }
+
+  #isWithheld({ status }: AnswerHead): boolean {
+    const from = this.overrides?.useServerErrors
+    return from !== undefined && from > 0 && status >= from
+  }
+
+  #completed(head: AnswerHead): AnswerHead {
+    return this.answerFields === '' ? head : { ...head, text: head.text + this.answerFields }
   }
 
   /** The attempt failed; the worker decides whether another one follows. */
   fail(failure: Failure): void {
     this.#carrier = this.#holder = undefined
     this.#carrierReady = false
+    this.#withheld = undefined
     if (this.#finished) return
     if (this.server === undefined) this.refuse(failure.code)
     else this.server.failed(this, failure)

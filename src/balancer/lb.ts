@@ -17,6 +17,7 @@ import {
   type MemberNumbers,
   type WorkerNumbers,
 } from './numbers.ts'
+import type { Activation } from './options.ts'
 import { lbMults, type Policy, policies } from './policies/index.ts'
 import type { ResolvedEndpointWorker, ResolvedLbWorker } from './resolved-options.ts'
 import { idEnd, MAX_SESSION_IDS, routeAt } from './sticky.ts'
@@ -59,6 +60,8 @@ export interface LbRequest {
   readonly session: string | undefined
   /** Does not count as a new session and is dealt out in turn, whatever the lb values. */
   readonly isStateless: boolean
+  /** Members that are in another state of activation for this request, by name. */
+  readonly activations?: ReadonlyMap<string, Activation> | undefined
 }
 
 /** Members that have failed this request already and are left out for its sake alone (mod_jk's local error). */
@@ -109,6 +112,8 @@ export class Lb {
   readonly #onState: StateListener | undefined
   /** Where the next search for the smallest lb value begins, so that equals take turns. */
   #offset = 0
+  /** Of the request that is being decided on; a choice is made in one turn. */
+  #activations: ReadonlyMap<string, Activation> | undefined
 
   constructor(options: ResolvedLbWorker, sources: readonly LbWorkerSource[], nowMs: number, onState?: StateListener) {
     this.#options = options
@@ -134,8 +139,15 @@ export class Lb {
 
   /** The member for a request; undefined: none can take it, and `force` may help. */
   select(request: LbRequest, tried?: TriedMembers): Choice | undefined {
+    this.#activations = request.activations
+    const choice = this.#select(request, tried)
+    this.#activations = undefined
+    return choice
+  }
+
+  #select(request: LbRequest, tried: TriedMembers | undefined): Choice | undefined {
     const only = this.#members.length === 1 ? this.#members[0]! : undefined
-    if (only !== undefined && only.options.activation !== 'disabled')
+    if (only !== undefined && this.#activationOf(only) !== 'disabled')
       return this.#isUsable(only, tried) ? only.sticky : undefined
     if (request.session !== undefined && this.#options.stickySession) {
       const choice = this.#bySession(request.session, tried)
@@ -354,11 +366,15 @@ export class Lb {
   // ---- members -----------------------------------------------------------------------------------------------------
 
   #isUsable(member: Member, tried?: TriedMembers): boolean {
-    return member.options.activation === 'active' && this.#isUp(member, tried)
+    return this.#activationOf(member) === 'active' && this.#isUp(member, tried)
   }
 
   #isStickyUsable(member: Member, tried: TriedMembers | undefined): boolean {
-    return member.options.activation !== 'stopped' && this.#isUp(member, tried)
+    return this.#activationOf(member) !== 'stopped' && this.#isUp(member, tried)
+  }
+
+  #activationOf({ name, options }: Member): Activation {
+    return this.#activations?.get(name) ?? options.activation
   }
 
   #isUp(member: Member, tried: TriedMembers | undefined): boolean {

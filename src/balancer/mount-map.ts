@@ -3,7 +3,8 @@
  * earlier answers are the affair of `router.ts`.
  */
 import type { MountRule } from './options.ts'
-import { compileWildcard, type Matcher } from './wildcard.ts'
+import { NO_MATCH, PatternIndex } from './pattern-index.ts'
+import { overridesOf, type RequestOverrides } from './rule-extensions.ts'
 
 /** A longer path is never mapped (3.1; mod_jk's buffer, CVE-2007-0774). */
 export const MAX_MAPPED_BYTES = 4_095
@@ -13,11 +14,8 @@ export interface MountMap {
   readonly rules: readonly MountRule[]
   /** The rule that maps a cleaned path; undefined when none does or an exclusion takes the match back. */
   match(path: string): MountRule | undefined
-}
-
-interface CompiledRule {
-  readonly rule: MountRule
-  readonly matches: Matcher
+  /** What one of its rules changes for the requests that it maps. */
+  overridesOf(rule: MountRule): RequestOverrides | undefined
 }
 
 /** Which source comes first among patterns that are equal in slashes and length. */
@@ -28,16 +26,19 @@ const ANY_WORKER = '*'
 
 export function compileMounts(rules: readonly MountRule[]): MountMap {
   const sorted = sortRules(withoutOverwritten(rules))
-  const enabled = sorted.filter((rule) => rule.disabled !== true).map(compileRule)
-  const mounts = enabled.filter(({ rule }) => rule.exclude !== true)
-  const exclusions = enabled.filter(({ rule }) => rule.exclude === true)
+  const enabled = sorted.filter((rule) => rule.disabled !== true)
+  const mounts = enabled.filter(({ exclude }) => exclude !== true)
+  const index = indexOf(mounts)
+  const exclusions = compileExclusions(enabled.filter(({ exclude }) => exclude === true))
+  const overrides = new Map(mounts.map((rule) => [rule, overridesOf(rule.extensions)]))
   return {
     rules: sorted,
     match(path) {
       if (path.length > MAX_MAPPED_BYTES) return undefined
-      const rule = firstMatch(mounts, path)
-      return rule === undefined || isExcluded(exclusions, rule.worker, path) ? undefined : rule
+      const rule = mounts[index.find(path)]
+      return rule === undefined || exclusions(rule.worker, path) ? undefined : rule
     },
+    overridesOf: (rule) => (rule.extensions === undefined ? undefined : overrides.get(rule)),
   }
 }
 
@@ -66,20 +67,20 @@ function slashes(pattern: string): number {
 }
 
 /** Patterns are compared as bytes, like the paths they meet. */
-function compileRule(rule: MountRule): CompiledRule {
-  return { rule, matches: compileWildcard(Buffer.from(rule.pattern, 'utf8').toString('latin1')) }
+function indexOf(rules: readonly MountRule[]): PatternIndex {
+  return new PatternIndex(rules.map(({ pattern }) => Buffer.from(pattern, 'utf8').toString('latin1')))
 }
 
-function firstMatch(mounts: readonly CompiledRule[], path: string): MountRule | undefined {
-  for (const { rule, matches } of mounts) {
-    if (matches(path)) return rule
+/** Whether an exclusion for this worker, or for all, matches. */
+function compileExclusions(rules: readonly MountRule[]): (worker: string, path: string) => boolean {
+  if (rules.length === 0) return () => false
+  const byWorker = new Map<string, MountRule[]>()
+  for (const rule of rules) {
+    const same = byWorker.get(rule.worker)
+    if (same === undefined) byWorker.set(rule.worker, [rule])
+    else same.push(rule)
   }
-  return undefined
-}
-
-function isExcluded(exclusions: readonly CompiledRule[], worker: string, path: string): boolean {
-  for (const { rule, matches } of exclusions) {
-    if ((rule.worker === worker || rule.worker === ANY_WORKER) && matches(path)) return true
-  }
-  return false
+  const indexes = new Map([...byWorker].map(([worker, same]) => [worker, indexOf(same)]))
+  const isIn = (worker: string, path: string) => (indexes.get(worker)?.find(path) ?? NO_MATCH) !== NO_MATCH
+  return (worker, path) => isIn(worker, path) || isIn(ANY_WORKER, path)
 }

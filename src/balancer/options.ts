@@ -2,6 +2,7 @@
  * What a balancer can be told. Parsers in `config/` fill these types, people write them by hand; `resolve-options.ts`
  * fills in defaults, checks and freezes them. Names follow mod_jk's directives, with the unit where there is one.
  */
+import type { RuleExtensions } from './rule-extensions.ts'
 
 /** How one backend is reached and what is tolerated of it (workers.properties, `worker.NAME.*`). */
 export interface EndpointWorkerOptions {
@@ -122,6 +123,10 @@ export interface LbWorkerOptions {
   readonly sessionCookie?: string
   /** Default `;jsessionid`. */
   readonly sessionPath?: string
+  /** Tell clients their member by a cookie, where the session does not; default false. mod_jk `set_session_cookie`. */
+  readonly setSessionCookie?: boolean
+  /** Path of that cookie; default `/`. mod_jk `session_cookie_path`. */
+  readonly sessionCookiePath?: string
 }
 
 export interface StatusWorkerOptions {
@@ -164,6 +169,8 @@ export interface MountRule {
   readonly disabled?: boolean
   /** Order of precedence among equal patterns. */
   readonly source: 'mount-file' | 'mount' | 'worker'
+  /** What the rule changes for its requests (mod_jk.md 3.4). */
+  readonly extensions?: RuleExtensions
 }
 
 /** Access rules of a `<Location>`; evaluated on the cleaned path. */

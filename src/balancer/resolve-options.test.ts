@@ -273,6 +273,8 @@ describe('defaults', () => {
       maxReplyTimeouts: 0,
       sessionCookie: 'JSESSIONID',
       sessionPath: ';jsessionid',
+      setSessionCookie: false,
+      sessionCookiePath: '/',
     } satisfies ResolvedLbWorker)
   })
 

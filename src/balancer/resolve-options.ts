@@ -3,6 +3,8 @@
  * a configuration is corrected in one go. Defaults and ranges are named in `options.ts`; the workers have a file of
  * their own.
  */
+
+import { checkExtensions } from './check-extensions.ts'
 import { BalancerError } from './errors.ts'
 import { Findings, MAX_COUNT, MAX_MS } from './findings.ts'
 import { badNetworks } from './networks.ts'
@@ -118,7 +120,7 @@ function resolveHosts(
   if (options.hosts.length === 0) findings.problem('hosts', 'is empty: there must be a default host')
   const mountable = new Set(options.workerList)
   return options.hosts.map((host, index) => {
-    const resolved = resolveHost(`hosts[${index}]`, host, mountable, findings)
+    const resolved = resolveHost(`hosts[${index}]`, host, mountable, workers, findings)
     return { ...resolved, mounts: withSlashes(resolved.mounts, workers) }
   })
 }
@@ -127,15 +129,19 @@ function resolveHost(
   at: string,
   host: VirtualHostOptions,
   mountable: ReadonlySet<string>,
+  workers: Readonly<Record<string, ResolvedWorker>>,
   findings: Findings,
 ): ResolvedVirtualHost {
   const names = host.names.map((name) => name.toLowerCase())
-  for (const rule of host.mounts) checkMount(`${at}.mounts`, rule, mountable, findings)
+  for (const rule of host.mounts) {
+    checkMount(`${at}.mounts`, rule, mountable, findings)
+    if (rule.extensions !== undefined) checkExtensions(`${at}.mounts ${rule.pattern}`, rule, workers, findings)
+  }
   for (const rule of host.access) checkAccess(`${at}.access`, rule, findings)
   return {
     label: host.label ?? names[0] ?? '',
     names,
-    mounts: host.mounts.map((rule) => ({ ...rule })),
+    mounts: host.mounts.map((rule) => structuredClone(rule)),
     access: host.access.map((rule) => ({ ...rule, allow: [...rule.allow], deny: [...rule.deny] })),
   }
 }

@@ -17,6 +17,7 @@ import type {
   ResolvedStatusWorker,
   ResolvedWorker,
 } from './resolved-options.ts'
+import { isCookieName, isCookiePath } from './set-cookie.ts'
 
 export { packetSize } from './resolve-ajp.ts'
 
@@ -160,6 +161,12 @@ function resolveLb(name: string, worker: LbWorkerOptions, findings: Findings): R
   if (worker.balanceWorkers.length === 0) findings.problem(`${at}.balanceWorkers`, 'is empty')
   if (sessionCookie === '') findings.problem(`${at}.sessionCookie`, 'is empty')
   if (sessionPath === '') findings.problem(`${at}.sessionPath`, 'is empty')
+  const sessionCookiePath = worker.sessionCookiePath ?? '/'
+  // They are written into a Set-Cookie field.
+  if (worker.setSessionCookie === true && !isCookieName(sessionCookie))
+    findings.problem(`${at}.sessionCookie`, `${sessionCookie} is no name of a cookie`)
+  if (!isCookiePath(sessionCookiePath))
+    findings.problem(`${at}.sessionCookiePath`, `${sessionCookiePath} cannot be the path of a cookie`)
   return {
     name,
     type: 'lb',
@@ -176,6 +183,8 @@ function resolveLb(name: string, worker: LbWorkerOptions, findings: Findings): R
     maxReplyTimeouts: whole('maxReplyTimeouts', 0, 0, MAX_COUNT),
     sessionCookie,
     sessionPath,
+    setSessionCookie: worker.setSessionCookie ?? false,
+    sessionCookiePath,
   }
 }
 

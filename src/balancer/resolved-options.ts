@@ -81,6 +81,8 @@ export interface ResolvedLbWorker {
   readonly maxReplyTimeouts: number
   readonly sessionCookie: string
   readonly sessionPath: string
+  readonly setSessionCookie: boolean
+  readonly sessionCookiePath: string
 }
 
 export interface ResolvedStatusWorker {

@@ -65,6 +65,7 @@ describe('routes', () => {
       rule: jkstatus.mounts[0],
       path: '/app/x',
       forward: '/app/x;jsessionid=1.n1',
+      overrides: undefined,
       access: undefined,
     })
   })

@@ -12,6 +12,7 @@ import { compileMounts, type MountMap } from './mount-map.ts'
 import type { AddressCheck } from './networks.ts'
 import type { MountRule, VirtualHostOptions } from './options.ts'
 import { type PathRefusal, readPath } from './path.ts'
+import type { RequestOverrides } from './rule-extensions.ts'
 import { compileWildcard, hasWildcard, type Matcher } from './wildcard.ts'
 
 /** Remembered routes; a power of two. */
@@ -28,6 +29,8 @@ export type Route =
       readonly path: string
       /** The path to forward, without the query: encoded, path parameters kept, and the same path to every reader. */
       readonly forward: string
+      /** What the rule changes for the request. */
+      readonly overrides: RequestOverrides | undefined
       /** Who may ask for it; undefined: everyone. */
       readonly access: AddressCheck | undefined
     }
@@ -126,7 +129,8 @@ function findRoute(host: Host, raw: string): Route {
   const access = host.access.checkFor(path)
   const rule = host.mounts.match(path)
   if (rule === undefined) return { kind: 'none', path, access }
-  return { kind: 'worker', worker: rule.worker, rule, path, forward, access }
+  const overrides = host.mounts.overridesOf(rule)
+  return { kind: 'worker', worker: rule.worker, rule, path, forward, overrides, access }
 }
 
 /**

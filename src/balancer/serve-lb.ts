@@ -9,6 +9,7 @@ import type { Outcome } from './errors.ts'
 import { attemptFailed, type BalancerEvent } from './events.ts'
 import type { Exchange, Failure, Server } from './exchange.ts'
 import type { Lb, LbMember, LbRequest, TriedMembers } from './lb.ts'
+import type { ResolvedLbWorker } from './resolved-options.ts'
 import { isReplyTimeout, mayRetry, mayRetryWithoutMember, outcomeOf, pauseBefore } from './retry.ts'
 import { findSession } from './sticky.ts'
 
@@ -40,12 +41,13 @@ export class LbServer implements Server {
   }
 
   serve(exchange: Exchange): void {
-    const { options } = this.lb
-    const session = options.stickySession
-      ? findSession(options, exchange.forwardPath, cookiesOf(exchange.fields))
-      : undefined
+    const { overrides } = exchange
     const state: LbState = {
-      request: { session, isStateless: false },
+      request: {
+        session: sessionOf(exchange, this.lb.options),
+        isStateless: overrides?.stateless === true,
+        activations: overrides?.activations,
+      },
       member: undefined,
       tried: undefined,
       forced: false,
@@ -69,6 +71,7 @@ export class LbServer implements Server {
       return
     }
     state.member = choice.member
+    exchange.answerFields = choice.isSticky ? '' : routeCookie(exchange, choice.member, this.lb.options)
     exchange.memberAttempts++
     exchange.workerAttempts = 1
     exchange.replyTimeouts = 0
@@ -131,6 +134,26 @@ export class LbServer implements Server {
     state.transferredBytesBefore = exchange.transferredBytes
     this.lb.end(member, outcome, usage, this.#clock.monotonic())
   }
+}
+
+function sessionOf(exchange: Exchange, options: ResolvedLbWorker): string | undefined {
+  const { overrides, forwardPath, fields } = exchange
+  if (!options.stickySession || overrides?.stickyIgnore === true) return undefined
+  if (overrides === undefined) return findSession(options, forwardPath, cookiesOf(fields))
+  if (overrides.route !== undefined) return `.${overrides.route}`
+  const { sessionCookie = options.sessionCookie, sessionPath = options.sessionPath } = overrides
+  return findSession({ sessionCookie, sessionPath }, forwardPath, cookiesOf(fields))
+}
+
+/**
+ * The cookie that keeps a client with its member where the application has no session (mod_jk.md 4.3). It is that of the
+ * member that answers: another attempt writes it anew. Names of an extension count here, too (10, quirk 13).
+ */
+function routeCookie({ overrides, client }: Exchange, member: LbMember, options: ResolvedLbWorker): string {
+  if (!options.setSessionCookie && overrides?.setSessionCookie !== true) return ''
+  const name = overrides?.sessionCookie ?? options.sessionCookie
+  const path = overrides?.sessionCookiePath ?? options.sessionCookiePath
+  return `Set-Cookie: ${name}=.${member.options.route};PATH=${path};HttpOnly${client.encrypted ? ';Secure' : ''}\r\n`
 }
 
 /** The values of the Cookie fields: one string in nearly every request. */

@@ -4,8 +4,8 @@
  */
 import type { MountRule } from '../balancer/options.ts'
 import { type Complaints, shown } from './complaint.ts'
-import { didYouMean } from './did-you-mean.ts'
 import type { Position } from './position.ts'
+import { readExtensions } from './rule-extensions.ts'
 
 /** A rule with its place, so that a wrong worker can be complained about once all workers are known. */
 export interface PlacedMount {
@@ -60,13 +60,13 @@ export interface MountText {
 /** The one or two rules of a text, added to `mounts`. The pattern must start with `/`. */
 export function addMount(mounts: MountSet, text: MountText, complaints: Complaints): void {
   const { at, directive, exclude, disabled, source } = text
-  const worker = readTarget(text, complaints)
-  if (worker === undefined) return
+  const read = readTarget(text, complaints)
+  if (read === undefined) return
   const prefix = `${disabled ? '-' : ''}${exclude ? '!' : ''}`
   for (const pattern of expandPattern(text.pattern)) {
     const rule: MountRule = {
       pattern,
-      worker,
+      ...read,
       ...(exclude ? { exclude } : {}),
       ...(disabled ? { disabled } : {}),
       source,
@@ -88,32 +88,16 @@ export function patternProblem(pattern: string): { readonly message: string; rea
   return { message: `${shown(pattern)} does not start with /`, hint }
 }
 
-const extensions = [
-  'reply_timeout',
-  'sticky_ignore',
-  'stateless',
-  'active',
-  'disabled',
-  'stopped',
-  'fail_on_status',
-  'use_server_errors',
-  'session_cookie',
-  'session_path',
-  'set_session_cookie',
-  'session_cookie_path',
-]
-
-/** The worker's name of `WORKER;extension=value;…`. */
-function readTarget({ target, exclude, at, directive }: MountText, complaints: Complaints): string | undefined {
-  const [worker = '', ...rest] = target.split(';').map((part) => part.trim())
-  for (const extension of rest.filter((part) => part !== '')) {
-    const name = extension.split('=', 1)[0]!.trim()
-    const known = extensions.includes(name)
-    const message = `the rule extension ${shown(name)} is ${known ? 'accepted, has no effect yet' : 'not known'}`
-    const hint = () => (known ? undefined : didYouMean(name, extensions))
-    complaints.add('CONFIG_MOUNT_EXTENSION', at, directive, message, hint)
+/** The worker and the extensions of `WORKER;extension=value;…`. */
+function readTarget(text: MountText, complaints: Complaints): Pick<MountRule, 'worker' | 'extensions'> | undefined {
+  const { target, exclude, at, directive } = text
+  const split = target.indexOf(';')
+  const worker = (split === -1 ? target : target.slice(0, split)).trim()
+  if (worker !== '' && (worker !== '*' || exclude)) {
+    if (split === -1) return { worker }
+    const extensions = readExtensions(target.slice(split + 1), { at, directive }, complaints)
+    return extensions === undefined ? { worker } : { worker, extensions }
   }
-  if (worker !== '' && (worker !== '*' || exclude)) return worker
   const message = worker === '' ? 'the rule names no worker' : '* stands for all workers in exclusions only'
   complaints.add('CONFIG_MOUNT_SKIPPED', at, directive, message)
   return undefined

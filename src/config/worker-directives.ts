@@ -420,8 +420,8 @@ export const workerDirectives: readonly WorkerDirective[] = [
   { name: 'max_reply_timeouts', on: lb, kind: count, default: '0', option: 'maxReplyTimeouts', effect: 'acts' },
   { name: 'session_cookie', on: lb, kind: name, default: '`JSESSIONID`', option: 'sessionCookie', effect: 'acts' },
   { name: 'session_path', on: lb, kind: name, default: '`;jsessionid`', option: 'sessionPath', effect: 'acts' },
-  { name: 'set_session_cookie', on: lb, kind: boolean, default: 'false', effect: 'later' },
-  { name: 'session_cookie_path', on: lb, kind: name, default: '`/`', effect: 'later' },
+  { name: 'set_session_cookie', on: lb, kind: boolean, default: 'false', option: 'setSessionCookie', effect: 'acts' },
+  { name: 'session_cookie_path', on: lb, kind: name, default: '`/`', option: 'sessionCookiePath', effect: 'acts' },
 
   // Members of an lb
   {

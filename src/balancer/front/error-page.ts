@@ -15,6 +15,22 @@ export interface ErrorAnswer {
 
 export function errorAnswer(code: BalancerErrorCode, fields: RequestFields | undefined, method: string): ErrorAnswer {
   const { status, says } = balancerErrors[code]
+  return pageAnswer(status, says, `X-Clowder-Error: ${code}\r\n`, fields, method)
+}
+
+/** Instead of what a backend answered (mod_jk.md 3.4, `use_server_errors`): of it only the challenge of a 401 remains. */
+export function replacedAnswer({ status, text }: AnswerHead, fields: RequestFields, method: string): ErrorAnswer {
+  const challenges = status === 401 ? (text.match(/^www-authenticate:.*\r\n/gim) ?? []) : []
+  return pageAnswer(status, 'the application answered with an error', challenges.join(''), fields, method)
+}
+
+function pageAnswer(
+  status: number,
+  says: string,
+  lines: string,
+  fields: RequestFields | undefined,
+  method: string,
+): ErrorAnswer {
   const title = `${status} ${STATUS_CODES[status] ?? 'Error'}`
   const isHtml = acceptsHtml(fields)
   const page = isHtml ? htmlPage(title, says) : `${title}: ${says}\n`
@@ -23,7 +39,7 @@ export function errorAnswer(code: BalancerErrorCode, fields: RequestFields | und
     `Content-Type: text/${isHtml ? 'html' : 'plain'}; charset=utf-8\r\n` +
     'Cache-Control: no-store\r\n' +
     (status === 503 ? 'Retry-After: 1\r\n' : '') +
-    `X-Clowder-Error: ${code}\r\n`
+    lines
   // For HEAD the length a GET would have had travels as a field, and no body follows.
   if (method === 'HEAD') {
     return {
