@@ -18,6 +18,11 @@ describe('compare', () => {
       ['client.status'],
     ],
     [
+      'of an answer where there is none its parts are no news',
+      { 'client.status': 'none', app: 'reached', 'app.method': 'GET' },
+      ['client.status'],
+    ],
+    [
       'what was not reached has seen nothing',
       { 'client.status': '200', 'client.bytes': '2', app: 'not reached' },
       ['app'],

@@ -13,9 +13,13 @@ export interface Found {
 /** An answer with another status is another answer: what it says and how it is framed follows from that. */
 const FOLLOWS_FROM_STATUS =
   /^client\.(?:reason|framing|bytes|text|sha256|interim|header\.(?:content-.*|www-authenticate|location|allow|retry-after))$/
+/** And from an answer where there is none, everything that an answer has. */
+const FOLLOWS_FROM_SILENCE = /^client\.(?:version|reason|framing|bytes|text|sha256|interim|header\..*)$/
 
 export function compare(reference: Facts, ours: Facts): Found[] {
-  const isOtherAnswer = reference.get('client.status') !== ours.get('client.status')
+  const statuses = [reference.get('client.status'), ours.get('client.status')]
+  const isOtherAnswer = statuses[0] !== statuses[1]
+  const follows = statuses.includes('none') ? FOLLOWS_FROM_SILENCE : FOLLOWS_FROM_STATUS
   const isReached = reference.get('app') === 'reached' && ours.get('app') === 'reached'
   const order = fieldOrder(reference, ours)
   const found =
@@ -24,7 +28,7 @@ export function compare(reference: Facts, ours: Facts): Found[] {
       : [{ fact: 'app.order', reference: order, ours: fieldOrder(ours, reference) }]
   const differing = [...new Set([...reference.keys(), ...ours.keys()])]
     .filter((fact) => reference.get(fact) !== ours.get(fact))
-    .filter((fact) => !(isOtherAnswer && FOLLOWS_FROM_STATUS.test(fact)))
+    .filter((fact) => !(isOtherAnswer && follows.test(fact)))
     .filter((fact) => isReached || !fact.startsWith('app.'))
     .map((fact) => ({ fact, reference: reference.get(fact), ours: ours.get(fact) }))
   return [...found, ...differing]

@@ -5,6 +5,7 @@
 import type { OursName } from './arrangement.ts'
 import { connectorDifferences } from './connector-differences.ts'
 import { frontDifferences } from './front-differences.ts'
+import { knownDefects } from './known-defects.ts'
 
 export type Pattern = string | RegExp | undefined
 
@@ -23,4 +24,4 @@ export interface Difference {
   readonly why: string
 }
 
-export const differences: readonly Difference[] = [...frontDifferences, ...connectorDifferences]
+export const differences: readonly Difference[] = [...frontDifferences, ...connectorDifferences, ...knownDefects]
