@@ -110,18 +110,18 @@ function framingOf(status: number, isBodyless: boolean, length: number): Pick<An
 }
 
 function endToEndLines({ headers }: ResponseHead): string {
-  let options: string[] | undefined
+  let options: Set<string> | undefined
   for (let i = 0; i < headers.length; i += 2) {
     if (fieldId(headers[i]!) !== FIELD.CONNECTION) continue
-    const listed = headers[i + 1]!.split(',').map((option) => option.trim().toLowerCase())
-    options = options === undefined ? listed : [...options, ...listed]
+    options ??= new Set()
+    for (const option of headers[i + 1]!.split(',')) options.add(option.trim().toLowerCase())
   }
   let lines = ''
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!
     const id = fieldId(name)
     if (id !== FIELD.OTHER && OWN_FIELDS.has(id)) continue
-    if (options?.includes(name.toLowerCase())) continue
+    if (options?.has(name.toLowerCase())) continue
     lines += `${name}: ${headers[i + 1]!}\r\n`
   }
   return lines

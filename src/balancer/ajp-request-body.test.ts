@@ -53,6 +53,28 @@ describe('the body of an AJP request', () => {
     assert.deepEqual(packets(body), ['cd'])
     assert.equal(body.isOver, true)
   })
+  test('fits into packets that became smaller since one was asked for', () => {
+    const body = new AjpRequestBody()
+    body.begin(-1)
+    body.ask(getBody(20_000).subarray(4), 65_536)
+    body.add(Buffer.alloc(10_000, 'a'))
+    assert.deepEqual(
+      packets(body).map(({ length }) => length),
+      [P - 6],
+    )
+  })
+  test('that arrives byte by byte is kept in few pieces, and stays what it is', () => {
+    const body = new AjpRequestBody()
+    const text = Array.from({ length: 1_000 }, (_, i) => String.fromCharCode(i & 0xff))
+    body.begin(-1)
+    body.ask(getBody(100).subarray(4), P)
+    for (const byte of text.slice(0, 150)) body.add(Buffer.from(byte, 'latin1'))
+    const found = packets(body)
+    for (const byte of text.slice(150)) body.add(Buffer.from(byte, 'latin1'))
+    ask(body)
+    found.push(...packets(body))
+    assert.equal(found.join(''), text.join(''))
+  })
   test('refuses to be asked twice at once', () => {
     const body = new AjpRequestBody()
     body.begin(-1)

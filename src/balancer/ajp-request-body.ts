@@ -15,6 +15,9 @@ import {
   type PacketWriter,
 } from '../ajp/index.ts'
 
+/** More pieces than these are joined: a byte that arrives alone would cost a buffer of its own. */
+const MAX_PIECES = 16
+
 export class AjpRequestBody {
   /** What the container waits for. */
   due: DuePackets = 'nothing'
@@ -39,6 +42,13 @@ export class AjpRequestBody {
     if (piece.length === 0) return
     this.#pieces.push(piece)
     this.#waiting += piece.length
+    if (this.#pieces.length > MAX_PIECES) this.#joinPieces()
+  }
+
+  #joinPieces(): void {
+    const [first, ...others] = this.#pieces
+    this.#pieces = [Buffer.concat([first!.subarray(this.#used), ...others], this.#waiting)]
+    this.#used = 0
   }
 
   /** The client has sent all of it. */
@@ -56,9 +66,10 @@ export class AjpRequestBody {
   writeTo(writer: PacketWriter): void {
     while (this.due !== 'nothing') {
       if (this.#waiting > 0) {
-        const isAsked = this.due === 'asked'
-        const most = isAsked ? Math.min(this.#waiting, this.#asked) : firstBodyBytes(this.#waiting, writer.packetBytes)
-        this.#writePacket(writer, most)
+        const { packetBytes } = writer
+        // The packet size may have changed since a packet was asked for.
+        const asked = Math.min(this.#waiting, this.#asked, maxBodyBytes(packetBytes))
+        this.#writePacket(writer, this.due === 'asked' ? asked : firstBodyBytes(this.#waiting, packetBytes))
       } else if (this.#ended && this.due === 'asked') writer.append(END_OF_BODY)
       else return
       this.due = dueAfterSending(this.due)

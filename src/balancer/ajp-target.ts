@@ -2,13 +2,16 @@
  * What all AJP connections of one worker share: its options as they are now, the packet writer, and the part of every
  * request that is the worker's own. Nothing here belongs to one request.
  */
-import { type ForwardOptions, PacketWriter, type WorkerSection } from '../ajp/index.ts'
+import { assembleForwardRequest, type ForwardOptions, PacketWriter, type WorkerSection } from '../ajp/index.ts'
 import type { Clock } from '../clock/clock.ts'
 import { workerSection } from './ajp-request.ts'
 import { DateLine } from './date-line.ts'
 import type { Deadlines } from './deadlines.ts'
+import type { Exchange } from './exchange.ts'
 import { HeldAnswers } from './held-answers.ts'
 import type { ResolvedEndpointWorker } from './resolved-options.ts'
+
+const PROTOCOLS = ['HTTP/1.0', 'HTTP/1.1'] as const
 
 export class AjpTarget {
   options: ResolvedEndpointWorker
@@ -17,9 +20,9 @@ export class AjpTarget {
    * the same time.
    */
   writer: PacketWriter
-  forwardOptions: ForwardOptions
   readonly held: HeldAnswers
   readonly dates: DateLine
+  #forwardOptions: ForwardOptions
   #balanced: WorkerSection
   #alone: WorkerSection
 
@@ -28,7 +31,7 @@ export class AjpTarget {
     this.held = new HeldAnswers(clock)
     this.dates = new DateLine(clock, deadlines)
     this.writer = new PacketWriter(options.maxPacketSize)
-    this.forwardOptions = forwardOptions(options)
+    this.#forwardOptions = forwardOptions(options)
     this.#balanced = workerSection(options, true)
     this.#alone = workerSection(options, false)
   }
@@ -37,13 +40,22 @@ export class AjpTarget {
   reconfigure(options: ResolvedEndpointWorker): void {
     this.options = options
     if (options.maxPacketSize !== this.writer.packetBytes) this.writer = new PacketWriter(options.maxPacketSize)
-    this.forwardOptions = forwardOptions(options)
+    this.#forwardOptions = forwardOptions(options)
     this.#balanced = workerSection(options, true)
     this.#alone = workerSection(options, false)
   }
 
-  section(isBalanced: boolean): WorkerSection {
-    return isBalanced ? this.#balanced : this.#alone
+  /** Appends FORWARD_REQUEST to the writer, or throws and leaves it as it was. */
+  writeRequest({ method, minor, forwardTarget, forwarded, lbState }: Exchange): void {
+    const query = forwardTarget.indexOf('?')
+    const request = {
+      method,
+      protocol: PROTOCOLS[minor],
+      uri: query === -1 ? forwardTarget : forwardTarget.slice(0, query),
+      queryString: query === -1 ? null : forwardTarget.slice(query + 1),
+    }
+    const section = lbState === undefined ? this.#alone : this.#balanced
+    assembleForwardRequest(this.writer, request, forwarded.ajp, section, this.#forwardOptions)
   }
 }
 

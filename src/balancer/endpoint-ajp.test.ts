@@ -8,7 +8,7 @@ import { decodeForwardRequest } from '../ajp/index.ts'
 import { FakeClock } from '../clock/fake-clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { Endpoint } from './endpoint.ts'
-import { answer, CPONG } from './testing/ajp-packets.ts'
+import { answer, CPONG, chunk, END, headOfLength } from './testing/ajp-packets.ts'
 import { ajpWorker, exchangeOf } from './testing/ajp-stage.ts'
 import { ask, cast, errorOf, post } from './testing/balancer.ts'
 import { get } from './testing/engine.ts'
@@ -126,4 +126,21 @@ test('maintenance probes what has been idle for longer than connection_ping_inte
   await until('it was asked for a sign of life', () => pings.length === 1)
   assert.deepEqual(pings, [1])
   assert.equal(endpoint.numbers.connected, 1)
+})
+
+test('an application that ends before the length it announced costs its own requests, not the member', async (t) => {
+  const short = Buffer.concat([headOfLength(100), chunk('short'), END])
+  const script: Script = async (connection) => {
+    for (;;) {
+      const payload = await packet(connection).catch(() => undefined)
+      if (payload === undefined) return
+      await connection.send(decodeForwardRequest(payload).uri === '/short' ? short : answer('well'))
+    }
+  }
+  const { client, member, failures } = await cast(t, { a: script }, { worker: { type: 'ajp13', retries: 2 } })
+  const answered = await ask(client, get('/short'))
+  assert.deepEqual([answered.status, errorOf(answered)], [502, 'LB_REPLY_SHORT'])
+  assert.deepEqual(failures(), [['a', 'LB_REPLY_SHORT', false]])
+  assert.deepEqual([member('a').state, member('a').errors], ['ok', 0])
+  assert.equal((await ask(client, get('/other'))).body.toString(), 'well')
 })

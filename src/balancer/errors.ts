@@ -28,7 +28,7 @@ export type Outcome =
   | 'reply-timeout'
   /** Connecting, sending or reading failed. */
   | 'comm-failure'
-  /** Says nothing about the member: an idle connection had ended. Not in mod_jk. */
+  /** Says nothing against the member: an idle connection had ended, or an application is at fault. Not in mod_jk. */
   | 'unblamed'
 
 interface FailureRow {
@@ -194,6 +194,13 @@ export const balancerErrors = {
     outcome: 'comm-failure',
     says: 'the connection ended before the reply did',
     next: 'look into the log of the worker',
+  },
+  LB_REPLY_SHORT: {
+    status: 502,
+    retry: 'never',
+    outcome: 'unblamed',
+    says: 'the application ended its reply before the length that it had announced; a client that has a part of it is cut off',
+    next: 'correct the application: its Content-Length is not that of its body',
   },
   LB_REPLY_MALFORMED: {
     status: 502,

@@ -99,7 +99,7 @@ describe('C9: how an answer ends', () => {
     [
       'END 1, less than its length, all at once: nothing has left, so 502',
       [Buffer.concat([headOfLength(3), chunk('ok'), END])],
-      { outcome: 'LB_REPLY_CUT', connection: 'destroyed' },
+      { outcome: 'LB_REPLY_SHORT', connection: 'destroyed' },
     ],
     [
       'END 1, more than its length: the surplus is cut off',

@@ -129,6 +129,14 @@ describe('C4: a body of unknown length', () => {
     socket.feed(Buffer.concat([getBody(), getBody()]))
     assert.equal(client.outcome, 'LB_REPLY_ILLEGAL')
   })
+  test('GET_BODY_CHUNK by somebody who has not read the last one is refused: answers must not pile up here', () => {
+    const { socket, client } = ask({ method: 'POST', fields: CHUNKED, body: '' })
+    socket.feed(getBody())
+    socket.writableLength = 4
+    socket.feed(getBody())
+    assert.equal(client.outcome, 'LB_REPLY_ILLEGAL')
+    assert.equal(socket.destroyed, true)
+  })
   test('100 Continue is said when the container asks, not before', () => {
     const { socket, client } = ask({ method: 'POST', fields: `${CHUNKED}Expect: 100-continue\r\n` })
     assert.equal(client.informational, '')

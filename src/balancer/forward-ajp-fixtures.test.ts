@@ -109,7 +109,7 @@ describe('what the client gets of them', () => {
     ['12-flush-and-two-chunks', 0, 'complete', 'HTTP/1.1 200 OK\r\n', ''],
     ['18-early-response-swallow', 0, 'complete', 'HTTP/1.1 401 Unauthorized\r\n', ''],
     ['tc-08-500-after-commit', 0, 'cut', '', ''],
-    ['tc-33-content-length-shorter', 0, 'LB_REPLY_CUT', '', ''],
+    ['tc-33-content-length-shorter', 0, 'LB_REPLY_SHORT', '', ''],
     ['tc-37-crlf-headers', 0, 'LB_REPLY_MALFORMED', '', ''],
   ]
   for (const [name, turn, outcome, start, body] of rows) {

@@ -6,7 +6,6 @@
  */
 import {
   AjpError,
-  assembleForwardRequest,
   CPING,
   isReusable,
   MESSAGE,
@@ -19,23 +18,17 @@ import {
 import { AnswerHeads } from './ajp-answer.ts'
 import { AjpAnswerFlow } from './ajp-answer-flow.ts'
 import { answerFailure, connectFailure, requestFailure } from './ajp-failures.ts'
+import { pingAfterConnecting, pingBeforeRequest } from './ajp-ping.ts'
 import { AjpRequestBody } from './ajp-request-body.ts'
 import { type BackendSocket, type OpenSocket, openTcp } from './ajp-socket.ts'
 import type { AjpTarget } from './ajp-target.ts'
 import type { BackendConnection, ConnectionOwner } from './backend-connection.ts'
+import { least, timeoutCode } from './backend-limits.ts'
 import { ReadBuffers } from './buffers.ts'
 import type { Deadlines, HasDeadline } from './deadlines.ts'
 import { type BalancerErrorCode, lateCode } from './errors.ts'
 import type { Carrier, Exchange } from './exchange.ts'
 import type { HeldAnswer } from './held-answers.ts'
-import { isIdempotent } from './retry.ts'
-
-/** A connection that has been silent for longer may have ended unnoticed: no POST on it without a CPing (5.1). */
-const SAFE_IDLE_MS = 1_000
-/** How long the answer to that CPing may take, where no option says so. */
-const SAFETY_PING_MS = 5_000
-
-const PROTOCOLS = ['HTTP/1.0', 'HTTP/1.1'] as const
 
 export class AjpConnection implements BackendConnection, Carrier, HasDeadline, HeldAnswer {
   deadlineMs: number
@@ -95,7 +88,8 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
       exchange.heldBy(this)
       return
     }
-    const pingMs = this.#pingBefore(exchange)
+    const silentMs = this.#deadlines.nowMs - this.#heardAtMs
+    const pingMs = pingBeforeRequest(this.#target.options, exchange.method, silentMs)
     if (pingMs === 0) {
       this.#writeRequest(exchange)
     } else {
@@ -104,19 +98,10 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
     }
   }
 
-  /** How long to wait for a sign of life before this request, ms; 0 = not at all. */
-  #pingBefore({ method }: Exchange): number {
-    const { prepostTimeoutMs, allowReplay } = this.#target.options
-    if (prepostTimeoutMs > 0) return prepostTimeoutMs
-    const isSilent = this.#deadlines.nowMs - this.#heardAtMs > SAFE_IDLE_MS
-    return isSilent && !allowReplay && !isIdempotent(method) ? SAFETY_PING_MS : 0
-  }
-
   #connected(): void {
     if (this.#state !== 'connecting') return
     this.#state = 'open'
-    const { connectTimeoutMs, prepostTimeoutMs } = this.#target.options
-    const pingMs = connectTimeoutMs || prepostTimeoutMs
+    const pingMs = pingAfterConnecting(this.#target.options)
     if (pingMs === 0) this.#ready()
     else this.#ping(pingMs)
   }
@@ -150,30 +135,20 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
   // ---- request -------------------------------------------------------------------------------------------------
 
   #writeRequest(exchange: Exchange): void {
-    const { writer, forwardOptions } = this.#target
-    const { method, minor, forwardTarget: target, fields } = exchange
-    const query = target.indexOf('?')
-    const request = {
-      method,
-      protocol: PROTOCOLS[minor],
-      uri: query === -1 ? target : target.slice(0, query),
-      queryString: query === -1 ? null : target.slice(query + 1),
-    }
     try {
-      const section = this.#target.section(exchange.lbState !== undefined)
-      assembleForwardRequest(writer, request, exchange.forwarded.ajp, section, forwardOptions)
+      this.#target.writeRequest(exchange)
     } catch (error) {
-      if (!(error instanceof AjpError)) throw error
       // Nothing was written: the connection is as good as before, and the worker has done nothing wrong.
       this.#exchange = undefined
       this.#giveBack()
-      exchange.fail({ code: requestFailure(error.code), stage: 'unsent', staleConnection: false, cause: error })
+      const code = error instanceof AjpError ? requestFailure(error.code) : 'LB_INTERNAL'
+      exchange.fail({ code, stage: 'unsent', staleConnection: false, cause: error })
       return
     }
     this.#phase = 'wait'
     this.#requestWritten = true
     this.#heard = false
-    this.#body.begin(fields.bodyLength)
+    this.#body.begin(exchange.fields.bodyLength)
     this.#isGathering = true
     exchange.carriedBy(this)
     this.#isGathering = false
@@ -235,23 +210,29 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
       this.#close()
       return
     }
-    const reader = this.#reader
-    if (this.#exchange !== undefined) this.#exchange.readBytes += bytes
-    reader.push(buffer, bytes)
+    const exchange = this.#exchange
+    if (exchange !== undefined) exchange.readBytes += bytes
+    this.#reader.push(buffer, bytes)
     try {
-      for (let message = reader.next(); message !== NO_MESSAGE; message = reader.next()) {
-        if (message === MESSAGE.END_RESPONSE) {
-          responseReceived(this.#phase, message)
-          this.#answerEnds(buffer, reader.bytes[reader.start + 1] !== 0)
-          return
-        }
-        this.#receive(message, buffer)
-        if (this.#state === 'closed') return
-      }
+      this.#readMessages(buffer)
     } catch (error) {
-      if (!(error instanceof AjpError)) throw error
-      this.#malformed(error)
-      return
+      if (error instanceof AjpError) this.#malformed(error)
+      // A mistake of ours costs the request that met it, and not the one that the connection may have taken up since.
+      else if (exchange !== undefined && this.#exchange === exchange) this.#fail('LB_INTERNAL', error)
+      else throw error
+    }
+  }
+
+  #readMessages(buffer: Buffer): void {
+    const reader = this.#reader
+    for (let message = reader.next(); message !== NO_MESSAGE; message = reader.next()) {
+      if (message === MESSAGE.END_RESPONSE) {
+        responseReceived(this.#phase, message)
+        this.#answerEnds(buffer, reader.bytes[reader.start + 1] !== 0)
+        return
+      }
+      this.#receive(message, buffer)
+      if (this.#state === 'closed') return
     }
     this.#readEnds(buffer)
   }
@@ -276,6 +257,9 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
       const answer = this.#heads.read(bytes, start, end, this.#exchange!.method)
       if (!this.#refusesStatus(answer.status)) this.#flow.begin(answer)
     } else {
+      // Nobody can have read what has not left: whoever asks on and on without reading must not fill our memory.
+      if (this.#socket.writableLength > 0)
+        throw new AjpError('AJP_ORDER', 'GET_BODY_CHUNK before the last one was read')
       this.#body.ask(bytes.subarray(start, end), this.#target.writer.packetBytes)
       if (this.#body.isClientsTurn) this.#exchange?.continueBody()
       this.#send(this.#exchange)
@@ -341,7 +325,8 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
       return
     }
     const isDoubtful = !mayReuse && flow.isOpenEnded && flow.status < 400 && this.#target.options.strictTruncation
-    if (flow.isShort || isDoubtful) this.#fail('LB_REPLY_CUT', undefined)
+    if (flow.isShort) this.#fail('LB_REPLY_SHORT', undefined)
+    else if (isDoubtful) this.#fail('LB_REPLY_CUT', undefined)
     else flow.finish(exchange, buffer, () => this.#release(canStay))
   }
 
@@ -379,14 +364,10 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
     if (this.#state === 'connecting') this.#fail('LB_CONNECT_TIMEOUT', undefined)
     else if (this.#phase === 'ping') this.#isDead(undefined)
     else if (exchange === undefined) this.#close()
-    else this.#fail(this.#timeoutCode(exchange), undefined)
-  }
-
-  #timeoutCode(exchange: Exchange): BalancerErrorCode {
-    const { socketTimeoutMs } = this.#target.options
-    const replyMs = this.#replyLimitMs(exchange)
-    if (socketTimeoutMs === 0 || (replyMs > 0 && replyMs <= socketTimeoutMs)) return 'LB_REPLY_TIMEOUT'
-    return this.#socket.writableLength > 0 ? 'LB_SEND_TIMEOUT' : 'LB_SOCKET_TIMEOUT'
+    else {
+      const { socketTimeoutMs } = this.#target.options
+      this.#fail(timeoutCode(this.#replyLimitMs(exchange), socketTimeoutMs, this.#socket.writableLength > 0), undefined)
+    }
   }
 
   /** No CPONG. A connection that had served before says nothing about the worker: the next one will. */
@@ -437,10 +418,4 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
     this.#body.clear()
     this.#owner.connectionClosed(this)
   }
-}
-
-/** The smaller of two limits, of which 0 is none. */
-function least(a: number, b: number): number {
-  if (a === 0 || b === 0) return a + b
-  return Math.min(a, b)
 }

@@ -97,6 +97,7 @@ const RULES: readonly Row[] = [
     { recoveryOptions: 3 },
     'same-worker',
   ],
+  ['an answer shorter than announced is the application’s fault: never', failure('LB_REPLY_SHORT'), {}, {}, 'no'],
 
   ['an ended idle connection: once more at once', stale, {}, {}, 'fresh-connection'],
   ['an ended idle connection: whatever the recovery options', stale, {}, { recoveryOptions: 3 }, 'fresh-connection'],
