@@ -20,6 +20,8 @@ export interface AdapterUnderTest {
   readonly name: string
   /** A server, not listening yet, whose app is `handler` behind the adapter. */
   serve(options: HttpSessionOptions, handler: Handler): Server
+  /** Lets the framework meet options that are refused; default: `serve` throws. */
+  refuse?(options: HttpSessionOptions): Promise<unknown>
 }
 
 /** A handler that every framework runs the same way, and a client for it. Closed after each test. */

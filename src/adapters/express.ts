@@ -11,7 +11,7 @@ export type { SessionData } from './node-http.ts'
 export type { CookieOptions, HttpSessionOptions } from './options.ts'
 export { session as default }
 
-export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready'> {
+export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready' | 'close'> {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void
 }
 
@@ -27,10 +27,10 @@ export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready
  * })
  */
 export function session(options: HttpSessionOptions = {}): SessionMiddleware {
-  const { manager, ready, attach } = httpSessions(options)
+  const { manager, ready, attach, close } = httpSessions(options)
   const middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
     attach(request, response)
     next()
   }
-  return Object.assign(middleware, { manager, ready })
+  return Object.assign(middleware, { manager, ready, close })
 }

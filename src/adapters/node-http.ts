@@ -65,12 +65,15 @@ export interface HttpSessions {
   readonly ready: Promise<void>
   /** Gives a request its session: `req.session` and `req.sessionID`. Call it before anything is written. */
   attach(request: IncomingMessage, response: ServerResponse): void
+  /** Stops the manager, if it was made from these options. */
+  close(): Promise<void>
 }
 
 /** For programs that call `attach` themselves, such as adapters for frameworks. Throws ADAPTER_OPTIONS. */
 export function httpSessions(options: HttpSessionOptions = {}): HttpSessions {
   const resolved = resolveOptions(options)
-  return { manager: resolved.manager, ready: resolved.ready, attach: attacher(options, resolved) }
+  const { manager, ready, close } = resolved
+  return { manager, ready, attach: attacher(options, resolved), close }
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What session middleware can be told, and the one function that fills in defaults, checks and freezes it. */
-import { createSessionManager, type SessionManager, type SessionManagerOptions } from '../session/index.ts'
+import type { SessionManager, SessionManagerOptions } from '../session/index.ts'
 import { AdapterError } from './errors.ts'
+import { type ManagerSource, resolveManager } from './manager-source.ts'
 import { type CookieAttributes, checkedDomain, checkedPath, type SameSite } from './session-cookie.ts'
 import { type TrustProxy, trustedBy } from './trust-proxy.ts'
 
@@ -46,10 +47,7 @@ export interface HttpSessionOptions {
   readonly urlRewriting?: boolean | undefined
 }
 
-export interface ResolvedHttpSessionOptions {
-  readonly manager: SessionManager
-  /** Resolves when the manager is ready; at once for one that was given. */
-  readonly ready: Promise<void>
+export interface ResolvedHttpSessionOptions extends ManagerSource {
   readonly name: string
   readonly cookie: CookieAttributes
   readonly isTrusted: (address: string | undefined) => boolean
@@ -90,7 +88,7 @@ export function resolveOptions(options: HttpSessionOptions): ResolvedHttpSession
   const isTrusted = attempt(() => trustedBy(options.trustProxy ?? 'loopback'))
   if (isTrusted === undefined || problems.length > 0) throw new AdapterError('ADAPTER_OPTIONS', problems.join('; '))
   return Object.freeze({
-    ...resolveManager(options, maxAge),
+    ...resolveManager(options.manager, maxAge),
     name,
     cookie: Object.freeze({
       maxAge,
@@ -104,28 +102,3 @@ export function resolveOptions(options: HttpSessionOptions): ResolvedHttpSession
     pathParameter: options.urlRewriting ? (options.name ?? PATH_PARAMETER) : undefined,
   })
 }
-
-function resolveManager(
-  options: HttpSessionOptions,
-  maxAge: number | undefined,
-): { manager: SessionManager; ready: Promise<void> } {
-  const given = options.manager ?? workerOfThisProcess()?.sessions
-  if (given !== undefined && isManager(given)) return { manager: given, ready: Promise.resolve() }
-  const maxInactive = maxAge === undefined ? {} : { maxInactiveIntervalMs: maxAge }
-  const manager = createSessionManager({ ...maxInactive, ...(given ?? { name: LONE_NAME }) })
-  return { manager, ready: manager.start() }
-}
-
-/** Of a manager that nobody else can see. */
-const LONE_NAME = 'sessions'
-
-function isManager(given: SessionManager | SessionManagerOptions): given is SessionManager {
-  return 'visit' in given
-}
-
-/** Where a clowder worker leaves its sessions for the app that it runs, whichever copy of clowder the app has loaded. */
-function workerOfThisProcess(): { readonly sessions: SessionManager } | undefined {
-  return (globalThis as { [WORKER]?: { readonly sessions: SessionManager } })[WORKER]
-}
-
-const WORKER = Symbol.for('clowder.worker')

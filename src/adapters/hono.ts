@@ -1,0 +1,68 @@
+/**
+ * `clowder/hono`: sessions for Hono on `@hono/node-server`: `app.use(session())`, then `c.var.session`. Other runtimes do not
+ * hand over what a session is kept with, and get ADAPTER_NO_SERVER.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Context, MiddlewareHandler } from 'hono'
+import { AdapterError } from './errors.ts'
+import type { HttpSession } from './http-session.ts'
+import { type HttpSessions, httpSessions, type SessionData } from './node-http.ts'
+import type { HttpSessionOptions } from './options.ts'
+
+export type { HttpSession, SessionCallback } from './http-session.ts'
+export type { SessionData } from './node-http.ts'
+export type { CookieOptions, HttpSessionOptions } from './options.ts'
+export { session as default }
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** Undefined after `destroy`. */
+    session: HttpSession<SessionData>
+    /** As in the cookie, with the route of this node. */
+    sessionID: string
+  }
+}
+
+export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready' | 'close'>, MiddlewareHandler {}
+
+/** What @hono/node-server puts into `c.env`. */
+interface NodeBindings {
+  readonly incoming?: IncomingMessage
+  readonly outgoing?: ServerResponse
+}
+
+/**
+ * @example
+ * app.use(session())
+ * app.get('/', (c) => {
+ *   const { session } = c.var
+ *   session.views = (session.views ?? 0) + 1
+ *   return c.text(`${session.views}`)
+ * })
+ */
+export function session(options: HttpSessionOptions = {}): SessionMiddleware {
+  const { manager, ready, attach, close } = httpSessions(options)
+  const middleware: MiddlewareHandler = (c, next) => {
+    const { incoming, outgoing } = (c.env ?? {}) as NodeBindings
+    if (incoming === undefined || outgoing === undefined) {
+      throw new AdapterError('ADAPTER_NO_SERVER', 'c.env has no incoming and outgoing: the app does not run on Node')
+    }
+    attach(incoming, outgoing)
+    follow(incoming, c)
+    return next()
+  }
+  return Object.assign(middleware, { manager, ready, close })
+}
+
+/** Shows the request's session as variables of the context, also those that replace it (`regenerate`, `destroy`). */
+function follow(incoming: IncomingMessage, c: Context): void {
+  for (const name of ['session', 'sessionID'] as const) {
+    c.set(name, incoming[name])
+    Object.defineProperty(incoming, name, {
+      configurable: true,
+      enumerable: true,
+      get: () => c.get(name),
+      set: (value) => c.set(name, value),
+    })
+  }
+}
