@@ -8,6 +8,7 @@ import type { RawConnection } from '../../test/kit/raw-connection.ts'
 import { until } from '../../test/kit/until.ts'
 import { systemClock } from '../clock/clock.ts'
 import { FakeClock } from '../clock/fake-clock.ts'
+import type { BackendConnection } from './backend-connection.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Exchange, Failure } from './exchange.ts'
@@ -44,6 +45,54 @@ function lonePool(port: number, size: number, acquireTimeoutMs: number, clock = 
   )
   return { pool, deadlines }
 }
+
+/** A pool over connections that are there at once and serve nothing: `carry` says what becomes of a request. */
+function poolOf(size: number, carry: (connection: BackendConnection, exchange: Exchange) => void) {
+  let opened = 0
+  const deadlines = new Deadlines(new FakeClock(), 1_000)
+  const pool = new ConnectionPool(
+    { size, minSize: 0, idleTimeoutMs: 0, acquireTimeoutMs: 1_000 },
+    (owner) => {
+      opened++
+      const connection: BackendConnection = {
+        idleSinceMs: 0,
+        carry: (exchange) => carry(connection, exchange),
+        close: () => owner.connectionClosed(connection),
+      }
+      return connection
+    },
+    deadlines,
+  )
+  return { pool, opened: () => opened }
+}
+
+describe('requests in line', () => {
+  test('that cannot be sent after all, one after the other, do not pile up on the stack', () => {
+    const failed: Exchange[] = []
+    let held: BackendConnection | undefined
+    const { pool } = poolOf(1, (connection, exchange) => {
+      if (held === undefined) held = connection
+      else {
+        failed.push(exchange)
+        pool.connectionIdle(connection)
+      }
+    })
+    for (let i = 0; i <= 9_999; i++) pool.carry(fakeExchange().exchange, false)
+    assert.equal(pool.waiting, 9_999)
+    pool.connectionIdle(held!)
+    assert.deepEqual([failed.length, pool.waiting, pool.idle], [9_999, 0, 1])
+  })
+
+  test('that asked for a fresh connection get one, in place of the one that came free', () => {
+    const served: [BackendConnection, Exchange][] = []
+    const { pool, opened } = poolOf(1, (...both) => served.push(both))
+    const [first, other] = [fakeExchange().exchange, fakeExchange().exchange]
+    pool.carry(first, false)
+    pool.carry(other, true)
+    pool.connectionIdle(served[0]![0])
+    assert.deepEqual([served.length, served[1]![1] === other, opened(), pool.connected], [2, true, 2, 1])
+  })
+})
 
 describe('a pool', () => {
   test('uses the connection that came back last', async (t) => {

@@ -31,10 +31,13 @@ const MAX_WAITING = 10_000
 class Waiting implements HasDeadline, Holder {
   deadlineMs: number
   readonly exchange: Exchange
+  /** Only a connection that has served nobody will do. */
+  readonly fresh: boolean
   readonly #pool: ConnectionPool
 
-  constructor(exchange: Exchange, deadlineMs: number, pool: ConnectionPool) {
+  constructor(exchange: Exchange, fresh: boolean, deadlineMs: number, pool: ConnectionPool) {
     this.exchange = exchange
+    this.fresh = fresh
     this.deadlineMs = deadlineMs
     this.#pool = pool
   }
@@ -59,6 +62,7 @@ export class ConnectionPool implements ConnectionOwner {
   /** Their address is no longer meant: they serve to the end what they have, and nothing else. */
   readonly #leaving = new Set<BackendConnection>()
   #closed = false
+  #isServing = false
   readonly #counts: ConnectionCounts
 
   /** `connect` begins a connection; `counts` is kept up to date: the worker's numbers, where the pool belongs to one. */
@@ -108,7 +112,7 @@ export class ConnectionPool implements ConnectionOwner {
     if (this.#all.size < this.#options.size) {
       this.#open().carry(exchange)
     } else if (this.#waiting.size < MAX_WAITING && this.#options.acquireTimeoutMs > 0) {
-      this.#wait(exchange)
+      this.#wait(exchange, fresh)
     } else {
       exchange.fail({ code: 'LB_POOL_TIMEOUT', stage: 'unsent', staleConnection: false })
     }
@@ -127,8 +131,8 @@ export class ConnectionPool implements ConnectionOwner {
     return connection
   }
 
-  #wait(exchange: Exchange): void {
-    const waiting = new Waiting(exchange, this.#deadlines.in(this.#options.acquireTimeoutMs), this)
+  #wait(exchange: Exchange, fresh: boolean): void {
+    const waiting = new Waiting(exchange, fresh, this.#deadlines.in(this.#options.acquireTimeoutMs), this)
     this.#waiting.add(waiting)
     this.#deadlines.add(waiting)
     exchange.heldBy(waiting)
@@ -140,11 +144,8 @@ export class ConnectionPool implements ConnectionOwner {
     this.#deadlines.delete(waiting)
   }
 
-  #nextWaiting(): Exchange | undefined {
-    for (const waiting of this.#waiting) {
-      this.leave(waiting)
-      return waiting.exchange
-    }
+  #firstWaiting(): Waiting | undefined {
+    for (const waiting of this.#waiting) return waiting
     return undefined
   }
 
@@ -153,10 +154,30 @@ export class ConnectionPool implements ConnectionOwner {
       connection.close()
       return
     }
-    const next = this.#waiting.size > 0 ? this.#nextWaiting() : undefined
-    if (next !== undefined) connection.carry(next)
+    this.#idle.push(connection)
+    if (this.#waiting.size > 0) this.#serveWaiting()
     else if (this.#closed) connection.close()
-    else this.#idle.push(connection)
+  }
+
+  /** In a loop: a request that cannot be sent gives its connection back at once, and thousands may wait. */
+  #serveWaiting(): void {
+    if (this.#isServing) return
+    this.#isServing = true
+    try {
+      while (this.#idle.length > 0) {
+        const waiting = this.#firstWaiting()
+        if (waiting === undefined) break
+        // One that closes makes room for a new one, which goes to whoever waits.
+        if (waiting.fresh) this.#idle.at(-1)!.close()
+        else {
+          this.leave(waiting)
+          this.#idle.pop()!.carry(waiting.exchange)
+        }
+      }
+    } finally {
+      this.#isServing = false
+    }
+    if (this.#closed) for (const connection of [...this.#idle]) connection.close()
   }
 
   connectionClosed(connection: BackendConnection): void {
@@ -165,8 +186,9 @@ export class ConnectionPool implements ConnectionOwner {
     const at = this.#idle.indexOf(connection)
     if (at !== -1) this.#idle.splice(at, 1)
     if (this.#closed || this.#waiting.size === 0 || this.#all.size >= this.#options.size) return
-    const next = this.#nextWaiting()
-    if (next !== undefined) this.#open().carry(next)
+    const waiting = this.#firstWaiting()!
+    this.leave(waiting)
+    this.#open().carry(waiting.exchange)
   }
 
   /** Closes connections that have been idle for too long, the longest idle first, down to the minimum. */
