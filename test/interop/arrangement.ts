@@ -1,5 +1,7 @@
 /** The words of the interop tests: applications, and arrangements of a front before one of them. */
 
+import type { Running } from '../kit/process.ts'
+
 /** The one application, on Tomcat or on Node. */
 export interface App {
   /** HTTP; `GET /control?case=NAME` tells what it saw. */
@@ -9,8 +11,7 @@ export interface App {
   readonly secretPort: number
   /** An AJP port with packets of 64 KiB. */
   readonly widePort: number
-  /** Ends its process at once. */
-  kill(): Promise<void>
+  readonly process: Running
 }
 
 export type ArrangementName =

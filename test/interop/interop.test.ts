@@ -62,7 +62,7 @@ describe('the same traffic', needsPeer('mod_jk', 'tomcat', 'openssl'), () => {
       await stage.client.untilReceived('begun\n')
       stages.push(stage)
     }
-    for (const app of arrangements.apps) await app.kill()
+    for (const app of arrangements.apps) await app.process.kill()
     for (const stage of stages) {
       await stage.readAnswer()
       stage.normalise()

@@ -15,5 +15,5 @@ export async function startNodeApp(owner: Owner): Promise<App> {
   writeStaticFile(folder)
   const running = await startNode([...process.execArgv, MAIN, folder], { owner, name: 'node app' })
   const [, where = ''] = await running.waitForLine(/^listening (.*)/)
-  return { ...(JSON.parse(where) as Omit<App, 'kill'>), kill: () => running.kill() }
+  return { ...(JSON.parse(where) as Omit<App, 'process'>), process: running }
 }

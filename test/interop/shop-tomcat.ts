@@ -40,7 +40,7 @@ export async function startTomcatApp(owner: Owner): Promise<App> {
     ajpPort: tomcat.ajpPort,
     secretPort,
     widePort,
-    kill: () => tomcat.process.kill(),
+    process: tomcat.process,
   }
 }
 

@@ -210,8 +210,14 @@ export class Stage {
   }
 
   async #control(more: string): Promise<Record<string, string> | undefined> {
-    const url = `http://127.0.0.1:${this.arrangement.app.controlPort}/control?case=${this.#id}${more}`
-    return ((await (await fetch(url)).json()) as Record<string, string> | null) ?? undefined
+    const { controlPort, process } = this.arrangement.app
+    const url = `http://127.0.0.1:${controlPort}/control?case=${this.#id}${more}`
+    try {
+      return ((await (await fetch(url)).json()) as Record<string, string> | null) ?? undefined
+    } catch (error) {
+      // Its last words say why it does not answer.
+      throw process.failure(error)
+    }
   }
 }
 
