@@ -6,7 +6,7 @@ export const sessionErrors = {
     next: 'correct every problem in the list',
   },
   SESSION_VALUE: {
-    says: 'a value cannot be copied to other nodes: it holds a function, a symbol or an object bound to this process',
+    says: 'a value cannot be copied to other nodes: it holds a function, a symbol, a class instance or an object bound to this process',
     next: 'store plain data: numbers, texts, arrays, plain objects, Date, Map, Set, BigInt, Buffer; keep the rest elsewhere under an id',
   },
   SESSION_VALUE_UNREADABLE: {
@@ -50,14 +50,17 @@ export class SessionError extends Error {
   readonly code: SessionErrorCode
   /** The attribute that the error is about, where there is one. */
   readonly attribute: string | undefined
+  /** Where in the attribute, as in `cart.items[2].price`. */
+  readonly path: string | undefined
 
-  constructor(code: SessionErrorCode, fact: string, more: { attribute?: string; cause?: unknown } = {}) {
+  constructor(code: SessionErrorCode, fact: string, more: { attribute?: string; path?: string; cause?: unknown } = {}) {
     super(
       `${fact}. ${capital(sessionErrors[code].next)}.`,
       more.cause === undefined ? undefined : { cause: more.cause },
     )
     this.code = code
     this.attribute = more.attribute
+    this.path = more.path
   }
 }
 

@@ -10,6 +10,7 @@ export { createSessionManager, DeltaManager, type DeltaManager as SessionManager
 export { SESSION_FORMATS } from './message.ts'
 export { SEND_MODES, type SendMode, type SessionLimits, type SessionManagerOptions } from './options.ts'
 export type { Session } from './session.ts'
+export { SessionCopy } from './session-copy.ts'
 export { formatSessionId, isRoute, type PresentedId, parseSessionId } from './session-id.ts'
 export type { ManagerCounts, ManagerSnapshot, MemberSnapshot } from './snapshot.ts'
 export { Visit } from './visit.ts'

@@ -51,6 +51,8 @@ export class DeltaManager {
   /** Appended to session ids; may be empty. */
   readonly route: string
   readonly limits: SessionLimits
+  /** Idle time after which a session ends that has none of its own. */
+  readonly maxInactiveIntervalMs: number
   readonly #options: ResolvedSessionOptions
   readonly #node: string
   readonly #keys: SessionKeys
@@ -78,6 +80,7 @@ export class DeltaManager {
     this.name = options.name
     this.route = options.route
     this.limits = options.limits
+    this.maxInactiveIntervalMs = options.maxInactiveIntervalMs
     this.#options = options
     this.#node = node
     this.#keys = new SessionKeys(options.randomBytes)
@@ -183,6 +186,24 @@ export class DeltaManager {
       throw new SessionError('SESSION_TOO_MANY', `there are ${limits.sessions} sessions (limits.sessions)`)
     }
     return this.#replica.create(key, clock.now(), this.#node, clock.monotonic())
+  }
+
+  /**
+   * For keys that are made elsewhere: the session of this key, a new one if there is none. Undefined when that key is
+   * dead: a request that was slow shall not bring back what was destroyed meanwhile.
+   */
+  open(key: string): Session | undefined {
+    const known = this.find(key) ?? this.#replica.sessions.get(key)
+    if (known !== undefined) return known
+    const grave = this.#replica.graves.get(key)
+    if (grave !== undefined && grave.fate !== 'expired') return undefined
+    const session = this.create(key)
+    if (grave !== undefined) {
+      this.#replica.graves.open(key)
+      // Later than what the others believe to have been the last access.
+      session.accessedMs = Math.max(session.accessedMs, grave.accessedMs + 1)
+    }
+    return session
   }
 
   /** A request uses the session: its idle time begins anew. The others hear of it with the next `commit`. */

@@ -1,13 +1,14 @@
 /**
  * One attribute value as bytes. Texts, numbers and the like have short forms of their own; everything else takes the
  * structured clone format of V8, which knows Date, Map, Set, RegExp, BigInt, Buffer, typed arrays and cycles.
- * Class instances arrive as plain objects, as with every structured clone.
+ * What it would change on the way, such as class instances, is refused (`value-check.ts`).
  *
  *   tag: u8 | payload: the rest of the bytes
  */
 import { deserialize, serialize } from 'node:v8'
 import type { Cursor, Writer } from '../bytes/index.ts'
 import { SessionError } from './errors.ts'
+import { findMisfit } from './value-check.ts'
 
 /** They travel: only append. */
 const TAG = {
@@ -26,6 +27,9 @@ const TAG = {
   /** V8's own first byte, so that its output is our form as it stands. Its second byte is the format version. */
   v8: 0xff,
 } as const
+
+/** V8's tag of a value that Node writes itself: a Buffer or a typed array. May be any other byte, too. */
+const HOST_OBJECT = 0x5c
 
 /** Bytes of tag and payload of a value in its short form, at most (a varint of 2^53 takes 8). */
 const SCALAR_BYTES = 9
@@ -80,12 +84,14 @@ function writeNumber(writer: Writer, value: number): void {
 
 /** The bytes of a value that is no scalar, tag included. Throws SESSION_VALUE with the attribute's name. */
 export function encodeObject(attribute: string, value: unknown): Buffer {
-  if (typeof value === 'function' || typeof value === 'symbol') {
-    throw new SessionError('SESSION_VALUE', `session attribute "${attribute}" is a ${typeof value}`, { attribute })
-  }
   try {
-    return serialize(value)
+    const misfit = findMisfit(attribute, value)
+    if (misfit === undefined) return serialize(value)
+    const { path, what } = misfit
+    const where = path === attribute ? '' : `: ${path}`
+    throw new SessionError('SESSION_VALUE', `session attribute "${attribute}"${where} is ${what}`, { attribute, path })
   } catch (cause) {
+    if (cause instanceof SessionError) throw cause
     // "x => x could not be cloned." and the like: V8 names the culprit.
     const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause)
     throw new SessionError('SESSION_VALUE', `session attribute "${attribute}": ${why}`, { attribute, cause })
@@ -94,7 +100,8 @@ export function encodeObject(attribute: string, value: unknown): Buffer {
 
 export function decodeObject(attribute: string, bytes: Uint8Array): unknown {
   try {
-    return deserialize(bytes)
+    // Buffers and typed arrays would share their memory with our bytes, and a change in them would change both.
+    return deserialize(bytes.includes(HOST_OBJECT) ? Uint8Array.from(bytes) : bytes)
   } catch (cause) {
     const fact = `session attribute "${attribute}" holds ${bytes.length} bytes in a form this Node.js (V8 format ${bytes[1]}) cannot read`
     throw new SessionError('SESSION_VALUE_UNREADABLE', fact, { attribute, cause })
