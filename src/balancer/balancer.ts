@@ -191,10 +191,11 @@ function shortestLimit(options: ResolvedBalancerOptions): number {
 
 function limitsOf(worker: ResolvedWorker): number[] {
   if (worker.type === 'lb' || worker.type === 'status') return []
-  const limits = [worker.socketConnectTimeoutMs, worker.replyTimeoutMs, worker.connectionAcquireTimeoutMs]
+  const { socketConnectTimeoutMs, replyTimeoutMs, connectionAcquireTimeoutMs, socketTimeoutMs } = worker
+  const limits = [socketConnectTimeoutMs, replyTimeoutMs, connectionAcquireTimeoutMs, socketTimeoutMs]
   if (worker.type !== 'ajp13') return limits
-  const { socketTimeoutMs, answerGapMs, connectTimeoutMs, prepostTimeoutMs, pingTimeoutMs } = worker
-  return [...limits, socketTimeoutMs, answerGapMs, connectTimeoutMs, prepostTimeoutMs, pingTimeoutMs]
+  const { answerGapMs, connectTimeoutMs, prepostTimeoutMs, pingTimeoutMs } = worker
+  return [...limits, answerGapMs, connectTimeoutMs, prepostTimeoutMs, pingTimeoutMs]
 }
 
 const notFound: StatusPage = () => ({

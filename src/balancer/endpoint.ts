@@ -135,6 +135,7 @@ function httpConnections(options: ResolvedEndpointWorker, limits: HeadLimits, de
     encrypted: options.type === 'https',
     keepalive: options.socketKeepalive,
     connectTimeoutMs: options.socketConnectTimeoutMs,
+    socketTimeoutMs: options.socketTimeoutMs,
     limits,
   }
   return (owner) => new HttpConnection(connection, deadlines, owner)

@@ -2,8 +2,7 @@
  * An exchange on one HTTP/1.1 connection to a backend: the carrier of `http` and `https` workers. Writes the request,
  * reads the answer strictly, and says truthfully whether the connection can be used again.
  */
-import net from 'node:net'
-import tls from 'node:tls'
+import type { Socket } from 'node:net'
 import {
   ChunkedDecoder,
   chunkHead,
@@ -16,19 +15,18 @@ import {
   type ResponseHead,
 } from '../http1/index.ts'
 import type { BackendConnection, ConnectionOwner } from './backend-connection.ts'
-import { ReadBuffers } from './buffers.ts'
+import { least, timeoutCode } from './backend-limits.ts'
+import type { ReadBuffers } from './buffers.ts'
 import type { Deadlines, HasDeadline } from './deadlines.ts'
-import type { BalancerErrorCode } from './errors.ts'
+import { type BalancerErrorCode, lateCode } from './errors.ts'
 import type { AnswerHead, Carrier, Exchange } from './exchange.ts'
 import { answerHead, informationalText, lastChunk } from './headers.ts'
+import { type HttpSocketTarget, type HttpSocketUser, openHttpSocket } from './http-socket.ts'
 
-export interface HttpConnectionOptions {
-  readonly host: string
-  readonly port: number
-  readonly source: string | undefined
-  readonly encrypted: boolean
-  readonly keepalive: boolean
+export interface HttpConnectionOptions extends HttpSocketTarget {
   readonly connectTimeoutMs: number
+  /** Of one read or write; 0 = none. */
+  readonly socketTimeoutMs: number
   readonly limits: HeadLimits
 }
 
@@ -40,21 +38,26 @@ const MAX_INFORMATIONAL = 32
 const WHOLE_BYTES = 16_384
 /** Bodies from this size on are read into buffers of their own, which go to the client uncopied. */
 const STREAM_BYTES = 32_768
+/** An answer that is there when nothing more can be sent is read at once; this is for systems that are slow to say so. */
+const LAST_WORDS_MS = 1_000
 
-export class HttpConnection implements BackendConnection, Carrier, HasDeadline {
+export class HttpConnection implements BackendConnection, Carrier, HasDeadline, HttpSocketUser {
   deadlineMs = Number.POSITIVE_INFINITY
   /** When the connection was put back, for trimming. */
   idleSinceMs = 0
   readonly #owner: ConnectionOwner
   readonly #options: HttpConnectionOptions
   readonly #deadlines: Deadlines
-  readonly #socket: net.Socket
+  readonly #socket: Socket
+  readonly #buffers: ReadBuffers | undefined
   #state: State = 'connecting'
   #exchange: Exchange | undefined
   /** Answers read on this connection; 0 = the connection is new. */
   #answers = 0
   #requestWritten = false
   #requestEnded = false
+  /** Why nothing more can be sent. */
+  #writeError: Error | undefined
   #informational = 0
   #pending: Buffer | undefined
   /** The last head of an answer, and what became of it: backends repeat themselves (saves ~3 µs per answer). */
@@ -64,52 +67,20 @@ export class HttpConnection implements BackendConnection, Carrier, HasDeadline {
   #left = 0
   #decoder: ChunkedDecoder | undefined
   #reusable = false
-  #buffers: ReadBuffers | undefined
 
   constructor(options: HttpConnectionOptions, deadlines: Deadlines, owner: ConnectionOwner) {
     this.#options = options
     this.#deadlines = deadlines
     this.#owner = owner
-    this.#socket = options.encrypted ? this.#connectTls() : this.#connectTcp()
-    this.#socket.setNoDelay(true)
-    if (options.keepalive) this.#socket.setKeepAlive(true)
-    this.#socket.on(options.encrypted ? 'secureConnect' : 'connect', () => this.#connected())
+    const { socket, buffers } = openHttpSocket(options, this)
+    this.#socket = socket
+    this.#buffers = buffers
     this.#socket.on('drain', () => this.#drained())
     this.#socket.on('end', () => this.#ended())
     this.#socket.on('error', (error) => this.#broken(error))
     this.#socket.on('close', () => this.#broken(undefined))
     this.deadlineMs = deadlines.in(options.connectTimeoutMs)
     deadlines.add(this)
-  }
-
-  #connectTcp(): net.Socket {
-    const { host, port, source } = this.#options
-    const buffers = new ReadBuffers()
-    this.#buffers = buffers
-    return net.connect({
-      host,
-      port,
-      ...(source === undefined ? {} : { localAddress: source }),
-      onread: {
-        buffer: () => buffers.next(),
-        callback: (bytes, buffer) => {
-          this.#read(buffer as Buffer, bytes, false)
-          return true
-        },
-      },
-    })
-  }
-
-  #connectTls(): net.Socket {
-    const { host, port } = this.#options
-    const socket = tls.connect({
-      host,
-      port,
-      ALPNProtocols: ['http/1.1'],
-      ...(net.isIP(host) ? {} : { servername: host }),
-    })
-    socket.on('data', (chunk: Buffer) => this.#read(chunk, chunk.length, true))
-    return socket
   }
 
   get isClosed(): boolean {
@@ -125,7 +96,7 @@ export class HttpConnection implements BackendConnection, Carrier, HasDeadline {
     else exchange.heldBy(this)
   }
 
-  #connected(): void {
+  connected(): void {
     if (this.#state !== 'connecting') return
     this.#state = 'idle'
     this.deadlineMs = Number.POSITIVE_INFINITY
@@ -184,14 +155,18 @@ export class HttpConnection implements BackendConnection, Carrier, HasDeadline {
       this.#socket.write(trailers === undefined ? LAST_CHUNK : lastChunk(trailers), 'latin1')
   }
 
+  writeFailed(error: Error): void {
+    this.#writeError ??= error
+    if (!this.#socket.isPaused()) this.deadlineMs = Math.min(this.deadlineMs, this.#deadlines.in(LAST_WORDS_MS))
+  }
+
   #awaitBackend(exchange: Exchange): void {
-    this.deadlineMs = this.#deadlines.in(exchange.replyTimeoutMs)
+    this.deadlineMs = this.#deadlines.in(least(exchange.replyTimeoutMs, this.#options.socketTimeoutMs))
   }
 
   // ---- answer --------------------------------------------------------------------------------------------------
 
-  /** `isOwned`: the bytes are ours to keep; else the buffer is read into again once this returns. */
-  #read(buffer: Buffer, bytes: number, isOwned: boolean): void {
+  read(buffer: Buffer, bytes: number, isOwned: boolean): void {
     const exchange = this.#exchange
     if (exchange === undefined) {
       // An answer that nobody asked for: whatever it is, it must not meet the next request.
@@ -354,7 +329,7 @@ export class HttpConnection implements BackendConnection, Carrier, HasDeadline {
 
   /** The answer is complete: back to the pool, or closed when anything about the connection is in doubt. */
   #release(): void {
-    const canStay = this.#reusable && this.#requestEnded && this.#state !== 'closed'
+    const canStay = this.#reusable && this.#requestEnded && this.#writeError === undefined && this.#state !== 'closed'
     this.#exchange = undefined
     this.#decoder = undefined
     this.#answers++
@@ -385,12 +360,17 @@ export class HttpConnection implements BackendConnection, Carrier, HasDeadline {
 
   deadlinePassed(): void {
     if (this.#state === 'connecting') this.#fail('LB_CONNECT_TIMEOUT', undefined)
-    else if (this.#exchange !== undefined) this.#fail('LB_REPLY_TIMEOUT', undefined)
+    else if (this.#writeError !== undefined) this.#broken(undefined)
+    else if (this.#exchange !== undefined) {
+      const isSending = this.#socket.writableLength > 0
+      this.#fail(timeoutCode(this.#exchange.replyTimeoutMs, this.#options.socketTimeoutMs, isSending), undefined)
+    }
   }
 
   #ended(): void {
     const exchange = this.#exchange
-    if (this.#state === 'close' && exchange !== undefined) {
+    // Without a length only the end of the connection tells, and one that broke may have lost the rest.
+    if (this.#state === 'close' && exchange !== undefined && this.#writeError === undefined) {
       this.#reusable = false
       this.#finish(exchange, undefined)
     } else this.#broken(undefined)
@@ -398,7 +378,7 @@ export class HttpConnection implements BackendConnection, Carrier, HasDeadline {
 
   #broken(cause: Error | undefined): void {
     if (this.#state === 'closed') return
-    if (this.#state !== 'connecting') this.#fail('LB_REPLY_CUT', cause)
+    if (this.#state !== 'connecting') this.#fail('LB_REPLY_CUT', cause ?? this.#writeError)
     else this.#fail(isRefusal(cause) ? 'LB_CONNECT_REFUSED' : 'LB_CONNECT_FAILED', cause)
   }
 
@@ -430,12 +410,6 @@ export class HttpConnection implements BackendConnection, Carrier, HasDeadline {
 /** A 204 or 304 that announces a body: rare, and some of those who do send one, which would meet the next request. */
 function mayBringBodyAnyway(head: ResponseHead, method: string): boolean {
   return method !== 'HEAD' && (head.framing === 'chunked' || head.bodyLength > 0)
-}
-
-/** After the head of the answer has gone to the client, the same failure means something else to it. */
-function lateCode(code: BalancerErrorCode): BalancerErrorCode {
-  if (code === 'LB_REPLY_CUT') return 'LB_REPLY_CUT_LATE'
-  return code === 'LB_REPLY_TIMEOUT' ? 'LB_REPLY_STALLED' : code
 }
 
 function isRefusal(cause: Error | undefined): boolean {

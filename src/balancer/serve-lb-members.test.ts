@@ -189,6 +189,14 @@ describe('members that are out', () => {
     assert.equal(member('a').replyTimeouts, 1)
   })
 
+  test('socket_timeout: a silence counts as a broken connection, whatever max_reply_timeouts allows', async (t) => {
+    const parts = { a: { script: silent, socketTimeoutMs: SHORT_MS }, b: named('b') }
+    const { client, member, failures } = await cast(t, parts, { lb: { maxReplyTimeouts: 9 } })
+    assert.equal((await ask(client, toA())).body.toString(), 'b')
+    assert.deepEqual(failures(), [['a', 'LB_SOCKET_TIMEOUT', true]])
+    assert.deepEqual([member('a').state, member('a').replyTimeouts], ['error', 0])
+  })
+
   test('max_reply_timeouts: the member stays in until there are more', async (t) => {
     const parts = { a: { script: silent, replyTimeoutMs: SHORT_MS }, b: named('b') }
     const { client, member } = await cast(t, parts, { lb: { maxReplyTimeouts: 1 } })

@@ -58,7 +58,6 @@ export interface WorkerDirective {
 }
 
 const endpoint = ['http', 'https', 'ajp13'] as const
-const http = ['http', 'https'] as const
 const ajp = ['ajp13'] as const
 const lb = ['lb'] as const
 const status = ['status'] as const
@@ -115,17 +114,7 @@ export const workerDirectives: readonly WorkerDirective[] = [
   { name: 'prefer_ipv6', on: endpoint, kind: boolean, default: 'false', effect: 'later' },
   {
     name: 'socket_timeout',
-    on: http,
-    kind: count,
-    default: '0 = none',
-    unit: 's',
-    option: 'socketTimeoutMs',
-    effect: 'later',
-    note: 'so far it limits the connect only, where `socket_connect_timeout` is absent; `reply_timeout` limits the answer',
-  },
-  {
-    name: 'socket_timeout',
-    on: ajp,
+    on: endpoint,
     kind: count,
     default: '0 = none',
     unit: 's',

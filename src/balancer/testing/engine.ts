@@ -70,6 +70,7 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
     encrypted: false,
     keepalive: false,
     connectTimeoutMs: 10_000,
+    socketTimeoutMs: 0,
     limits,
     ...options.connection,
   }
