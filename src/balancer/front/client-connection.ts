@@ -9,7 +9,7 @@ import type { HasDeadline } from '../deadlines.ts'
 import { type BalancerErrorCode, balancerErrors } from '../errors.ts'
 import { type AnswerHead, type AnswerSink, type ClientFacts, Exchange } from '../exchange.ts'
 import { AnswerWriter } from './answer-writer.ts'
-import { errorAnswer } from './error-page.ts'
+import { type ErrorAnswer, errorAnswer } from './error-page.ts'
 import type { FrontContext } from './front.ts'
 import { PendingInput } from './pending-input.ts'
 import type { ClientReadBuffers } from './read-buffers.ts'
@@ -303,9 +303,13 @@ export class ClientConnection implements AnswerSink, HasDeadline {
     if (this.#closed) return
     // Whoever sends malformed requests may mean something else by what follows.
     if (balancerErrors[code].status === 400) this.#keepAlive = false
-    const { head, body } = errorAnswer(code, exchange.fields, exchange.method)
-    this.#sendHead(head, exchange.minor, body)
+    this.#sendPage(errorAnswer(code, exchange.fields, exchange.method), exchange.minor)
     this.#answered()
+  }
+
+  /** An answer that no backend gave. */
+  #sendPage({ head, body }: ErrorAnswer, minor: 0 | 1): void {
+    this.#sendHead({ ...head, text: head.text + this.#front.dates.text }, minor, body)
   }
 
   /** Refuses what the client sent: the answer is the last one of the connection. */
@@ -321,8 +325,7 @@ export class ClientConnection implements AnswerSink, HasDeadline {
         return
       }
     }
-    const { head, body } = errorAnswer(code, exchange?.fields, exchange?.method ?? 'GET')
-    this.#sendHead(head, 1, body)
+    this.#sendPage(errorAnswer(code, exchange?.fields, exchange?.method ?? 'GET'), 1)
     this.#destroySoon()
   }
 

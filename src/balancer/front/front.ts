@@ -3,6 +3,8 @@
  * is decided behind `dispatch`.
  */
 import net from 'node:net'
+import { type Clock, systemClock } from '../../clock/clock.ts'
+import { DateLine } from '../date-line.ts'
 import type { Deadlines } from '../deadlines.ts'
 import { BalancerError, type BalancerErrorCode } from '../errors.ts'
 import type { ClientFacts, Exchange } from '../exchange.ts'
@@ -15,6 +17,8 @@ export interface FrontOptions {
   readonly limits: ResolvedFrontLimits
   readonly timeouts: ResolvedFrontTimeouts
   readonly deadlines: Deadlines
+  /** For the Date of the pages made here; default the system's. */
+  readonly clock?: Clock
   /** What stands for the host in requests that name none. */
   readonly ownName: string
   readonly isTrustedProxy: (address: string) => boolean
@@ -24,6 +28,8 @@ export interface FrontOptions {
 
 /** What a client connection sees of the front. */
 export interface FrontContext extends FrontOptions {
+  /** The Date field of an answer that is made here. */
+  readonly dates: DateLine
   readonly isClosing: boolean
   disconnected(connection: ClientConnection): void
 }
@@ -59,6 +65,7 @@ export class Front implements FrontContext {
   readonly limits: ResolvedFrontLimits
   readonly timeouts: ResolvedFrontTimeouts
   readonly deadlines: Deadlines
+  readonly dates: DateLine
   readonly ownName: string
   readonly isTrustedProxy: (address: string) => boolean
   readonly dispatch: (exchange: Exchange) => void
@@ -75,6 +82,7 @@ export class Front implements FrontContext {
     this.limits = options.limits
     this.timeouts = options.timeouts
     this.deadlines = options.deadlines
+    this.dates = new DateLine(options.clock ?? systemClock, options.deadlines)
     this.ownName = options.ownName
     this.isTrustedProxy = options.isTrustedProxy
     this.dispatch = options.dispatch
