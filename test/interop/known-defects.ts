@@ -6,14 +6,6 @@ import type { Difference } from './differences.ts'
 
 export const knownDefects: readonly Difference[] = [
   {
-    id: 'pages-without-a-date',
-    in: ['clowder-tomcat', 'clowder-clowder'],
-    facts: [['client.header.date', '(now)', undefined]],
-    there: 'Every answer has a `Date`',
-    here: 'those that the balancer makes itself have none',
-    why: 'a defect: RFC 9110 6.6.1 wants it',
-  },
-  {
     id: 'short-answers-behind-mod-jk',
     in: ['mod_jk-clowder'],
     cases: ['fewer bytes than announced, and flushed'],
