@@ -9,7 +9,7 @@ import { until } from '../../test/kit/until.ts'
 import { systemClock } from '../clock/clock.ts'
 import { FakeClock } from '../clock/fake-clock.ts'
 import type { BackendConnection } from './backend-connection.ts'
-import { ConnectionPool } from './connection-pool.ts'
+import { ConnectionPool, type PoolOptions } from './connection-pool.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Exchange, Failure } from './exchange.ts'
 import { HttpConnection } from './forward-http.ts'
@@ -47,11 +47,17 @@ function lonePool(port: number, size: number, acquireTimeoutMs: number, clock = 
 }
 
 /** A pool over connections that are there at once and serve nothing: `carry` says what becomes of a request. */
-function poolOf(size: number, carry: (connection: BackendConnection, exchange: Exchange) => void) {
+function poolOf(
+  size: number,
+  carry: (connection: BackendConnection, exchange: Exchange) => void,
+  options: Partial<PoolOptions> = {},
+) {
   let opened = 0
-  const deadlines = new Deadlines(new FakeClock(), 1_000)
+  const clock = new FakeClock()
+  const deadlines = new Deadlines(clock, 1_000)
+  deadlines.add({ deadlineMs: Number.POSITIVE_INFINITY, deadlinePassed() {} })
   const pool = new ConnectionPool(
-    { size, minSize: 0, idleTimeoutMs: 0, acquireTimeoutMs: 1_000 },
+    { size, minSize: 0, idleTimeoutMs: 0, acquireTimeoutMs: 1_000, ...options },
     (owner) => {
       opened++
       const connection: BackendConnection = {
@@ -63,7 +69,7 @@ function poolOf(size: number, carry: (connection: BackendConnection, exchange: E
     },
     deadlines,
   )
-  return { pool, opened: () => opened }
+  return { pool, clock, opened: () => opened }
 }
 
 describe('requests in line', () => {
@@ -342,6 +348,16 @@ describe('a pool', () => {
     })
     await client.send(get())
     assert.match(await bodyOf(client), /^[123]$/)
+  })
+
+  test('counts those in use as open when it trims', () => {
+    const served: BackendConnection[] = []
+    const { pool, clock } = poolOf(3, (connection) => served.push(connection), { minSize: 1, idleTimeoutMs: 1 })
+    for (let i = 0; i < 2; i++) pool.carry(fakeExchange().exchange, false)
+    pool.connectionIdle(served[0]!)
+    clock.advance(5_000)
+    pool.trim()
+    assert.deepEqual([pool.connected, pool.idle], [1, 0])
   })
 
   test('closes idle connections at once and the others when they are', async (t) => {

@@ -191,13 +191,13 @@ export class ConnectionPool implements ConnectionOwner {
     this.#open().carry(waiting.exchange)
   }
 
-  /** Closes connections that have been idle for too long, the longest idle first, down to the minimum. */
+  /** Closes connections that have been idle for too long, the longest idle first, while more than the minimum are open. */
   trim(): void {
     const { idleTimeoutMs, minSize } = this.#options
     if (idleTimeoutMs === 0) return
     const before = this.#deadlines.nowMs - idleTimeoutMs
     const late = this.#idle.filter((connection) => connection.idleSinceMs <= before)
-    for (const connection of late.slice(0, Math.max(0, this.#idle.length - minSize))) connection.close()
+    for (const connection of late.slice(0, Math.max(0, this.#all.size - minSize))) connection.close()
   }
 
   /** Probes what has been idle for longer. Requests may still take it: they wait for what comes out. */

@@ -1,6 +1,6 @@
 /** An ajp13 worker as a whole: when a request takes a connection, and what maintenance does to idle ones. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import type { RawConnection } from '../../test/kit/raw-connection.ts'
 import { rawServer, type Script } from '../../test/kit/raw-http.ts'
 import { until } from '../../test/kit/until.ts'
@@ -8,6 +8,7 @@ import { decodeForwardRequest } from '../ajp/index.ts'
 import { FakeClock } from '../clock/fake-clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { Endpoint } from './endpoint.ts'
+import type { EndpointWorkerOptions } from './options.ts'
 import { answer, CPONG, chunk, END, headOfLength } from './testing/ajp-packets.ts'
 import { ajpWorker, exchangeOf } from './testing/ajp-stage.ts'
 import { ask, cast, errorOf, post } from './testing/balancer.ts'
@@ -101,7 +102,8 @@ describe('failures of an ajp13 member', () => {
   })
 })
 
-test('maintenance probes what has been idle for longer than connection_ping_interval', async (t) => {
+/** Idle for 9 s and then for 11 s, with maintenance after each: on which connections CPing came. */
+async function pingsOfIdle(t: TestContext, more: Partial<EndpointWorkerOptions>) {
   const pings: number[] = []
   const server = await rawServer(t, async (connection, n) => {
     for (;;) {
@@ -113,7 +115,7 @@ test('maintenance probes what has been idle for longer than connection_ping_inte
   })
   const clock = new FakeClock()
   const deadlines = new Deadlines(clock, 400)
-  const options = { host: '127.0.0.1', port: server.port, pingMode: 'I', pingTimeoutMs: 1_000 }
+  const options = { host: '127.0.0.1', port: server.port, ...more }
   const endpoint = new Endpoint(ajpWorker(options), { headBytes: 1, headerCount: 1, targetBytes: 1 }, deadlines, clock)
   t.after(() => endpoint.close())
   const { exchange, client } = exchangeOf()
@@ -123,9 +125,19 @@ test('maintenance probes what has been idle for longer than connection_ping_inte
   endpoint.maintain()
   clock.advance(2_000)
   endpoint.maintain()
-  await until('it was asked for a sign of life', () => pings.length === 1)
-  assert.deepEqual(pings, [1])
+  const next = exchangeOf()
+  endpoint.attempt(next.exchange, false)
+  await until('it is answered, too', () => next.client.outcome === 'complete')
   assert.equal(endpoint.numbers.connected, 1)
+  return pings
+}
+
+test('maintenance probes what has been idle for longer than connection_ping_interval', async (t) => {
+  assert.deepEqual(await pingsOfIdle(t, { pingMode: 'I', pingTimeoutMs: 1_000 }), [1])
+})
+
+test('and nothing where ping_timeout sets no limit: who never answers would never be found out', async (t) => {
+  assert.deepEqual(await pingsOfIdle(t, { connectionPingIntervalMs: 1_000, pingTimeoutMs: 0 }), [])
 })
 
 test('an application that ends before the length it announced costs its own requests, not the member', async (t) => {

@@ -108,9 +108,10 @@ export class Endpoint implements LbWorkerSource {
 
   /** Pool trimming and probing, once per maintenance. */
   maintain(): void {
-    const { connectionPingIntervalMs } = this.#options
+    const { connectionPingIntervalMs, pingTimeoutMs } = this.#options
     this.#pool.trim()
-    if (connectionPingIntervalMs > 0) this.#pool.probe(connectionPingIntervalMs)
+    // Without a limit there is nothing to learn from an answer that does not come.
+    if (connectionPingIntervalMs > 0 && pingTimeoutMs > 0) this.#pool.probe(connectionPingIntervalMs)
   }
 
   close(): void {
