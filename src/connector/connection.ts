@@ -32,12 +32,12 @@ import {
   requestMessage,
 } from '../ajp/index.ts'
 import type { Clock, TimerHandle } from '../clock/clock.ts'
+import { Answer, type AnswerConnection } from './answer.ts'
 import { ConnectorError, type ConnectorErrorCode } from './errors.ts'
 import type { ConnectorEvent } from './events.ts'
 import { Output } from './output.ts'
 import { refusal } from './refusal.ts'
-import { AjpRequest, type RequestConnection } from './request.ts'
-import { AjpResponse, type ResponseConnection } from './response.ts'
+import { type FeedConnection, RequestFeed } from './request-feed.ts'
 import type { ConnectorState } from './state.ts'
 
 /** How long the peer may take to end its side after our END_RESPONSE 0 (ajp13.md 4.4). */
@@ -46,7 +46,7 @@ const NO_BODY: RequestState = { body: 'none', left: 0 }
 
 type Phase = 'idle' | 'open' | 'owed' | 'reading' | 'lingering' | 'closed'
 
-export class AjpConnection implements RequestConnection, ResponseConnection {
+export class AjpConnection implements FeedConnection, AnswerConnection {
   readonly output: Output
   readonly headerMemory = new HeaderMemory()
   readonly #state: ConnectorState
@@ -54,10 +54,12 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
   readonly #reader: PacketReader
   #phase: Phase = 'idle'
   #body: RequestState = NO_BODY
-  #request: AjpRequest | undefined
-  #response: AjpResponse | undefined
+  #feed: RequestFeed | undefined
+  #answer: Answer | undefined
   /** Ended by the application, and not yet taken by the system. */
-  #flushing: AjpResponse | undefined
+  #flushing: Answer | undefined
+  /** To be told of the end when the socket has closed, as behind node:http. */
+  #abandoned: Answer | undefined
   /** END_RESPONSE will say that the connection ends. */
   #mustClose = false
   /** Since when the peer has been waited for, and whether it has ever sent a request. */
@@ -71,7 +73,7 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
     this.#sinceMs = state.nowMs
     this.#reader = new PacketReader(MAGIC.REQUEST, state.options.packetSize)
     this.output = new Output(socket, state.shared)
-    socket.on('drain', () => this.#response?.drained())
+    socket.on('drain', () => this.#answer?.drained())
     socket.on('end', () => this.#peerEnded())
     socket.on('error', () => {})
     socket.on('close', () => this.#closed())
@@ -85,10 +87,13 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
     return this.#phase === 'open'
   }
 
-  /** Idle connections end now, others behind their answer. */
+  /** From now on an answer says that the connection ends behind it. */
   stop(): void {
     this.#mustClose = true
-    if (this.#phase === 'idle') this.#destroy()
+  }
+
+  endIfIdle(): void {
+    if (this.#phase === 'idle') this.#endIdle()
   }
 
   /** Ends whatever goes on. */
@@ -99,6 +104,7 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
 
   /** To be called now and then: whoever waits for the peer for too long stops. */
   sweep(nowMs: number, slackMs: number): void {
+    if (this.#phase === 'lingering') return
     const { options } = this.#state
     const isPartial = this.#reader.buffered > 0
     let limitMs = 0
@@ -106,6 +112,8 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
     else if (this.#phase === 'idle') limitMs = this.#isFresh ? options.connectionTimeoutMs : options.keepAliveTimeoutMs
     else if (this.isBusy && isPacketDue(this.#body)) limitMs = options.connectionTimeoutMs
     if (limitMs === 0 || nowMs - this.#sinceMs <= limitMs + slackMs) return
+    // The peer still reads the last answer, and how long that takes is its own affair.
+    if (this.#phase === 'idle' && this.output.unsent > 0) return
     if (isPartial) this.#drop(new ConnectorError('CONNECTOR_PACKET_TIMEOUT'))
     else if (this.#phase === 'idle') this.#destroy()
     else this.#drop(new ConnectorError('CONNECTOR_BODY_TIMEOUT'))
@@ -125,28 +133,40 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
     return this.#state.date
   }
 
-  wantBody(request: AjpRequest): void {
-    if (request !== this.#request || this.#body.body !== 'ready') return
+  get unsent(): number {
+    return this.output.unsent
+  }
+
+  get highWaterMark(): number {
+    return this.#socket.writableHighWaterMark
+  }
+
+  wantBody(feed: RequestFeed): void {
+    if (feed !== this.#feed || this.#body.body !== 'ready') return
     this.#body = bodyAsked(this.#body)
     this.#sinceMs = this.#state.nowMs
     this.output.packet(this.#state.getBody)
   }
 
-  bodyReleased(request: AjpRequest): void {
-    if (request === this.#request && this.#phase === 'reading') this.#settle()
+  bodyReleased(feed: RequestFeed): void {
+    if (feed === this.#feed && this.#phase === 'reading') this.#settle()
   }
 
-  cut(request: AjpRequest): void {
-    if (request === this.#request) this.#destroy()
+  cut(feed: RequestFeed): void {
+    if (feed === this.#feed) this.#destroy()
   }
 
-  responseTimedOut(request: AjpRequest): boolean {
-    const response = this.#response
-    return request === this.#request && response !== undefined && response.emit('timeout', request.socket)
+  uncorked(feed: RequestFeed): void {
+    if (feed === this.#feed) this.#answer?.uncorked()
   }
 
-  replaced(error: AjpError): void {
-    this.#report('replaced', error)
+  responseTimedOut(feed: RequestFeed): boolean {
+    const answer = this.#answer
+    return feed === this.#feed && answer !== undefined && answer.response.emit('timeout', feed.socket)
+  }
+
+  failed(type: 'replaced' | 'aborted', error: AjpError | ConnectorError): void {
+    this.#report(type, error)
   }
 
   endPacket(): Buffer | undefined {
@@ -156,17 +176,25 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
   }
 
   ended(): void {
-    this.#flushing = this.#response
+    this.#flushing = this.#answer
     if (this.#isRead()) this.#phase = 'reading'
     else if (isPacketDue(this.#body)) this.#awaitOwed()
     else this.#finish()
   }
 
+  /** Without END_RESPONSE: mod_jk and mod_proxy_ajp take an answer for complete even with END_RESPONSE 0 (ajp13.md 4.4). */
+  endedShort(): void {
+    this.#flushing = this.#answer
+    this.#mustClose = true
+    this.#finish()
+  }
+
   readonly whenFlushed = (error?: Error | null): void => {
-    const response = this.#flushing
+    const answer = this.#flushing
     this.#flushing = undefined
-    if (error || response === undefined) return
-    response.flushed(this.#phase !== 'reading' || this.#response !== response)
+    this.#sinceMs = this.#state.nowMs
+    if (error || answer === undefined) return
+    answer.flushed(this.#phase !== 'reading' || this.#answer !== answer)
   }
 
   // ---- what comes ----
@@ -223,7 +251,9 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
   #message(payload: Buffer): void {
     this.#isFresh = false
     if (requestMessage(payload) === MESSAGE.CPING) {
-      this.output.packet(CPONG)
+      // Unanswered, it costs nobody a request: the peer takes another connection or another worker.
+      if (this.#mustClose) this.#endIdle()
+      else this.output.packet(CPONG)
       return
     }
     const { options, gate } = this.#state
@@ -245,20 +275,20 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
     this.#body = requestBegins(forwarded, state.options.strictContentLength)
     this.#phase = 'open'
     this.#sinceMs = state.nowMs
-    const request = new AjpRequest(forwarded, this, this.#body.body !== 'none')
-    const response = new AjpResponse(request, this)
-    this.#request = request
-    this.#response = response
+    const feed = new RequestFeed(forwarded, this, this.#body.body !== 'none')
+    const answer = new Answer(feed, this)
+    this.#feed = feed
+    this.#answer = answer
     state.requests++
     state.busy++
-    state.handler(request, response)
-    request.begun()
+    state.handler(feed.request, answer.response)
+    feed.begun()
   }
 
   #bodyPacket(payload: Buffer): void {
     const data = decodeBody(payload)
     this.#sinceMs = this.#state.nowMs
-    const request = this.#request!
+    const feed = this.#feed!
     try {
       this.#body = bodyReceived(this.#body, data.length)
     } catch (error) {
@@ -271,9 +301,9 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
       return
     }
     // The bytes are in a buffer that will be read into again.
-    if (data.length > 0) request.deliver(Buffer.from(data))
+    if (data.length > 0) feed.deliver(Buffer.from(data))
     if (this.#body.body !== 'done') return
-    request.bodyEnds()
+    feed.bodyEnds()
     if (this.#phase === 'reading') this.#settle()
   }
 
@@ -281,9 +311,8 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
   #bodyFails(error: AjpError): void {
     this.#body = NO_BODY
     this.#mustClose = true
-    const request = this.#request!
     this.#report('aborted', error)
-    request.bodyFails(aborted(error))
+    this.#feed!.bodyFails(aborted(error))
     if (this.#phase !== 'open') this.#settle()
   }
 
@@ -292,7 +321,7 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
   /** The application goes on reading the body behind its answer. */
   #isRead(): boolean {
     const { body } = this.#body
-    return body !== 'none' && body !== 'done' && this.#request?.isBeingRead === true
+    return body !== 'none' && body !== 'done' && this.#feed?.isBeingRead === true
   }
 
   /** What kept END_RESPONSE back may be over. */
@@ -316,16 +345,16 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
 
   /** END_RESPONSE is with the socket. */
   #finish(): void {
-    const response = this.#response
+    const answer = this.#answer
     this.#phase = 'idle'
     this.#sinceMs = this.#state.nowMs
     this.#body = NO_BODY
     this.#state.busy--
     if (this.#timer !== undefined) this.#stopTimer()
     // A response that was flushed before its request ended has waited for this.
-    if (this.#flushing === undefined) response?.settled()
-    this.#request = undefined
-    this.#response = undefined
+    if (this.#flushing === undefined) answer?.settled()
+    this.#feed = undefined
+    this.#answer = undefined
     if (this.#mustClose) this.#linger()
     else if (this.#reader.buffered > 0)
       this.#drop(new AjpError('AJP_ORDER', `${this.#reader.buffered} bytes before the answer was read`))
@@ -355,18 +384,27 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
   /** With input unread a close would be a reset, and could destroy the answer on its way. */
   #linger(): void {
     this.#phase = 'lingering'
-    this.#socket.end()
-    this.#timer = this.clock.after(LINGER_MS, () => this.#destroy())
+    // From when the last byte is out, which a peer that reads slowly decides.
+    this.#socket.end(() => {
+      if (this.#phase === 'lingering') this.#timer = this.clock.after(LINGER_MS, () => this.#destroy())
+    })
+  }
+
+  /** In order if something of the last answer is still to be sent. */
+  #endIdle(): void {
+    if (this.output.unsent === 0) {
+      this.#destroy()
+      return
+    }
+    this.#phase = 'lingering'
+    this.#socket.destroySoon()
   }
 
   #peerEnded(): void {
     if (this.isBusy) {
       this.#report('aborted', new ConnectorError('CONNECTOR_PEER_LEFT'))
       this.#destroy()
-    } else if (this.#phase === 'idle' && this.output.unsent > 0) {
-      this.#phase = 'lingering'
-      this.#socket.destroySoon()
-    } else this.#destroy()
+    } else if (this.#phase !== 'closed') this.#endIdle()
   }
 
   #destroy(): void {
@@ -377,6 +415,8 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
   #closed(): void {
     if (this.isBusy) this.#report('aborted', new ConnectorError('CONNECTOR_PEER_LEFT'))
     this.#abandon()
+    this.#abandoned?.aborted(aborted())
+    this.#abandoned = undefined
     this.#state.connections.delete(this)
     this.#state.connectionClosed()
   }
@@ -384,15 +424,13 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
   #abandon(): void {
     if (this.#phase === 'closed') return
     const wasBusy = this.isBusy
-    const response = this.#response ?? this.#flushing
+    this.#abandoned = this.#answer ?? this.#flushing
     this.#phase = 'closed'
     this.#stopTimer()
-    this.#request = undefined
-    this.#response = undefined
+    this.#feed = undefined
+    this.#answer = undefined
     this.#flushing = undefined
     if (wasBusy) this.#state.busy--
-    // Not in the middle of what the application does, which may be the cause.
-    if (response !== undefined) process.nextTick(abort, response)
   }
 
   #stopTimer(): void {
@@ -404,7 +442,7 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
     const { onEvent } = this.#state.options
     if (onEvent === undefined) return
     const peer = { address: this.#socket.remoteAddress ?? '', port: this.#socket.remotePort ?? 0 }
-    const forwarded = this.#request?.forwarded
+    const forwarded = this.#feed?.forwarded
     if (forwarded === undefined) onEvent({ type, error, peer })
     else onEvent({ type, error, peer, request: { method: forwarded.method, path: forwarded.uri } })
   }
@@ -413,11 +451,6 @@ export class AjpConnection implements RequestConnection, ResponseConnection {
 /** As Node tells an application that its client has gone. */
 function aborted(cause?: unknown): Error {
   return Object.assign(new Error('aborted', { cause }), { code: 'ECONNRESET' })
-}
-
-function abort(response: AjpResponse): void {
-  response.req.abort(aborted())
-  response.aborted()
 }
 
 /** Of a request that could not be read. */

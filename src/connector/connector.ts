@@ -12,6 +12,11 @@ import { ConnectorState, type RequestHandler } from './state.ts'
 /** Peers that vanished without a word are found by TCP keep-alive. */
 const TCP_KEEP_ALIVE_AFTER_MS = 60_000
 const DEFAULT_GRACE_MS = 10_000
+/**
+ * While stopping, idle connections stay open so long, and a request that still comes on one is answered, with END_RESPONSE
+ * 0: it was on its way when nobody could know of the stop, and a POST would not be sent again. As in the worker's HTTP end.
+ */
+const QUIET_MS = 250
 /** A limit is late by at most this. */
 const MAX_SWEEP_MS = 1_000
 const MIN_SWEEP_MS = 10
@@ -102,8 +107,9 @@ export class Connector {
   }
 
   /**
-   * Accepts nothing more, closes idle connections at once, and lets running requests finish; their answers say that the
-   * connection ends. What is not done after `graceMs` (default 10 000) is cut. May be called twice, and before `listen`.
+   * Accepts nothing more, and lets running requests finish, and those that come within a quarter of a second on
+   * connections that are open; their answers say that the connection ends. Then idle connections are closed. What is not
+   * done after `graceMs` (default 10 000) is cut. May be called twice, and before `listen`.
    */
   close(graceMs: number = DEFAULT_GRACE_MS): Promise<void> {
     this.#closing ??= this.#close(graceMs)
@@ -121,8 +127,12 @@ export class Connector {
       this.#allClosed = done
     })
     for (const connection of connections) connection.stop()
+    const quiet = clock.after(Math.min(QUIET_MS, graceMs), () => {
+      for (const connection of connections) connection.endIfIdle()
+    })
     if (connections.size === 0) this.#allClosed()
     await Promise.all([noServer, noConnections])
+    clock.clear(quiet)
     clock.clear(cut)
   }
 

@@ -25,6 +25,11 @@ export const connectorErrors = {
     says: 'a request attribute whose name is not allowed',
     next: 'if the attribute is meant, allow its name with allowedRequestAttributesPattern',
   },
+  CONNECTOR_CONNECT: {
+    status: 501,
+    says: 'CONNECT asks for a tunnel, which AJP does not have; node:http does not give it to the application either',
+    next: 'nothing: let the web server refuse it',
+  },
   CONNECTOR_PACKET_TIMEOUT: {
     says: 'a packet began and did not end within packetTimeoutMs',
     next: 'check that a peer that speaks AJP/1.3 is at the other end, and the network between',
@@ -40,6 +45,14 @@ export const connectorErrors = {
   CONNECTOR_PEER_LEFT: {
     says: 'the web server closed the connection in the middle of a request',
     next: 'nothing if the client went away; else look at the timeouts of the web server',
+  },
+  CONNECTOR_ANSWER_SHORT: {
+    says: 'the application ended its answer before the Content-Length that it had set; the connection was cut, so that nobody takes the answer for whole',
+    next: 'let the application set the right length, or none',
+  },
+  CONNECTOR_ANSWER_LONG: {
+    says: 'the application wrote more than the Content-Length that it had set; the answer was sent without the surplus',
+    next: 'let the application set the right length, or none',
   },
   CONNECTOR_STOPPED: {
     says: 'a request was cut because it did not end within the grace of close()',

@@ -12,7 +12,7 @@ export interface ConnectorEvent {
   /**
    * `refused`: a connection, or a request that was answered with an error status and never reached the application.
    * `dropped`: a connection was cut because its peer broke the protocol or was too slow.
-   * `aborted`: a request ended before its answer was complete.
+   * `aborted`: a request ended before its answer was complete, or its answer was cut off where its Content-Length ends.
    * `replaced`: the answer of the application could not be sent; the web server got a 500.
    * `closed`: a connection was closed behind a complete answer, because it could not be used again.
    */

@@ -1,6 +1,6 @@
 /**
- * Whether a request may reach the application (ajp13.md 6.2 and 7.4): it knows the secret, and brings no attribute that
- * nobody allowed. Decided before anything is built that the application could see.
+ * Whether a request may reach the application (ajp13.md 6.2 and 7.4): it knows the secret, brings no attribute that nobody
+ * allowed, and asks for no tunnel. Decided before anything is built that the application could see.
  */
 import { timingSafeEqual } from 'node:crypto'
 import { type ForwardRequest, STANDARD_NAMES } from '../ajp/index.ts'
@@ -10,7 +10,7 @@ export type Gate = (request: ForwardRequest) => ConnectorError | undefined
 
 export function createGate(secret: string | undefined, allowedAttributes: RegExp | undefined): Gate {
   const knowsSecret = secret === undefined ? undefined : secretCheck(secret)
-  return ({ attributes }) => {
+  return ({ method, attributes }) => {
     if (knowsSecret !== undefined && !knowsSecret(attributes.secret)) {
       return new ConnectorError('CONNECTOR_SECRET', attributes.secret === null ? 'none' : 'another one')
     }
@@ -20,7 +20,7 @@ export function createGate(secret: string | undefined, allowedAttributes: RegExp
       if (STANDARD_NAMES.has(name) || allowedAttributes?.test(name) === true) continue
       return new ConnectorError('CONNECTOR_ATTRIBUTE', name.slice(0, 100))
     }
-    return undefined
+    return method === 'CONNECT' ? new ConnectorError('CONNECTOR_CONNECT') : undefined
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * `req.socket` and `res.socket`: the client's connection as the web server describes it. The connection to the web server
- * carries one client's request now and another's next, so each request has a socket of its own, made when somebody asks.
- * It has what frameworks read of a `net.Socket`; bytes cannot be written past the response.
+ * carries one client's request now and another's next, so each request has a socket of its own. It has what frameworks and
+ * Node's own classes read of a `net.Socket`; bytes cannot be written past the response.
  */
 import { X509Certificate } from 'node:crypto'
 import { EventEmitter } from 'node:events'
@@ -17,6 +17,11 @@ const PEM_END = '-----END CERTIFICATE-----'
 /** What the socket asks of the request it belongs to. */
 export interface SocketOwner {
   readonly clock: Clock
+  /** Bytes of the response that the system has not taken, and how many may be so. */
+  readonly unsent: number
+  readonly highWaterMark: number
+  /** Nobody holds the response back any more. */
+  uncorked(): void
   /** Ends the request in the middle, as a destroyed socket does. */
   cut(error?: Error): void
   /** Nothing has moved for as long as somebody asked for. True if anybody was listening. */
@@ -24,31 +29,40 @@ export interface SocketOwner {
 }
 
 export class RequestSocket extends EventEmitter {
-  readonly remoteAddress: string | undefined
-  readonly remotePort: number | undefined
-  readonly localAddress: string | undefined
-  readonly localPort: number | undefined
   /** Absent without TLS, as in a `net.Socket`. */
   declare readonly encrypted?: true
-  readonly allowHalfOpen = false
-  readonly connecting = false
-  readonly pending = false
   bytesRead = 0
   bytesWritten = 0
   timeout = 0
   destroyed = false
   errored: Error | null = null
+  writableCorked = 0
+  readonly #request: ForwardRequest
   readonly #owner: SocketOwner
   #timer: TimerHandle
   #movedAtMs = 0
+  #isClosed = false
 
   constructor(request: ForwardRequest, owner: SocketOwner) {
     super()
+    this.#request = request
     this.#owner = owner
-    this.remoteAddress = request.remoteAddr ?? undefined
-    this.remotePort = portOf(namedAttribute(request, NAMED.REMOTE_PORT))
-    this.localAddress = namedAttribute(request, NAMED.LOCAL_ADDR) ?? undefined
-    this.localPort = request.serverPort
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#request.remoteAddr ?? undefined
+  }
+
+  get remotePort(): number | undefined {
+    return portOf(namedAttribute(this.#request, NAMED.REMOTE_PORT))
+  }
+
+  get localAddress(): string | undefined {
+    return namedAttribute(this.#request, NAMED.LOCAL_ADDR) ?? undefined
+  }
+
+  get localPort(): number | undefined {
+    return this.#request.serverPort
   }
 
   get remoteFamily(): string | undefined {
@@ -88,11 +102,27 @@ export class RequestSocket extends EventEmitter {
   }
 
   get writableLength(): number {
-    return 0
+    return this.destroyed ? 0 : this.#owner.unsent
+  }
+
+  get writableHighWaterMark(): number {
+    return this.#owner.highWaterMark
   }
 
   get bufferSize(): number {
-    return 0
+    return this.writableLength
+  }
+
+  get allowHalfOpen(): false {
+    return false
+  }
+
+  get connecting(): false {
+    return false
+  }
+
+  get pending(): false {
+    return false
   }
 
   address(): AddressInfo | Record<string, never> {
@@ -119,8 +149,17 @@ export class RequestSocket extends EventEmitter {
   resume(): this {
     return this
   }
-  cork(): void {}
-  uncork(): void {}
+
+  /** The response is held back; it calls this itself. */
+  cork(): void {
+    this.writableCorked++
+  }
+
+  uncork(): void {
+    if (this.writableCorked === 0) return
+    this.writableCorked--
+    if (this.writableCorked === 0) this.#owner.uncorked()
+  }
 
   /** As that of a net.Socket: `timeout` after so long without a body byte in either direction, 0 for never. */
   setTimeout(ms: number, callback?: () => void): this {
@@ -173,65 +212,72 @@ export class RequestSocket extends EventEmitter {
     return this.destroy()
   }
 
+  /** As of a `net.Socket`: `error` is told soon, `close` when the connection to the web server has closed. */
   destroy(error?: Error): this {
     if (this.destroyed) return this
+    this.destroyed = true
+    this.errored = error ?? null
+    if (error !== undefined) process.nextTick(emitError, this, error)
     this.#owner.cut(error)
-    this.close(error)
     return this
   }
 
   /** The request is over, for good or ill. Emits `close` once, as a socket does, so that what hangs on it is let go. */
-  close(error?: Error): void {
-    if (this.destroyed) return
+  close(): void {
     this.destroyed = true
-    this.errored = error ?? null
-    this.#owner.clock.clear(this.#timer)
-    process.nextTick(emitClose, this, error)
+    if (this.#isClosed) return
+    this.#isClosed = true
+    if (this.timeout > 0) this.#owner.clock.clear(this.#timer)
+    if (this.listenerCount('close') > 0) process.nextTick(emitClose, this)
   }
 }
 
-function emitClose(socket: RequestSocket, error: Error | undefined): void {
-  if (error !== undefined && socket.listenerCount('error') > 0) socket.emit('error', error)
-  socket.emit('close', error !== undefined)
+function emitError(socket: RequestSocket, error: Error): void {
+  if (socket.listenerCount('error') > 0) socket.emit('error', error)
+}
+
+function emitClose(socket: RequestSocket): void {
+  socket.emit('close', socket.errored !== null)
 }
 
 /** The socket of a request that came to the web server with TLS. */
 export class SecureRequestSocket extends RequestSocket {
   override readonly encrypted = true
-  /** The web server has let a client certificate pass. How strict it was is for its configuration (SSLVerifyClient). */
-  readonly authorized: boolean
-  readonly authorizationError: string | null
   readonly alpnProtocol = false
-  readonly servername: string | null
-  readonly #pem: string | null
-  readonly #cipher: string | null
-  readonly #protocol: string | null
-  readonly #session: string | null
+  readonly #forwarded: ForwardRequest
 
   constructor(request: ForwardRequest, owner: SocketOwner) {
     super(request, owner)
-    const { sslCert, sslCipher, sslSession } = request.attributes
-    this.authorized = sslCert !== null && sslCert !== ''
-    this.authorizationError = this.authorized ? null : 'UNABLE_TO_GET_ISSUER_CERT'
-    this.servername = request.serverName
-    this.#pem = this.authorized ? sslCert : null
-    this.#cipher = sslCipher
-    this.#session = sslSession
-    this.#protocol = namedAttribute(request, NAMED.SSL_PROTOCOL)
+    this.#forwarded = request
+  }
+
+  /** The web server has let a client certificate pass. How strict it was is for its configuration (SSLVerifyClient). */
+  get authorized(): boolean {
+    const { sslCert } = this.#forwarded.attributes
+    return sslCert !== null && sslCert !== ''
+  }
+
+  get authorizationError(): string | null {
+    return this.authorized ? null : 'UNABLE_TO_GET_ISSUER_CERT'
+  }
+
+  get servername(): string | null {
+    return this.#forwarded.serverName
   }
 
   getProtocol(): string | null {
-    return this.#protocol
+    return namedAttribute(this.#forwarded, NAMED.SSL_PROTOCOL)
   }
 
   getCipher(): { name: string; standardName: string; version: string } | Record<string, never> {
-    const name = this.#cipher
+    const name = this.#forwarded.attributes.sslCipher
     if (name === null) return {}
-    return { name, standardName: name, version: this.#protocol ?? 'unknown' }
+    return { name, standardName: name, version: this.getProtocol() ?? 'unknown' }
   }
 
   getSession(): Buffer | undefined {
-    return this.#session === null ? undefined : Buffer.from(this.#session, 'hex')
+    const { sslSession } = this.#forwarded.attributes
+    return sslSession === null ? undefined : Buffer.from(sslSession, 'hex')
   }
 
   /** An empty object without a certificate, or with one that cannot be read. */
@@ -250,9 +296,10 @@ export class SecureRequestSocket extends RequestSocket {
   }
 
   #certificates(): X509Certificate[] {
-    if (this.#pem === null) return []
+    const pem = this.#forwarded.attributes.sslCert
+    if (pem === null) return []
     try {
-      return this.#pem
+      return pem
         .split(PEM_END)
         .slice(0, -1)
         .map((block) => new X509Certificate(block + PEM_END))

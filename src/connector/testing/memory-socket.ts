@@ -82,8 +82,9 @@ export class MemorySocket extends EventEmitter {
   cork(): void {}
   uncork(): void {}
 
-  end(): void {
+  end(done?: () => void): void {
     this.ended = true
+    if (done !== undefined) setImmediate(done)
     if (this.#peerEnded) this.destroy()
   }
 
