@@ -30,7 +30,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     what: 'fields that Connection names do not reach the client',
     why: 'they belong to one hop (RFC 9110 7.6.1)',
-    over: HTTP,
+    over: BOTH,
     facets: answered('x-hop'),
     scenes: /connection-options/,
     there: null,
@@ -225,13 +225,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     there: /^(?:content-length: 0|0|\["0"\])$/,
   },
   {
-    what: 'a request without a body counts as one with an empty body',
-    why: 'it has a Content-Length of 0, by which `req.is()` decides',
-    over: AJP,
-    facets: /^(?:answer: (?:body|field (?:content-length|etag))|app: events)$/,
-    scenes: /^negotiation: everything$/,
-  },
-  {
     what: 'a short answer without a length is not sent in chunks',
     why: 'the balancer has read all of it before the head goes out',
     over: AJP,
@@ -313,22 +306,5 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     over: AJP,
     facets: /^app: noted afterwards$/,
     scenes: /while it waits$/,
-  },
-  {
-    what: 'the error with which an app destroys its response is not heard by on-finished',
-    why: 'it listens for errors of the socket, and there is none of the client',
-    over: AJP,
-    facets: /^app: events$/,
-    scenes: /destroys its response with an error/,
-    frameworks: ['Koa'],
-    straight: /app error broken/,
-  },
-  {
-    what: 'a response that an app destroys is closed before its other listeners have heard',
-    why: 'there is no socket in between that would take a turn of the event loop',
-    over: AJP,
-    facets: /^app: events$/,
-    scenes: /breaks in the middle/,
-    frameworks: ['Express 4', 'Express 5', 'Koa', 'Hono'],
   },
 ]
