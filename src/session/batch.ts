@@ -8,9 +8,24 @@ export class Batch {
   #waiting = 1
   #promise: Promise<void> | undefined
   #resolve: (() => void) | undefined
+  #joint: Batch | undefined
 
   constructor(seq: number) {
     this.seq = seq
+  }
+
+  /** Stands for both: settled when they are. */
+  static both(one: Batch, other: Batch): Batch {
+    const joint = new Batch(0)
+    joint.#waiting = 0
+    for (const batch of [one, other]) {
+      if (batch.#waiting <= 0) continue
+      joint.#waiting++
+      const before = batch.#joint
+      if (before === undefined) batch.#joint = joint
+      else void batch.settled()?.then(() => joint.settle())
+    }
+    return joint
   }
 
   wait(): void {
@@ -22,6 +37,7 @@ export class Batch {
     if (--this.#waiting > 0) return
     this.body = EMPTY
     this.#resolve?.()
+    this.#joint?.settle()
   }
 
   /** Undefined when there is nothing to wait for. Made on demand: nobody asks in asynchronous mode. */

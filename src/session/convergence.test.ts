@@ -164,11 +164,14 @@ function contents(of: TestNode): Map<string, unknown> {
   return contents
 }
 
-for (const sendOptions of ['asynchronous', 'acknowledged', 'synchronised'] as const) {
-  test(`${sendOptions}: nodes become equal whatever happened`, async () => {
+const kinds = [{ manager: 'delta' }, { manager: 'backup', backups: 8 }] as const
+const modes = ['asynchronous', 'acknowledged', 'synchronised'] as const
+
+for (const [kind, sendOptions] of kinds.flatMap((kind) => modes.map((mode) => [kind, mode] as const))) {
+  test(`${kind.manager}, ${sendOptions}: nodes become equal whatever happened`, async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (plan) => {
-        const nodes = await run({ sendOptions, tombstoneMs: LONGER_THAN_ANY_PLAN_MS }, plan)
+        const nodes = await run({ ...kind, sendOptions, tombstoneMs: LONGER_THAN_ANY_PLAN_MS }, plan)
         const [first, ...others] = nodes.map(contents)
         for (const other of others) assert.deepEqual(other, first)
         for (const { manager } of nodes) {

@@ -23,6 +23,7 @@ import {
   MAX_POSITIONS,
   MESSAGE_VERSION,
   type Message,
+  type Offered,
   OUR_VERSIONS,
   type Position,
   type Positions,
@@ -77,7 +78,11 @@ function decodeBody(cursor: Cursor, kind: number, node: string): Decoded {
     case KIND.pull:
     case KIND.done:
     case KIND.refused:
-    case KIND.need: {
+    case KIND.need:
+    case KIND.offer:
+    case KIND.wanted:
+    case KIND.fetch:
+    case KIND.missing: {
       const message = readPlain(cursor, kind, node)
       if (cursor.remaining > 0) throw refused(`${cursor.remaining} bytes are left behind a ${message.type} message`)
       return message
@@ -87,7 +92,7 @@ function decodeBody(cursor: Cursor, kind: number, node: string): Decoded {
   }
 }
 
-function readPlain(cursor: Cursor, kind: 2 | 3 | 5 | 6 | 7, node: string): Message {
+function readPlain(cursor: Cursor, kind: 2 | 3 | 5 | 6 | 7 | 8 | 9 | 10 | 11, node: string): Message {
   switch (kind) {
     case KIND.position: {
       const flags = cursor.u8()
@@ -119,12 +124,21 @@ function readPlain(cursor: Cursor, kind: 2 | 3 | 5 | 6 | 7, node: string): Messa
         reason: cursor.u8() === REASON['not-ready'] ? 'not-ready' : 'busy',
         startedAgoMs: cursor.varint(),
       }
-    case KIND.need: {
-      const count = atMost(cursor.varint(), MAX_NEEDED_KEYS, 'keys')
-      const keys: string[] = []
-      for (let i = 0; i < count; i++) keys.push(readKey(cursor))
-      return { type: 'need', node, keys }
+    case KIND.need:
+      return { type: 'need', node, keys: readKeys(cursor) }
+    case KIND.offer: {
+      const request = cursor.varint()
+      const count = atMost(cursor.varint(), MAX_NEEDED_KEYS, 'offers')
+      const items: Offered[] = []
+      for (let i = 0; i < count; i++) items.push({ key: readKey(cursor), digest: cursor.i64Number() })
+      return { type: 'offer', node, request, items }
     }
+    case KIND.wanted:
+      return { type: 'wanted', node, request: cursor.varint(), keys: readKeys(cursor) }
+    case KIND.fetch:
+      return { type: 'fetch', node, request: cursor.varint(), key: readKey(cursor) }
+    case KIND.missing:
+      return { type: 'missing', node, request: cursor.varint() }
   }
 }
 
@@ -211,6 +225,13 @@ function readRanges(cursor: Cursor): Range[] {
 
 function readTime(cursor: Cursor): number {
   return atMost(cursor.varint(), MAX_WIRE_TIME_MS, 'as a time')
+}
+
+function readKeys(cursor: Cursor): string[] {
+  const count = atMost(cursor.varint(), MAX_NEEDED_KEYS, 'keys')
+  const keys: string[] = []
+  for (let i = 0; i < count; i++) keys.push(readKey(cursor))
+  return keys
 }
 
 function readKey(cursor: Cursor): string {

@@ -10,6 +10,10 @@
  *   done:      request: varint | changes: varint | positions
  *   refused:   request: varint | reason: u8 (1 not ready, 2 busy) | started ago ms: varint
  *   need:      count: varint | count × key
+ *   offer:     request: varint | count: varint | count × (key | digest: i64)
+ *   wanted:    request: varint | count: varint | count × key
+ *   fetch:     request: varint | key
+ *   missing:   request: varint
  *
  *   entry:     1 | flags: u8 (1 full, 2 owner follows) | key: 32 characters | created ms, accessed ms, idle ms: varint
  *                [owner: 8 bytes] | version | attribute count: varint | attributes
@@ -95,6 +99,26 @@ function writeBody(writer: Writer, message: PlainMessage): void {
     case 'need':
       writer.varint(message.keys.length)
       for (const key of message.keys) writeKey(writer, key)
+      break
+    case 'offer':
+      writer.varint(message.request)
+      writer.varint(message.items.length)
+      for (const { key, digest } of message.items) {
+        writeKey(writer, key)
+        writer.i64Number(digest)
+      }
+      break
+    case 'wanted':
+      writer.varint(message.request)
+      writer.varint(message.keys.length)
+      for (const key of message.keys) writeKey(writer, key)
+      break
+    case 'fetch':
+      writer.varint(message.request)
+      writeKey(writer, message.key)
+      break
+    case 'missing':
+      writer.varint(message.request)
   }
 }
 
@@ -129,7 +153,8 @@ export function writeWhole(writer: Writer, session: Session, idleMs: number, ver
   }
 }
 
-function committed(attribute: Attribute): Attribute | undefined {
+/** What others may know of an attribute. */
+export function committed(attribute: Attribute): Attribute | undefined {
   return attribute.pending ? attribute.known : attribute
 }
 

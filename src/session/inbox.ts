@@ -9,15 +9,46 @@ import type { Attribute } from './attribute.ts'
 import { type Decoded, decodeMessage } from './decode-message.ts'
 import { SessionError } from './errors.ts'
 import type { Reporter } from './events.ts'
-import type { BatchMessage } from './message.ts'
+import type {
+  BatchMessage,
+  DoneMessage,
+  NeedMessage,
+  PlacingMessage,
+  PositionMessage,
+  PullMessage,
+  RefusedMessage,
+} from './message.ts'
 import { Needs } from './needs.ts'
 import { BITS, type ResolvedSessionOptions } from './options.ts'
 import type { Peer, PeerTable } from './peers.ts'
 import type { PositionTable } from './position-table.ts'
 import type { Entry, Replica, ReplicaSink } from './replica.ts'
 import type { Session } from './session.ts'
-import type { StateExchange } from './state-exchange.ts'
 import type { HybridClock, Version } from './version.ts'
+
+/** Answers what other nodes ask and say of themselves. */
+export interface Conversation {
+  /** A piece of an answer is here. To be called before it is applied. */
+  onPiece(request: number): void
+  onEnd(message: DoneMessage | RefusedMessage): void
+  /** A batch came before an earlier one. To be called before it is applied. */
+  onHole(peer: Peer | undefined): void
+  onPosition(peer: Peer, message: PositionMessage): void
+  onPull(peer: Peer, message: PullMessage): void
+  onNeed(peer: Peer, message: NeedMessage): void
+  /** We lack these. */
+  need(peer: Peer, keys: readonly string[]): void
+  /** What only nodes with a backup manager say. Absent: it is nothing to us. */
+  readonly backup?: BackupConversation
+}
+
+export interface BackupConversation {
+  onPlacing(peer: Peer, message: PlacingMessage): void
+  /** All of a piece has been applied. */
+  pieceApplied(request: number, peer: Peer | undefined): void
+  /** An entry of a session has been applied; `owner`: whose the session was before, if it was here. */
+  learned(key: string, owner: string | undefined, peer: Peer): void
+}
 
 export interface InboxParts {
   readonly options: ResolvedSessionOptions
@@ -26,7 +57,7 @@ export interface InboxParts {
   readonly replica: Replica
   readonly peers: PeerTable
   readonly positions: PositionTable
-  readonly exchange: StateExchange
+  readonly exchange: Conversation
   readonly reporter: Reporter
 }
 
@@ -89,6 +120,7 @@ export class Inbox implements ReplicaSink {
       case 'entries':
         exchange.onPiece(message.request)
         this.#applyAll(message.entries, peer, from)
+        exchange.backup?.pieceApplied(message.request, peer)
         return
       case 'done':
       case 'refused':
@@ -106,6 +138,9 @@ export class Inbox implements ReplicaSink {
         break
       case 'need':
         exchange.onNeed(peer, message)
+        break
+      default:
+        exchange.backup?.onPlacing(peer, message)
     }
   }
 
@@ -118,7 +153,8 @@ export class Inbox implements ReplicaSink {
   }
 
   #applyAll(entries: readonly Entry[], peer: Peer | undefined, from: Member): void {
-    const { replica, options } = this.#parts
+    const { replica, options, exchange } = this.#parts
+    const { backup } = exchange
     const now = options.clock.monotonic()
     let observed: Version | undefined
     this.#from = peer
@@ -129,7 +165,9 @@ export class Inbox implements ReplicaSink {
           observed = version
         }
       }
+      const before = backup === undefined ? undefined : replica.sessions.get(entry.key)?.owner
       replica.apply(entry, now, this)
+      if (peer !== undefined) backup?.learned(entry.key, before, peer)
     }
     this.entriesApplied += entries.length
   }

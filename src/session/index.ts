@@ -1,12 +1,12 @@
 /**
- * HTTP sessions that live in the memory of all nodes of a cluster and outlive the node that made them. A session is a map
+ * HTTP sessions that live in the memory of the nodes of a cluster and outlive the node that made them. A session is a map
  * of versioned attributes: nodes tell each other only what changed, and copies that have heard the same agree, whatever
  * was late, lost or doubled on the way. Knows nothing of HTTP: cookies and requests are the adapters' business.
  */
 export { type Binding, bindRoute } from './binder.ts'
 export { SessionError, type SessionErrorCode, sessionErrors } from './errors.ts'
 export type { Origin, SessionEvent, SessionListener } from './events.ts'
-export { createSessionManager, DeltaManager, type DeltaManager as SessionManager } from './manager.ts'
+export { BackupManager, createSessionManager, DeltaManager, SessionManager } from './manager.ts'
 export { SESSION_FORMATS } from './message.ts'
 export { SEND_MODES, type SendMode, type SessionLimits, type SessionManagerOptions } from './options.ts'
 export type { Session } from './session.ts'

@@ -16,7 +16,7 @@ export interface LaggardParts {
   readonly options: ResolvedSessionOptions
   readonly node: string
   readonly peers: PeerTable
-  readonly outbox: Outbox
+  readonly outbox: Pick<Outbox, 'release' | 'seqFor'>
   readonly reporter: Reporter
 }
 
@@ -47,7 +47,7 @@ export class Laggards {
     const { node, outbox } = this.#parts
     if (!peer.behind) return
     const upTo = message.positions.find((position) => position.node === node)?.upTo ?? 0
-    if (upTo >= outbox.seq) this.#caughtUp(peer)
+    if (upTo >= outbox.seqFor(peer)) this.#caughtUp(peer)
   }
 
   /**

@@ -1,31 +1,28 @@
 /**
- * Tomcat's DeltaManager: every session on every node, changes told as deltas (tomcat-cluster.md 6). This file is the
- * front of the room: what adapters and programs call. How sessions come together is in `replica.ts`, what is sent when in
- * `outbox.ts`, what arrives in `inbox.ts`, how nodes become equal in `state-exchange.ts`.
+ * The front of the room: what adapters and programs call. How sessions come together is in `replica.ts`; which nodes have
+ * which of them is decided by the manager's kind, `delta-replication.ts` or `backup-replication.ts`.
  */
 import type { TimerHandle } from '../clock/clock.ts'
-import type { Channel, ChannelListener } from '../cluster/channel.ts'
+import type { Channel } from '../cluster/channel.ts'
 import type { Attribute } from './attribute.ts'
+import { BackupReplication } from './backup-replication.ts'
 import type { Batch } from './batch.ts'
+import { DeltaReplication } from './delta-replication.ts'
 import { writeDelta, writeEnding, writeTouch, writeWhole } from './encode-message.ts'
 import { SessionError } from './errors.ts'
 import { Reporter, type SessionListener } from './events.ts'
-import { type ExpiryRole, ExpiryScan, expiryDuty, isUsable } from './expiry.ts'
-import { Inbox } from './inbox.ts'
+import { ExpiryScan, expiryDuty, isUsable } from './expiry.ts'
 import {
   type ResolvedSessionOptions,
   resolveOptions,
   type SessionLimits,
   type SessionManagerOptions,
 } from './options.ts'
-import { Outbox } from './outbox.ts'
-import { PeerTable } from './peers.ts'
-import { PositionTable } from './position-table.ts'
 import { Replica } from './replica.ts'
+import type { Replication } from './replication.ts'
 import type { Session } from './session.ts'
 import { SessionKeys } from './session-id.ts'
-import type { ManagerSnapshot } from './snapshot.ts'
-import { StateExchange } from './state-exchange.ts'
+import { hex, type ManagerSnapshot } from './snapshot.ts'
 import { HybridClock, MAX_WIRE_TIME_MS, NODE_ID_CHARS } from './version.ts'
 import { Visit } from './visit.ts'
 
@@ -42,11 +39,12 @@ const NO_CHANNEL: Pick<Channel, 'members' | 'send' | 'addListener' | 'removeList
  * Call `start` before the first use and `stop` after the last, also where `start` was never called: it listens to the
  * channel from the beginning. The channel is started and stopped by who made it.
  */
-export function createSessionManager(options: SessionManagerOptions): DeltaManager {
-  return new DeltaManager(options)
+export function createSessionManager(options: SessionManagerOptions): SessionManager {
+  return new SessionManager(options)
 }
 
-export class DeltaManager {
+/** See `createSessionManager`, which makes one of either kind. */
+export class SessionManager {
   readonly name: string
   /** Appended to session ids; may be empty. */
   readonly route: string
@@ -59,24 +57,16 @@ export class DeltaManager {
   readonly #versions: HybridClock
   readonly #reporter = new Reporter()
   readonly #replica: Replica
-  readonly #peers: PeerTable
-  readonly #positions = new PositionTable()
-  readonly #outbox: Outbox
-  readonly #exchange: StateExchange
-  readonly #inbox: Inbox
+  readonly #replication: Replication
   readonly #scan: ExpiryScan
-  readonly #listener: ChannelListener
   readonly #counts = { created: 0, changed: 0, expired: 0, destroyed: 0, moved: 0, forgotten: 0 }
   #state: ManagerSnapshot['state'] = 'new'
   #tick: TimerHandle | undefined
-  #comparedAt = 0
 
   constructor(given: SessionManagerOptions) {
     const options = resolveOptions(given)
     const channel = options.channel ?? NO_CHANNEL
     const node = Buffer.from(options.randomBytes(NODE_ID_CHARS)).toString('latin1')
-    this.#peers = new PeerTable(options.retryMs)
-    const [peers, positions, reporter] = [this.#peers, this.#positions, this.#reporter]
     this.name = options.name
     this.route = options.route
     this.limits = options.limits
@@ -86,33 +76,18 @@ export class DeltaManager {
     this.#keys = new SessionKeys(options.randomBytes)
     this.#versions = new HybridClock(node, options.clock, options.limits.clockAheadMs)
     this.#replica = new Replica(options)
-    const [replica, versions] = [this.#replica, this.#versions]
-    this.#outbox = new Outbox(options, node, peers, channel, (peer, cause) => this.#exchange.failed(peer, cause))
-    const parts = { options, node, channel, replica, peers, positions, outbox: this.#outbox, reporter, versions }
-    this.#exchange = new StateExchange(parts)
-    this.#inbox = new Inbox({ ...parts, exchange: this.#exchange })
-    this.#scan = new ExpiryScan(replica.sessions)
-    this.#listener = {
-      message: (message) => this.#inbox.receive(message),
-      memberAdded: (member) => {
-        const peer = options.accepts(member) ? peers.add(member) : undefined
-        if (peer !== undefined) this.#exchange.joined(peer)
-      },
-      memberDisappeared: (member) => {
-        const peer = peers.remove(member)
-        if (peer === undefined) return
-        this.#outbox.release(peer)
-        this.#exchange.left(peer)
-      },
-      sendFailed: (members, cause) => {
-        for (const member of members) {
-          const peer = peers.of(member)
-          if (peer !== undefined) this.#exchange.failed(peer, cause)
-        }
-      },
+    const parts = {
+      options,
+      node,
+      channel,
+      replica: this.#replica,
+      reporter: this.#reporter,
+      versions: this.#versions,
     }
+    this.#replication = options.manager === 'backup' ? new BackupReplication(parts) : new DeltaReplication(parts)
+    this.#scan = new ExpiryScan(this.#replica.sessions)
     // Already now: a node that starts at the same time asks us for sessions, and would wait in vain until it gives up.
-    channel.addListener(this.#listener)
+    channel.addListener(this.#replication.listener)
   }
 
   // ---- life ----
@@ -122,10 +97,8 @@ export class DeltaManager {
     if (this.#state !== 'new') throw new SessionError('SESSION_STATE', `the manager is ${this.#state}, not new`)
     this.#state = 'starting'
     const { clock, scanIntervalMs } = this.#options
-    const channel = this.#options.channel ?? NO_CHANNEL
-    for (const member of channel.members()) this.#listener.memberAdded?.(member)
     this.#tick = clock.every(scanIntervalMs, () => this.#maintain())
-    await this.#exchange.start()
+    await this.#replication.start()
     if (this.#state === 'starting') this.#state = 'ready'
   }
 
@@ -133,12 +106,9 @@ export class DeltaManager {
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return
     this.#state = 'stopped'
-    this.#outbox.close()
-    await this.#outbox.drain()
-    this.#exchange.stop()
-    this.#inbox.stop()
+    await this.#replication.stop()
     this.#options.clock.clear(this.#tick)
-    this.#options.channel?.removeListener(this.#listener)
+    this.#options.channel?.removeListener(this.#replication.listener)
   }
 
   on(listener: SessionListener): void {
@@ -155,12 +125,31 @@ export class DeltaManager {
   find(key: string): Session | undefined {
     const session = this.#replica.sessions.get(key)
     if (session === undefined) return this.#options.aliasMs > 0 ? this.#findMoved(key) : undefined
-    if (!session.complete) return undefined
+    if (!session.complete || !this.#replication.serves(session)) return undefined
     const idleMs = this.#options.clock.monotonic() - session.touchedAt
-    const role = this.#role(session)
+    const role = this.#replication.role(session)
     if (isUsable(role, idleMs, session.maxInactiveMs, this.#options)) return session
     if (role === 'owner') this.#expire(session)
     return undefined
+  }
+
+  /**
+   * As `find`, for managers that keep a session on some nodes only: one that is elsewhere is brought here, and is served
+   * here from then on. A promise, which never rejects, only where others have to be asked.
+   */
+  load(key: string): Session | undefined | Promise<Session | undefined> {
+    const session = this.find(key)
+    if (session !== undefined) return session
+    return this.#replication.fetch(key)?.then(() => {
+      const fetched = this.#replica.sessions.get(key) ?? this.#findMoved(key)
+      if (fetched === undefined || !fetched.complete) return undefined
+      // Only the nodes that keep a session hear of its changes, so this becomes one of them.
+      const idleMs = this.#options.clock.monotonic() - fetched.touchedAt
+      if (!isUsable(this.#replication.role(fetched), idleMs, fetched.maxInactiveMs, this.#options)) return undefined
+      this.touch(fetched)
+      void this.commit(fetched)
+      return fetched
+    })
   }
 
   /** All that this node knows, copies of other nodes' sessions included. Sessions may come and go while you look. */
@@ -214,6 +203,7 @@ export class DeltaManager {
     // Always later than before, also where this clock is behind: it tells an expiry elsewhere that it was wrong.
     session.accessedMs = nowMs > session.accessedMs ? nowMs : Math.min(session.accessedMs + 1, MAX_WIRE_TIME_MS)
     if (session.owner !== this.#node) {
+      this.#replication.tookOver(session, session.owner)
       session.owner = this.#node
       session.toldAt = Number.NEGATIVE_INFINITY
     }
@@ -233,25 +223,27 @@ export class DeltaManager {
    * Tells the others what was written since the last time, by whichever request. Undefined when there is nothing to wait
    * for; else a promise that never rejects and resolves when all members have it or are out of the count.
    */
-  commit(session: Session): Promise<void> | undefined {
-    if (session.ended) return undefined
+  commit(given: Session): Promise<void> | undefined {
+    const session = this.#present(given)
+    if (session === undefined) return undefined
     const now = this.#options.clock.monotonic()
     session.touchedAt = now
-    if (session.hasPending || !session.announced) this.#announce(session, now)
+    if (session.hasPending || !session.announced || session.unplaced) this.#announce(session, now)
     else if (now - session.toldAt >= this.#options.touchIntervalMs) {
       session.toldAt = now
       if (this.#isHeard) {
         this.#replica.changed(session)
-        writeTouch(this.#outbox.begin(), session)
-        this.#outbox.end()
+        writeTouch(this.#replication.begin(), session)
+        this.#replication.end(session)
       }
     }
     return session.batch?.settled()
   }
 
   /** Ends the session on all nodes; nothing that comes late revives it. The promise is that of `commit`. */
-  destroy(session: Session): Promise<void> | undefined {
-    if (session.ended) return undefined
+  destroy(given: Session): Promise<void> | undefined {
+    const session = this.#present(given)
+    if (session === undefined) return undefined
     if (!session.announced) {
       this.#replica.forget(session)
       return undefined
@@ -264,8 +256,9 @@ export class DeltaManager {
    * Gives the session another key and keeps what it holds. The old key is dead on all nodes, apart from `aliasMs`; a
    * write to it that is still on its way reaches the session under its new key. The promise is that of `commit`.
    */
-  changeKey(session: Session): Promise<void> | undefined {
-    if (session.ended) return undefined
+  changeKey(given: Session): Promise<void> | undefined {
+    const session = this.#present(given)
+    if (session === undefined) return undefined
     const from = session.key
     if (!session.announced) {
       this.#replica.rekey(session, this.newKey())
@@ -276,10 +269,10 @@ export class DeltaManager {
     const ending = this.#replica.rename(session, this.newKey(), now)
     session.toldAt = now
     if (this.#isHeard) {
-      const writer = this.#outbox.begin()
+      const writer = this.#replication.begin()
       writeEnding(writer, ending)
       writeWhole(writer, session, 0)
-      session.batch = this.#outbox.end()
+      session.batch = this.#replication.end(session, from)
     }
     this.#counts.moved++
     this.#reporter.report({ type: 'moved', session, from, origin: 'here' })
@@ -287,17 +280,17 @@ export class DeltaManager {
   }
 
   snapshot(): ManagerSnapshot {
-    const { batchesReceived, entriesApplied, messagesRefused } = this.#inbox
-    const { batchesSent, bytesSent } = this.#outbox
+    const { counts, members } = this.#replication.snapshot()
     return {
       name: this.name,
+      manager: this.#options.manager,
       route: this.route,
       node: hex(this.#node),
       state: this.#state,
       sessions: this.#replica.sessions.size,
       tombstones: this.#replica.graves.size,
-      counts: { ...this.#counts, batchesSent, bytesSent, batchesReceived, entriesApplied, messagesRefused },
-      members: this.#peers.all.map(({ node, behind, queuedBytes }) => ({ node: hex(node), behind, queuedBytes })),
+      counts: { ...this.#counts, ...counts },
+      members,
     }
   }
 
@@ -307,22 +300,36 @@ export class DeltaManager {
     return this.#options.channel !== undefined
   }
 
+  /** What a request holds, which may have ended or gone elsewhere meanwhile. */
+  #present(session: Session): Session | undefined {
+    if (session.away) {
+      this.#replica.recall(session)
+      const { mergedInto } = session
+      if (mergedInto !== undefined) return this.#present(mergedInto)
+      session.unplaced = true
+    }
+    return session.ended ? undefined : session
+  }
+
   #announce(session: Session, now: number): void {
     const version = this.#versions.next(session.above())
     const names = session.commit(version)
     const isNew = !session.announced
+    const isChanged = names.length > 0
     session.announced = true
     session.toldAt = now
     this.#replica.changed(session)
     if (this.#isHeard) {
       // Written also while there is no member: the number of the batch is how others see later that they lack it.
-      const writer = this.#outbox.begin()
-      if (isNew) writeWhole(writer, session, 0, version)
+      const writer = this.#replication.begin()
+      if (isNew || session.unplaced) writeWhole(writer, session, 0, version)
       else writeDelta(writer, session, names, version)
-      session.batch = this.#outbox.end()
+      session.batch = this.#replication.end(session)
     }
+    session.unplaced = false
     if (isNew) this.#counts.created++
-    else this.#counts.changed++
+    else if (isChanged) this.#counts.changed++
+    else return
     if (!this.#reporter.isHeard) return
     if (isNew) this.#reporter.report({ type: 'created', session, origin: 'here' })
     else this.#reporter.report({ type: 'changed', session, names, origin: 'here' })
@@ -337,8 +344,8 @@ export class DeltaManager {
     const ending = this.#replica.end(session, fate, this.#options.clock.monotonic())
     let batch: Batch | undefined
     if (this.#isHeard) {
-      writeEnding(this.#outbox.begin(), ending)
-      batch = this.#outbox.end()
+      writeEnding(this.#replication.begin(), ending)
+      batch = this.#replication.end(session)
     }
     this.#counts[fate]++
     this.#reporter.report({ type: fate, session, origin: 'here' })
@@ -352,30 +359,32 @@ export class DeltaManager {
     return this.#replica.sessions.has(grave.to) ? this.find(grave.to) : undefined
   }
 
-  #role(session: Session): ExpiryRole {
-    if (session.owner === this.#node) return 'owner'
-    return this.#peers.isLive(session.owner) || !this.#peers.isFirst(this.#node) ? 'copy' : 'heir'
-  }
-
   #maintain(): void {
     const now = this.#options.clock.monotonic()
-    this.#outbox.checkTimeouts(now)
     this.#scan.slice((session) => {
-      const role = this.#role(session)
+      const role = this.#replication.role(session)
       const duty = expiryDuty(role, now - session.touchedAt, session.maxInactiveMs, this.#options)
       if (duty === 'expire') this.#expire(session)
-      if (duty !== 'forget') return
-      this.#replica.forget(session)
-      this.#counts.forgotten++
+      if (duty === 'forget') {
+        this.#replica.forget(session)
+        this.#counts.forgotten++
+      } else if (duty === 'keep' && this.#replication.isSpare(session, now)) this.#replica.release(session)
     })
     this.#replica.graves.prune(now)
-    if (now - this.#comparedAt < this.#options.positionIntervalMs) return
-    this.#comparedAt = now
-    this.#positions.prune(now, this.#options.tombstoneMs, (node) => this.#peers.isLive(node))
-    this.#exchange.tellIfChanged()
+    this.#replication.maintain(now)
   }
 }
 
-function hex(node: string): string {
-  return Buffer.from(node, 'latin1').toString('hex')
+/** Every session on every node. For up to about four nodes, as Tomcat advises for its own. */
+export class DeltaManager extends SessionManager {
+  constructor(options: SessionManagerOptions) {
+    super({ ...options, manager: 'delta' })
+  }
+}
+
+/** Every session on the node that serves it and on `backups` others. What a node costs does not grow with the cluster. */
+export class BackupManager extends SessionManager {
+  constructor(options: SessionManagerOptions) {
+    super({ ...options, manager: 'backup' })
+  }
 }

@@ -16,7 +16,19 @@ export const OUR_VERSIONS = { first: 0xc0, last: 0xcf } as const
 export const SESSION_FORMATS: Uint8Array = Uint8Array.of(MESSAGE_VERSION)
 
 /** They travel: only append. */
-export const KIND = { batch: 1, position: 2, pull: 3, entries: 4, done: 5, refused: 6, need: 7 } as const
+export const KIND = {
+  batch: 1,
+  position: 2,
+  pull: 3,
+  entries: 4,
+  done: 5,
+  refused: 6,
+  need: 7,
+  offer: 8,
+  wanted: 9,
+  fetch: 10,
+  missing: 11,
+} as const
 
 /** Which batches of one node somebody has. */
 export interface Position {
@@ -98,7 +110,48 @@ export interface NeedMessage {
   readonly keys: readonly string[]
 }
 
+// ---- what only backup managers say ----
+
+/** "You are one of those who keep these sessions: is this what you have?" */
+export interface OfferMessage {
+  readonly type: 'offer'
+  readonly node: string
+  readonly request: number
+  readonly items: readonly Offered[]
+}
+
+export interface Offered {
+  readonly key: string
+  /** See `digest.ts`. */
+  readonly digest: number
+}
+
+/** "Of what you offered I lack these, or have something else." */
+export interface WantedMessage {
+  readonly type: 'wanted'
+  readonly node: string
+  readonly request: number
+  readonly keys: readonly string[]
+}
+
+/** "I have a request for this session: give it to me." Answered with entries, or `missing`. */
+export interface FetchMessage {
+  readonly type: 'fetch'
+  readonly node: string
+  readonly request: number
+  readonly key: string
+}
+
+export interface MissingMessage {
+  readonly type: 'missing'
+  readonly node: string
+  readonly request: number
+}
+
+export type PlacingMessage = OfferMessage | WantedMessage | FetchMessage | MissingMessage
+
 export type Message =
+  | PlacingMessage
   | BatchMessage
   | PositionMessage
   | PullMessage

@@ -17,6 +17,8 @@ import { isRoute, MAX_ROUTE_CHARS } from './session-id.ts'
  */
 export type SendMode = 'asynchronous' | 'acknowledged' | 'synchronised'
 
+export type ManagerKind = 'delta' | 'backup'
+
 export const SEND_MODES = { asynchronous: 8, acknowledged: 2, synchronised: 6 } as const satisfies Record<
   SendMode,
   number
@@ -48,6 +50,8 @@ export interface SessionLimits {
   readonly queuedBytes: number
   /** State transfers this node serves at once; more are told to ask another; default 4. */
   readonly transfers: number
+  /** Sessions that are being asked for at once; more requests find none; default 1000. Kind `backup` only. */
+  readonly fetches: number
   /** How far another node's clock may pull our version clock into the future, ms; default 60 000. */
   readonly clockAheadMs: number
 }
@@ -57,6 +61,19 @@ export interface SessionManagerOptions {
   readonly name: string
   /** Started before the manager. Absent: sessions stay in this process. */
   readonly channel?: Channel
+  /**
+   * Which nodes have a session; default `delta`. The same on all nodes: managers of different kinds do not hear each other.
+   *
+   * - `delta`: all of them. Tomcat's DeltaManager.
+   * - `backup`: the one that serves it and `backups` others; the rest ask for it when they need it. Tomcat's BackupManager.
+   */
+  readonly manager?: ManagerKind
+  /** Copies beside the node that serves a session; default 1, at most 8. Kind `backup` only; the same on all nodes. */
+  readonly backups?: number
+  /** Longest wait for a session that is on other nodes; ms, default 2000. Kind `backup` only. Tomcat `rpcTimeout`, 15 s. */
+  readonly fetchTimeoutMs?: number
+  /** Longest wait for other nodes to take over copies when this one stops; ms, default 5000. Kind `backup` only. */
+  readonly handOverMs?: number
   /** Which members of the channel take part; default all. For channels that are shared with others, such as Tomcat. */
   readonly accepts?: (member: Member) => boolean
   /** Appended to session ids after a dot; default none. Tomcat `jvmRoute`. */
@@ -126,6 +143,10 @@ export interface SessionManagerOptions {
 
 export interface ResolvedSessionOptions {
   readonly name: string
+  readonly manager: ManagerKind
+  readonly backups: number
+  readonly fetchTimeoutMs: number
+  readonly handOverMs: number
   readonly channel: Channel | undefined
   readonly accepts: (member: Member) => boolean
   readonly route: string
@@ -156,6 +177,8 @@ const MAX_ATTRIBUTES = MAX_ENTRY_ATTRIBUTES / 2
 /** A batch is closed when it is full, so it may be longer by one session. */
 const MAX_MESSAGE_BYTES = 30 * 1024 * 1024
 export const MAX_NAME_CHARS = 200
+/** Beyond that a session is on nearly all nodes of any cluster that is sane. */
+const MAX_BACKUPS = 8
 /** setTimeout's longest delay. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
@@ -169,6 +192,7 @@ const defaultLimits: SessionLimits = {
   batchBytes: 128 * 1024,
   queuedBytes: 16 * 1024 * 1024,
   transfers: 4,
+  fetches: 1000,
   clockAheadMs: MINUTE_MS,
 }
 
@@ -178,6 +202,10 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedSessionO
   const expires = maxInactiveIntervalMs > 0
   const resolved: ResolvedSessionOptions = {
     name: options.name,
+    manager: options.manager ?? 'delta',
+    backups: options.backups ?? 1,
+    fetchTimeoutMs: options.fetchTimeoutMs ?? 2000,
+    handOverMs: options.handOverMs ?? 5000,
     channel: options.channel,
     accepts: options.accepts ?? (() => true),
     route: options.route ?? '',
@@ -220,6 +248,10 @@ function findProblems(options: ResolvedSessionOptions): string[] {
     problems.push(
       `route must be letters, digits, ".", "_" or "-", at most ${MAX_ROUTE_CHARS}, not ${JSON.stringify(route)}`,
     )
+  if (options.manager !== 'delta' && options.manager !== 'backup') problems.push('manager must be delta or backup')
+  if (!Number.isInteger(options.backups) || options.backups < 1 || options.backups > MAX_BACKUPS) {
+    problems.push(`backups must be 1 to ${MAX_BACKUPS}, not ${options.backups}`)
+  }
   if (bits === NO_BITS) problems.push('sendOptions must be asynchronous, acknowledged, synchronised, or bits of 15')
   else if (bits & BITS.SYNCHRONIZED_ACK && !(bits & BITS.USE_ACK)) problems.push('sendOptions 4 needs 2 (6)')
   if (Number.isNaN(options.maxInactiveIntervalMs)) problems.push('maxInactiveIntervalMs is not a number')
@@ -255,5 +287,16 @@ const positiveDurations = [
   'gapGraceMs',
   'ackTimeoutMs',
   'retryMs',
+  'fetchTimeoutMs',
+  'handOverMs',
 ] as const
-const timers = ['collectMs', 'scanIntervalMs', 'stateTimeoutMs', 'stallMs', 'gapGraceMs', 'retryMs'] as const
+const timers = [
+  'fetchTimeoutMs',
+  'handOverMs',
+  'collectMs',
+  'scanIntervalMs',
+  'stateTimeoutMs',
+  'stallMs',
+  'gapGraceMs',
+  'retryMs',
+] as const

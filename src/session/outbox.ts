@@ -25,7 +25,7 @@ export class Outbox {
   bytesSent = 0
   readonly #options: ResolvedSessionOptions
   readonly #node: string
-  readonly #peers: PeerTable
+  readonly #peers: Pick<PeerTable, 'all' | 'of'>
   readonly #channel: Pick<Channel, 'send'>
   readonly #onFailure: (peer: Peer, cause: unknown) => void
   readonly #waits: boolean
@@ -41,7 +41,7 @@ export class Outbox {
   constructor(
     options: ResolvedSessionOptions,
     node: string,
-    peers: PeerTable,
+    peers: Pick<PeerTable, 'all' | 'of'>,
     channel: Pick<Channel, 'send'>,
     onFailure: (peer: Peer, cause: unknown) => void,
   ) {
@@ -97,6 +97,11 @@ export class Outbox {
     }
     this.#writer.reset()
     batch.settle()
+  }
+
+  /** The last batch that was meant for this peer. */
+  seqFor(_peer: Peer): number {
+    return this.seq
   }
 
   /** Uses up a number without sending anything: to the others a hole, which makes them ask us for what changed. */

@@ -84,6 +84,21 @@ export class Replica {
     this.sessions.delete(session.key)
   }
 
+  /** Removes our copy, as `forget`; but a request that holds it may still write to it, see `recall`. */
+  release(session: Session): void {
+    session.away = true
+    this.sessions.delete(session.key)
+  }
+
+  /** A session that was released is written to after all. Whatever came here meanwhile takes it up. */
+  recall(session: Session): void {
+    session.away = false
+    const other = this.sessions.get(session.key)
+    if (this.graves.get(session.key) !== undefined) session.ended = true
+    else if (other === undefined) this.sessions.set(session.key, session)
+    else other.absorb(session)
+  }
+
   /** A session that nobody has heard of gets another key. */
   rekey(session: Session, to: string): void {
     this.sessions.delete(session.key)

@@ -41,6 +41,10 @@ export class Session {
   batch: Batch | undefined
   /** Destroyed or expired. A request that still holds it may go on reading; its writes go nowhere. */
   ended = false
+  /** Backup manager: no longer among ours, because it lives elsewhere. A request may still hold it and write. */
+  away = false
+  /** Backup manager: it has a new owner, and the nodes that keep its copies now must hear all of it. */
+  unplaced = false
   /** The replica's change counter when it last changed; see `replica.ts`. */
   changedAt = 0
   /** Set when two nodes renamed one session and their copies became one. */

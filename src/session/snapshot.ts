@@ -1,7 +1,9 @@
 /** A manager at one moment, as plain data. Dashboards and `--json` print their own shape, built from this. */
+import type { Peer } from './peers.ts'
 
 export interface ManagerSnapshot {
   readonly name: string
+  readonly manager: 'delta' | 'backup'
   readonly route: string
   /** This process's name for itself, in hexadecimal. */
   readonly node: string
@@ -14,7 +16,7 @@ export interface ManagerSnapshot {
   readonly members: readonly MemberSnapshot[]
 }
 
-export interface ManagerCounts {
+export interface ManagerCounts extends TrafficCounts {
   readonly created: number
   readonly changed: number
   readonly expired: number
@@ -22,11 +24,20 @@ export interface ManagerCounts {
   readonly moved: number
   /** Copies dropped because nobody said any more that the session is in use. */
   readonly forgotten: number
+}
+
+export interface TrafficCounts {
   readonly batchesSent: number
   readonly bytesSent: number
   readonly batchesReceived: number
   readonly entriesApplied: number
   readonly messagesRefused: number
+}
+
+/** What a manager's snapshot says of the others. */
+export interface ReplicationSnapshot {
+  readonly counts: TrafficCounts
+  readonly members: readonly MemberSnapshot[]
 }
 
 export interface MemberSnapshot {
@@ -35,4 +46,13 @@ export interface MemberSnapshot {
   readonly behind: boolean
   /** Bytes that wait until the member has acknowledged what is on its way. */
   readonly queuedBytes: number
+}
+
+export function memberSnapshots(peers: readonly Peer[]): MemberSnapshot[] {
+  return peers.map(({ node, behind, queuedBytes }) => ({ node: hex(node), behind, queuedBytes }))
+}
+
+/** A node's name for itself, fit to print. */
+export function hex(node: string): string {
+  return Buffer.from(node, 'latin1').toString('hex')
 }

@@ -6,20 +6,15 @@
 import { Writer } from '../bytes/index.ts'
 import type { Channel } from '../cluster/channel.ts'
 import type { Member } from '../cluster/member.ts'
-import { writeEnding, writeEntriesHead, writeMessage, writeWhole } from './encode-message.ts'
+import { writeMessage } from './encode-message.ts'
 import type { NeedMessage, PullMessage } from './message.ts'
-import { BITS, type ResolvedSessionOptions } from './options.ts'
+import type { ResolvedSessionOptions } from './options.ts'
 import type { Replica } from './replica.ts'
-import type { Session } from './session.ts'
 import type { Standing } from './standing.ts'
+import { PIECE_BITS, Pieces, Supplier } from './supplier.ts'
 
-/** A piece is sent and applied before the next is made. */
-const PIECE_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK | BITS.SYNCHRONIZED_ACK
 /** Sessions looked at before the event loop gets a turn, should none of them be wanted. */
 const LOOK_AT = 10_000
-
-/** The request number of what was needed, not pulled. */
-export const NEED_REQUEST = 0
 
 export class StateSource {
   readonly #options: ResolvedSessionOptions
@@ -27,6 +22,7 @@ export class StateSource {
   readonly #replica: Replica
   readonly #channel: Pick<Channel, 'send'>
   readonly #standing: Standing
+  readonly #supplier: Supplier
   #serving = 0
 
   constructor(
@@ -41,6 +37,7 @@ export class StateSource {
     this.#replica = replica
     this.#channel = channel
     this.#standing = standing
+    this.#supplier = new Supplier(options, node, replica, channel)
   }
 
   get isBusy(): boolean {
@@ -63,10 +60,7 @@ export class StateSource {
         else if (++looked % LOOK_AT === 0) await this.#turn()
       }
       for (const grave of graves.values()) {
-        if (grave.changedAt > since) {
-          writeEnding(pieces.writer, grave)
-          await pieces.flushIfFull()
-        }
+        if (grave.changedAt > since) await pieces.ending(grave)
       }
       await pieces.flush()
       const done = { type: 'done', node: this.#node, request: pull.request, changes, positions } as const
@@ -78,59 +72,12 @@ export class StateSource {
     }
   }
 
-  /** What we know of single sessions. Rejects as `answer` does. */
-  async supply(to: Member, need: NeedMessage): Promise<void> {
-    const pieces = new Pieces(this.#options, this.#node, this.#channel, to, NEED_REQUEST)
-    for (const key of need.keys) {
-      const session = this.#replica.sessions.get(key)
-      const grave = this.#replica.graves.get(key)
-      if (session?.announced) await pieces.session(session)
-      else if (grave !== undefined) writeEnding(pieces.writer, grave)
-    }
-    await pieces.flush()
+  /** What we know of single sessions. Rejects as `answer` does; does nothing where too many ask already. */
+  supply(to: Member, need: NeedMessage): Promise<void> {
+    return this.#supplier.isFull ? Promise.resolve() : this.#supplier.supply(to, need.keys)
   }
 
   #turn(): Promise<void> {
     return new Promise((resolve) => this.#options.endOfTurn(resolve))
-  }
-}
-
-class Pieces {
-  readonly writer = new Writer()
-  readonly #options: ResolvedSessionOptions
-  readonly #channel: Pick<Channel, 'send'>
-  readonly #to: readonly Member[]
-  readonly #head: Uint8Array
-
-  constructor(
-    options: ResolvedSessionOptions,
-    node: string,
-    channel: Pick<Channel, 'send'>,
-    to: Member,
-    request: number,
-  ) {
-    this.#options = options
-    this.#channel = channel
-    this.#to = [to]
-    writeEntriesHead(this.writer, options.name, node, request)
-    this.#head = this.writer.take()
-    this.writer.bytes(this.#head)
-  }
-
-  session(session: Session): Promise<void> | undefined {
-    const idleMs = Math.max(0, Math.floor(this.#options.clock.monotonic() - session.touchedAt))
-    writeWhole(this.writer, session, idleMs)
-    return this.flushIfFull()
-  }
-
-  flushIfFull(): Promise<void> | undefined {
-    return this.writer.length < this.#options.limits.batchBytes ? undefined : this.flush()
-  }
-
-  flush(): Promise<void> {
-    if (this.writer.length === this.#head.length) return Promise.resolve()
-    const body = this.writer.take()
-    this.writer.bytes(this.#head)
-    return this.#channel.send(this.#to, body, PIECE_BITS)
   }
 }

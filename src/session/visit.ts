@@ -8,20 +8,20 @@
  */
 import type { Attribute } from './attribute.ts'
 import { SessionError } from './errors.ts'
-import type { DeltaManager } from './manager.ts'
+import type { SessionManager } from './manager.ts'
 import { MAX_INACTIVE, RESERVED_PREFIX, type Session } from './session.ts'
 
 const NOTHING: readonly Attribute[] = []
 
 export class Visit {
-  readonly #manager: DeltaManager
+  readonly #manager: SessionManager
   #session: Session | undefined
   #lent: Attribute[] | undefined
   /** Of the session to come. */
   #key: string | undefined
   #refused: SessionError | undefined
 
-  constructor(manager: DeltaManager, session: Session | undefined) {
+  constructor(manager: SessionManager, session: Session | undefined) {
     this.#manager = manager
     this.#session = session
   }

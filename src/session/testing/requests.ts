@@ -1,9 +1,9 @@
 /** Requests without HTTP, for tests of managers. */
 import type { SessionEvent } from '../events.ts'
-import type { DeltaManager } from '../manager.ts'
+import type { SessionManager } from '../manager.ts'
 
 /** What holds a manager: a node of any kind of test cluster. */
-type Node = { readonly manager: DeltaManager }
+type Node = { readonly manager: SessionManager }
 
 /** One request that sets attributes. Returns the key of its session. */
 export function write(node: Node, key: string | undefined, values: Record<string, unknown>): string {

@@ -3,12 +3,12 @@ import { atEnd, type Owner } from '../../../test/kit/owner.ts'
 import { until } from '../../../test/kit/until.ts'
 import { createChannel, type GroupChannel } from '../../cluster/index.ts'
 import type { SessionEvent } from '../events.ts'
-import { createSessionManager, type DeltaManager } from '../manager.ts'
+import { createSessionManager, type SessionManager } from '../manager.ts'
 import type { SessionManagerOptions } from '../options.ts'
 
 export interface TcpNode {
   readonly channel: GroupChannel
-  readonly manager: DeltaManager
+  readonly manager: SessionManager
   readonly events: SessionEvent[]
 }
 

@@ -4,7 +4,7 @@
  */
 import { FakeClock } from '../../clock/fake-clock.ts'
 import type { SessionEvent } from '../events.ts'
-import { createSessionManager, type DeltaManager } from '../manager.ts'
+import { createSessionManager, type SessionManager } from '../manager.ts'
 import type { SessionManagerOptions } from '../options.ts'
 import { type Flight, type MemoryChannel, MemoryNetwork } from './memory-network.ts'
 
@@ -14,7 +14,7 @@ const MAX_ROUNDS = 2000
 export interface TestNode {
   readonly name: string
   readonly channel: MemoryChannel
-  readonly manager: DeltaManager
+  readonly manager: SessionManager
   readonly events: SessionEvent[]
   readonly clock: SkewedClock
 }
@@ -55,7 +55,13 @@ export class TestCluster {
   readonly clock = new FakeClock()
   readonly nodes: TestNode[] = []
   readonly #turns: (() => void)[] = []
+  readonly #options: Partial<SessionManagerOptions>
   #seed = 1
+
+  /** `options`: of all nodes. */
+  constructor(options: Partial<SessionManagerOptions> = {}) {
+    this.#options = options
+  }
 
   /** A node whose manager is not started yet. */
   node(options: Partial<SessionManagerOptions> = {}): TestNode {
@@ -71,6 +77,7 @@ export class TestCluster {
       endOfTurn: (run) => void this.#turns.push(run),
       // Time stands still between two turns here.
       collectMs: 0,
+      ...this.#options,
       ...options,
     })
     const events: SessionEvent[] = []

@@ -1,0 +1,375 @@
+/**
+ * What nodes with a backup manager tell each other besides the batches: that they are there, which batches they have,
+ * what they offer and what they look for. Decides when something has to be offered again.
+ */
+import { Writer } from '../bytes/index.ts'
+import { digest } from './digest.ts'
+import { type PlainMessage, writeMessage } from './encode-message.ts'
+import type { Fetches } from './fetches.ts'
+import type { BackupConversation, Conversation } from './inbox.ts'
+import { Laggards } from './laggards.ts'
+import type { Lane } from './lane.ts'
+import type { LaneTable } from './lane-table.ts'
+import type {
+  DoneMessage,
+  FetchMessage,
+  NeedMessage,
+  OfferMessage,
+  PlacingMessage,
+  PositionMessage,
+  PullMessage,
+  RefusedMessage,
+} from './message.ts'
+import type { Offers } from './offers.ts'
+import { BITS } from './options.ts'
+import type { Peer } from './peers.ts'
+import type { Placement } from './placement.ts'
+import { PositionTable } from './position-table.ts'
+import type { ReplicationParts } from './replication.ts'
+import { Pieces, type Supplier } from './supplier.ts'
+
+const ASYNC_BITS = BITS.BYTE_MESSAGE | BITS.ASYNCHRONOUS
+const ACKED_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK
+
+type Unsigned<M> = M extends unknown ? Omit<M, 'node'> : never
+
+/** Sessions that two nodes may hold differently and be reminded of once only. */
+const MAX_DIFFERING = 10_000
+
+export interface ConversationParts extends ReplicationParts {
+  readonly lanes: LaneTable
+  readonly placement: Placement
+  readonly supplier: Supplier
+  readonly offers: Offers
+  readonly fetches: Fetches
+}
+
+export class PlacingConversation implements Conversation, BackupConversation {
+  readonly positions = new PositionTable()
+  readonly backup: BackupConversation = this
+  /** Monotonic. */
+  placesChangedAt = Number.NEGATIVE_INFINITY
+  readonly #parts: ConversationParts
+  readonly #laggards: Laggards
+  #state: 'new' | 'ready' | 'leaving' | 'stopped' = 'new'
+  /** Looks whether all have been heard, while the start waits for that. */
+  #heard: (() => void) | undefined
+  #request = 0
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts
+    const { options, node, reporter, lanes } = parts
+    const outbox = {
+      release: (peer: Peer) => lanes.of(peer)?.outbox.release(peer),
+      seqFor: (peer: Peer) => lanes.of(peer)?.outbox.seq ?? 0,
+    }
+    this.#laggards = new Laggards({ options, node, reporter, peers: lanes.peers, outbox }, (peer) => {
+      const lane = lanes.of(peer)
+      return lane === undefined ? Promise.resolve() : this.say(peer, this.#position(lane, true), true)
+    })
+  }
+
+  // ---- life ----
+
+  /** Resolves when those who are there have said so: before, they could not be asked for sessions. */
+  start(): Promise<void> {
+    const { options, lanes, reporter } = this.#parts
+    this.#state = 'ready'
+    for (const lane of lanes.all) this.#tell(lane, true)
+    if (lanes.all.length === 0) reporter.report({ type: 'alone' })
+    if (options.stateTimeoutMs === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      // A member without such a manager will never say anything.
+      const timer = options.clock.after(options.stallMs, () => finish())
+      const finish = (): void => {
+        options.clock.clear(timer)
+        this.#heard = undefined
+        resolve()
+      }
+      this.#heard = () => {
+        if (lanes.all.every((lane) => lane.isHeard) || this.#state !== 'ready') finish()
+      }
+      this.#heard()
+    })
+  }
+
+  /** The others take our copies over; resolves when they have, or after `handOverMs`. */
+  async leave(): Promise<void> {
+    if (this.#state !== 'ready') return
+    const { options, lanes, offers } = this.#parts
+    this.#state = 'leaving'
+    this.#heard?.()
+    for (const lane of lanes.all) this.#tell(lane)
+    this.#placesMayHaveChanged()
+    await new Promise<void>((resolve) => {
+      const timer = options.clock.after(options.handOverMs, resolve)
+      void offers.settled().then(() => {
+        options.clock.clear(timer)
+        resolve()
+      })
+    })
+  }
+
+  stop(): void {
+    this.#state = 'stopped'
+    this.#laggards.stop()
+    for (const { peer } of this.#parts.lanes.all) this.#forgetCheck(peer)
+  }
+
+  // ---- members ----
+
+  joined(lane: Lane): void {
+    if (this.#state === 'ready') this.#tell(lane, true)
+  }
+
+  left(lane: Lane): void {
+    const { offers, fetches } = this.#parts
+    this.#forgetCheck(lane.peer)
+    this.#laggards.forget(lane.peer)
+    offers.gone(lane.peer)
+    fetches.gone(lane.peer)
+    this.#heard?.()
+    this.#placesMayHaveChanged()
+  }
+
+  /** Something did not get through. */
+  failed(peer: Peer, cause: unknown): void {
+    this.#laggards.failed(peer, cause)
+  }
+
+  #placesMayHaveChanged(): void {
+    const { lanes, placement, options, offers } = this.#parts
+    if (!placement.update(lanes.all, this.#state !== 'leaving')) return
+    this.placesChangedAt = options.clock.monotonic()
+    for (const lane of lanes.all) {
+      lane.offeredUpTo = 0
+      lane.isOutstanding = true
+    }
+    offers.soon()
+  }
+
+  // ---- positions ----
+
+  /** To be called every `positionIntervalMs`. */
+  compare(now: number): void {
+    const { lanes, options } = this.#parts
+    this.positions.prune(now, options.tombstoneMs, (node) => lanes.peers.isLive(node))
+    for (const lane of lanes.all) {
+      if (lane.outbox.seq !== lane.toldSeq) this.#tell(lane)
+      if (lane.isOutstanding || lane.named.size > 0) this.#parts.offers.soon()
+    }
+  }
+
+  onPosition(peer: Peer, message: PositionMessage): void {
+    const { lanes, node } = this.#parts
+    const lane = lanes.of(peer)
+    if (lane === undefined) return
+    lane.isHeard = true
+    lane.isReady = message.ready
+    this.#placesMayHaveChanged()
+    this.#heard?.()
+    this.#laggards.onPosition(peer, message)
+    if (message.ask) this.#tell(lane)
+    if (this.positions.covers(message.positions, node)) {
+      lane.syncedAt = message.changes
+      peer.wanted = undefined
+    } else {
+      peer.wanted = message
+      this.#checkLater(peer, this.#parts.options.gapGraceMs)
+    }
+  }
+
+  onHole(peer: Peer | undefined): void {
+    if (peer !== undefined) this.#checkLater(peer, this.#parts.options.gapGraceMs)
+  }
+
+  /** What is missing may be merely late. If it is not, it is asked for until it is here. */
+  #checkLater(peer: Peer, afterMs: number): void {
+    const { options, node, lanes } = this.#parts
+    peer.checkTimer ??= options.clock.after(afterMs, () => {
+      peer.checkTimer = undefined
+      const lane = lanes.of(peer)
+      if (lane === undefined || this.#state === 'stopped') return
+      if (peer.wanted !== undefined && this.positions.covers(peer.wanted.positions, node)) {
+        lane.syncedAt = peer.wanted.changes
+        peer.wanted = undefined
+      }
+      if (peer.wanted === undefined && !this.positions.hasHole(peer.node)) return
+      const since = lane.syncedAt
+      const sinceNode = since === 0 ? node : peer.node
+      this.#sayQuietly(peer, { type: 'pull', request: ++this.#request, since, sinceNode })
+      this.#checkLater(peer, options.stallMs)
+    })
+  }
+
+  onPull(peer: Peer, message: PullMessage): void {
+    const { lanes, node, offers } = this.#parts
+    const lane = lanes.of(peer)
+    if (lane === undefined) return
+    const answered = this.#laggards.onPull(peer)
+    lane.pull = { request: message.request, answered }
+    lane.offeredUpTo = Math.min(lane.offeredUpTo, message.sinceNode === node ? message.since : 0)
+    lane.isOutstanding = true
+    offers.soon()
+  }
+
+  /** All that changed has been offered to a node. */
+  offered(lane: Lane, changes: number, seq: number): void {
+    const { pull, peer } = lane
+    if (pull === undefined) return
+    lane.pull = undefined
+    const positions = [{ node: this.#parts.node, upTo: seq, early: [] }]
+    this.#sayQuietly(peer, { type: 'done', request: pull.request, changes, positions })
+    pull.answered()
+  }
+
+  onEnd(message: DoneMessage | RefusedMessage): void {
+    if (message.type !== 'done') return
+    const { lanes, options, node } = this.#parts
+    const lane = lanes.byNode(message.node)
+    if (lane === undefined) return
+    this.positions.adopt(message.positions, node, options.clock.monotonic())
+    lane.syncedAt = message.changes
+    const { peer } = lane
+    if (peer.wanted !== undefined && this.positions.covers(peer.wanted.positions, node)) peer.wanted = undefined
+    this.#tell(lane)
+  }
+
+  // ---- sessions ----
+
+  onPlacing(peer: Peer, message: PlacingMessage): void {
+    const { offers, fetches } = this.#parts
+    switch (message.type) {
+      case 'offer':
+        this.#onOffer(peer, message)
+        break
+      case 'wanted':
+        offers.onWanted(message)
+        break
+      case 'fetch':
+        this.#onFetch(peer, message)
+        break
+      case 'missing':
+        fetches.answered(message.request, peer)
+    }
+  }
+
+  #onOffer(peer: Peer, { request, items }: OfferMessage): void {
+    const { replica, lanes } = this.#parts
+    const lane = lanes.of(peer)
+    const keys: string[] = []
+    for (const { key, digest: theirs } of items) {
+      const session = replica.sessions.get(key)
+      if (session === undefined) {
+        const grave = replica.graves.get(key)
+        // A session that has expired here may be in use there: its access time decides, so we want to see it.
+        if (grave === undefined || grave.fate === 'expired') keys.push(key)
+        if (grave !== undefined && lane !== undefined) this.#differs(lane, key, `${theirs} ${grave.fate}`)
+        continue
+      }
+      const ours = digest(session)
+      if (ours === theirs) continue
+      keys.push(key)
+      // What we have and they lack they will not find by themselves.
+      if (session.complete && lane !== undefined) this.#differs(lane, key, `${theirs} ${ours}`)
+    }
+    this.#sayQuietly(peer, { type: 'wanted', request, keys })
+  }
+
+  /** Once only for the same two states: copies that remember other removals may never be the same. */
+  #differs(lane: Lane, key: string, states: string): void {
+    if (lane.differing.get(key) === states) return
+    if (lane.differing.size >= MAX_DIFFERING) lane.differing.clear()
+    lane.differing.set(key, states)
+    this.name(lane, key)
+  }
+
+  /** To be offered to that node as soon as may be. */
+  name(lane: Lane, key: string): void {
+    lane.name(key)
+    this.#parts.offers.soon()
+  }
+
+  #onFetch(peer: Peer, { request, key }: FetchMessage): void {
+    const { replica, options, node, channel } = this.#parts
+    const grave = replica.graves.get(key)
+    const session = replica.sessions.get(grave?.fate === 'moved' ? grave.to : key)
+    const isHere = session?.complete === true && session.announced
+    if (grave === undefined && !isHere) {
+      this.#sayQuietly(peer, { type: 'missing', request })
+      return
+    }
+    const pieces = new Pieces(options, node, channel, peer.member, request)
+    const parts = [grave && pieces.ending(grave), isHere ? pieces.session(session) : undefined, pieces.flush()]
+    // Who asked does not wait for ever.
+    Promise.all(parts).catch(() => {})
+  }
+
+  onPiece(): void {}
+
+  pieceApplied(request: number, peer: Peer | undefined): void {
+    this.#parts.fetches.answered(request, peer)
+  }
+
+  /**
+   * A session's changes come from the node that serves it, which tells all that keep it. What comes from elsewhere, and
+   * whom a session is taken from, only we may know of: it is passed on.
+   */
+  learned(key: string, ownerBefore: string | undefined, peer: Peer): void {
+    const { replica, lanes, placement, node } = this.#parts
+    const session = replica.sessions.get(key)
+    if (session === undefined) {
+      // Not here before: then it has ended for nobody that we know of.
+      if (ownerBefore === undefined || ownerBefore === peer.node) return
+    } else if (ownerBefore === undefined || (ownerBefore === session.owner && session.owner === peer.node)) return
+    const owner = session?.owner ?? ownerBefore
+    for (const { lane } of placement.holders(key, owner)) if (lane && lane.peer !== peer) this.name(lane, key)
+    if (ownerBefore === owner || ownerBefore === node || ownerBefore === peer.node) return
+    const former = lanes.byNode(ownerBefore)
+    if (former !== undefined) this.name(former, key)
+  }
+
+  onNeed(peer: Peer, message: NeedMessage): void {
+    const { supplier } = this.#parts
+    if (supplier.isFull) return
+    supplier.supply(peer.member, message.keys).catch((cause: unknown) => this.failed(peer, cause))
+  }
+
+  need(peer: Peer, keys: readonly string[]): void {
+    this.#sayQuietly(peer, { type: 'need', keys })
+  }
+
+  // ---- saying ----
+
+  /** `sure`: rejects when it does not arrive. */
+  say(peer: Peer, message: Unsigned<PlainMessage>, sure: boolean): Promise<void> {
+    const { options, node, channel } = this.#parts
+    const writer = new Writer()
+    writeMessage(writer, options.name, { ...message, node } as PlainMessage)
+    return channel.send([peer.member], writer.take(), sure ? ACKED_BITS : ASYNC_BITS)
+  }
+
+  /** What gets lost here is said again. */
+  #sayQuietly(peer: Peer, message: Unsigned<PlainMessage>): void {
+    this.say(peer, message, false).catch(() => {})
+  }
+
+  #tell(lane: Lane, ask = false): void {
+    this.#sayQuietly(lane.peer, this.#position(lane, ask))
+    lane.toldSeq = lane.outbox.seq
+  }
+
+  #position(lane: Lane, ask: boolean): Unsigned<PositionMessage> {
+    const { node, replica } = this.#parts
+    lane.outbox.close()
+    const { peer, outbox } = lane
+    const theirs = { node: peer.node, upTo: this.positions.upTo(peer.node), early: [] }
+    const positions = [{ node, upTo: outbox.seq, early: [] }, ...(peer.node === '' ? [] : [theirs])]
+    return { type: 'position', ready: this.#state === 'ready', ask, changes: replica.changes, positions }
+  }
+
+  #forgetCheck(peer: Peer): void {
+    this.#parts.options.clock.clear(peer.checkTimer)
+    peer.checkTimer = undefined
+  }
+}
