@@ -1,0 +1,193 @@
+/**
+ * One front over the members of many scenarios, either httpd with mod_jk or clowder, from the same files. Every scenario has
+ * an lb, members, containers and a mount of its own, so that they can be played at the same time.
+ */
+import assert from 'node:assert/strict'
+import { type Balancer, createBalancer } from '../../src/balancer/index.ts'
+import { statusPages } from '../../src/cli/status-pages.ts'
+import { systemClock } from '../../src/clock/clock.ts'
+import { loadBalancerConfiguration } from '../../src/config/index.ts'
+import { temporaryFolder } from '../kit/folder.ts'
+import { startHttpd } from '../kit/httpd.ts'
+import { atEnd, type Owner } from '../kit/owner.ts'
+import { freePort } from '../kit/ports.ts'
+import { until } from '../kit/until.ts'
+import { type Answer, get } from '../stories/visitor.ts'
+import type { Scenario } from './balancing-scenarios.ts'
+import { ScriptedBackend } from './scripted-backend.ts'
+
+export interface AskOptions {
+  /** A session of this member. */
+  readonly of?: string
+  /** The whole cookie; `(b)` is the route of member b. */
+  readonly cookie?: string
+  readonly method?: string
+  readonly body?: string
+}
+
+export interface Scene {
+  readonly backends: Readonly<Record<string, ScriptedBackend>>
+  /** One request: the letter of the member that answered, or the status. */
+  ask(options?: AskOptions): Promise<string>
+  /** So many, one after the other. */
+  askTimes(count: number, options?: AskOptions): Promise<string>
+  /** A property of a member as jk-status shows it. */
+  shown(member: string, key: string): Promise<string>
+  /** One property of all members. */
+  all(key: string): Promise<string>
+  /** Waits until jk-status shows it. */
+  becomes(member: string, key: string, value: string): Promise<string>
+  /** `cmd=update` on the lb, or on a member of it; `LB` is its name. */
+  update(query: string, member?: string): Promise<string>
+  /** Executions so far, `1/0`. */
+  executions(): string
+  /** Any path; `LB` is the name of the lb. */
+  get(path: string): Promise<Answer>
+}
+
+export interface Front {
+  readonly port: number
+  readonly scenes: readonly Scene[]
+}
+
+type Cast = Readonly<Record<string, ScriptedBackend>>
+
+const MOUNTS = ['JkMount /jkstatus jkstatus', 'JkMount /guarded guarded', 'JkMount /users users']
+const LOCKED = ['<Location /guarded>', 'Require ip 192.0.2.1', '</Location>']
+
+export async function startModJk(owner: Owner, scenarios: readonly Scenario[], maintain: number): Promise<Front> {
+  const casts = await startCasts(owner, scenarios)
+  const { port } = await startHttpd({
+    owner,
+    modules: ['authz_host'],
+    workersProperties: workersProperties(scenarios, casts, maintain),
+    config: () =>
+      // One process: lb values, local errors and offsets are then those of one balancer.
+      ['StartServers 1', 'ServerLimit 1', 'ThreadsPerChild 64', 'MaxRequestWorkers 64', ...mounts(scenarios)].join(
+        '\n',
+      ),
+  })
+  return { port, scenes: scenes(port, scenarios, casts) }
+}
+
+export async function startClowder(owner: Owner, scenarios: readonly Scenario[], maintain: number): Promise<Front> {
+  const casts = await startCasts(owner, scenarios)
+  const folder = temporaryFolder('balancing', owner)
+  const port = await freePort()
+  folder.write('workers.properties', workersProperties(scenarios, casts, maintain))
+  const file = folder.write(
+    'jk.conf',
+    [`Listen 127.0.0.1:${port}`, 'ServerName 127.0.0.1', 'JkWorkersFile workers.properties', ...mounts(scenarios)].join(
+      '\n',
+    ),
+  )
+  const { options, complaints } = await loadBalancerConfiguration(file)
+  assert.ok(options !== undefined, JSON.stringify(complaints))
+  const balancer: Balancer = createBalancer(options, {
+    statusPage: statusPages(options, systemClock, () => balancer),
+  })
+  await balancer.start()
+  atEnd(owner, () => balancer.stop(0))
+  return { port, scenes: scenes(port, scenarios, casts) }
+}
+
+function startCasts(owner: Owner, scenarios: readonly Scenario[]): Promise<Cast[]> {
+  return Promise.all(
+    scenarios.map(async ({ members }) => {
+      const backends = Object.keys(members).map((letter) => ScriptedBackend.start(owner, letter))
+      return Object.fromEntries((await Promise.all(backends)).map((backend) => [backend.name, backend]))
+    }),
+  )
+}
+
+/** Names are as long as each other, so that the traffic of two members is the same. */
+const lbName = (index: number): string => `lb${String(index).padStart(2, '0')}`
+const memberName = (index: number, letter: string): string => `${lbName(index)}${letter}`
+
+/** `(b)` is the name of member b, and its route. */
+const withNames = (index: number, text: string): string =>
+  text.replace(/\((\w)\)/g, (_, letter: string) => memberName(index, letter))
+
+function workersProperties(scenarios: readonly Scenario[], casts: readonly Cast[], maintain: number): string {
+  const names = scenarios.map((_, index) => lbName(index))
+  const lines = [
+    `worker.list=${[...names, 'jkstatus', 'guarded', 'users'].join(',')}`,
+    `worker.maintain=${maintain}`,
+    'worker.jkstatus.type=status',
+    'worker.guarded.type=status',
+    'worker.users.type=status',
+    'worker.users.user=admin',
+  ]
+  for (const [index, { members, lb = '' }] of scenarios.entries()) {
+    const set = (worker: string, settings: string) => {
+      for (const setting of settings.split(' ')) if (setting !== '') lines.push(`worker.${worker}.${setting}`)
+    }
+    const own = Object.keys(members).map((letter) => memberName(index, letter))
+    set(lbName(index), `type=lb balance_workers=${own.join(',')} ${lb}`)
+    for (const [letter, settings] of Object.entries(members)) {
+      const name = memberName(index, letter)
+      set(name, `type=ajp13 host=127.0.0.1 port=${casts[index]![letter]!.port} ${withNames(index, settings)}`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function mounts(scenarios: readonly Scenario[]): string[] {
+  const own = scenarios.map(({ extensions = '' }, index) => `JkMount /${lbName(index)}/* ${lbName(index)}${extensions}`)
+  return [...MOUNTS, ...own, ...LOCKED]
+}
+
+function scenes(port: number, scenarios: readonly Scenario[], casts: readonly Cast[]): Scene[] {
+  return scenarios.map((_, index) => scene(port, index, casts[index]!))
+}
+
+function scene(port: number, index: number, backends: Cast): Scene {
+  const lb = lbName(index)
+  const status = (query: string) => get(port, `/jkstatus?${query}`)
+  const shown = async (letter: string, key: string) => {
+    const { text } = await status(`cmd=show&w=${lb}&mime=prop`)
+    const line = new RegExp(`^worker\\.${memberName(index, letter)}\\.${key}=(.*)$`, 'm').exec(text)
+    return line?.[1] ?? `no ${key}`
+  }
+  const ask = async ({ of, cookie, method = 'GET', body }: AskOptions = {}) => {
+    const cookies = of === undefined ? cookie && withNames(index, cookie) : `JSESSIONID=x.${memberName(index, of)}`
+    const answer = await get(port, `/${lb}/`, {
+      method,
+      headers: {
+        ...(cookies === undefined ? {} : { cookie: cookies }),
+        ...(body === undefined ? {} : { 'content-length': String(body.length) }),
+      },
+      ...(body === undefined ? {} : { body }),
+    })
+    return answer.status === 200 ? answer.text : String(answer.status)
+  }
+  return {
+    backends,
+    ask,
+    async askTimes(count, options) {
+      let members = ''
+      for (let i = 0; i < count; i++) members += await ask(options)
+      return members
+    },
+    shown,
+    async all(key) {
+      const values: string[] = []
+      for (const letter of Object.keys(backends)) values.push(await shown(letter, key))
+      return values.join(' ')
+    },
+    async becomes(letter, key, value) {
+      await until(`${key} of ${letter} is ${value}`, async () => (await shown(letter, key)) === value, { everyMs: 50 })
+      return value
+    },
+    async update(query, letter) {
+      const member = letter === undefined ? '' : `&sw=${memberName(index, letter)}`
+      const { text } = await status(`cmd=update&w=${lb}${member}&${query.replace('LB', lb)}&mime=txt`)
+      return /^Result: type=(\w+)/m.exec(text)?.[1] ?? text
+    },
+    executions: () =>
+      Object.values(backends)
+        .map(({ executions }) => executions)
+        .join('/'),
+    get: (path) => get(port, path.replace('LB', lb)),
+  }
+}
