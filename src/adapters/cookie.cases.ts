@@ -40,6 +40,16 @@ export function cookieCases(adapter: AdapterUnderTest): void {
         `JSESSIONID=${ID}; Max-Age=91; Expires=${DATE}; Path=/; HttpOnly; SameSite=Lax`,
       ],
       [
+        'partitioned, with a priority',
+        { cookie: { partitioned: true, secure: true, priority: 'low' } },
+        `JSESSIONID=${ID}; Path=/; Secure; HttpOnly; SameSite=Lax; Partitioned; Priority=Low`,
+      ],
+      [
+        'null as maxAge: for as long as the browser is open',
+        { cookie: { maxAge: null } },
+        `JSESSIONID=${ID}; Path=/; HttpOnly; SameSite=Lax`,
+      ],
+      [
         '__Host-',
         { name: '__Host-sid', cookie: { secure: true } },
         `__Host-sid=${ID}; Path=/; Secure; HttpOnly; SameSite=Lax`,
@@ -62,6 +72,10 @@ export function cookieCases(adapter: AdapterUnderTest): void {
       ['a maxAge of nothing', { cookie: { maxAge: 0 } }],
       ['SameSite=None without Secure', { cookie: { sameSite: 'none', secure: false } }],
       ['__Host- without Secure', { name: '__Host-x' }],
+      ['__Host- of a domain', { name: '__Host-x', cookie: { secure: true, domain: 'example.com' } }],
+      ['Partitioned without Secure', { cookie: { partitioned: true, secure: false } }],
+      ['a priority that is none', { cookie: { priority: 'highest' as never } }],
+      ['an unset that is none', { unset: 'perhaps' as never }],
       ['a proxy that is no address', { trustProxy: ['localhost'] }],
       ['a network that is none', { trustProxy: ['10.0.0.0/33'] }],
     ]
@@ -139,6 +153,26 @@ export function cookieCases(adapter: AdapterUnderTest): void {
     })
   })
 
+  describe(`${adapter.name}: sessions for everybody (saveUninitialized)`, () => {
+    const rows: [how: string, handler: Handler, cookies: number][] = [
+      ['that ends at once', (_req, res) => res.end('x'), 1],
+      ['with a head of its own', (_req, res) => res.writeHead(200).end('x'), 1],
+      ['that flows', (_req, res) => res.write('x', () => res.end()), 1],
+      ['whose session was destroyed', (req, res) => req.session.destroy(() => res.end()), 0],
+      ['whose session was regenerated', (req, res) => req.session.regenerate(() => res.end()), 1],
+    ]
+    for (const [how, handler, cookies] of rows) {
+      test(`an answer ${how}: ${cookies}`, async () => {
+        const manager = lone()
+        const client = await start({ manager, saveUninitialized: true }, handler)
+        const answer = await client('/')
+        assert.deepEqual([answer.cookies.length, manager.snapshot().sessions], [cookies, cookies])
+        const id = answer.cookie.slice('JSESSIONID='.length, -3)
+        if (cookies === 1) assert.deepEqual(manager.find(id)?.names(), [])
+      })
+    }
+  })
+
   describe(`${adapter.name}: req.session.cookie`, () => {
     test('says what applies', async () => {
       const client = await start({ manager: lone(), cookie: { maxAge: 60_000 } }, (req, res) => {
@@ -200,6 +234,18 @@ export function cookieCases(adapter: AdapterUnderTest): void {
         cookies[0]!,
         new RegExp(`^JSESSIONID=${ID}; Max-Age=5; Expires=${DATE}; Path=/; HttpOnly; SameSite=Strict$`),
       )
+    })
+
+    test('is for one session, also partitioned and with a priority', async () => {
+      const client = await start({ manager: lone(), cookie: { secure: true } }, (req, res) => {
+        req.session.x = 1
+        if (req.url === '/set') Object.assign(req.session.cookie, { partitioned: true, priority: 'medium' })
+        res.end(JSON.stringify(req.session.cookie))
+      })
+      const { cookie, cookies } = await client('/set')
+      assert.match(cookies[0]!, /; Partitioned; Priority=Medium$/)
+      const { partitioned, priority } = JSON.parse((await client('/', { cookie })).body) as Record<string, unknown>
+      assert.deepEqual([partitioned, priority], [true, 'medium'])
     })
 
     test('alone makes no session', async () => {

@@ -3,6 +3,7 @@
  * Needs nothing of Express itself, so it serves Connect and everything else with `(req, res, next)` as well.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AdapterError } from './errors.ts'
 import { type HttpSessions, httpSessions } from './node-http.ts'
 import type { HttpSessionOptions } from './options.ts'
 
@@ -11,13 +12,24 @@ export type { SessionData } from './node-http.ts'
 export type { CookieOptions, HttpSessionOptions } from './options.ts'
 export { session as default }
 
+/** Options of express-session mean what they mean there; docs/reference/differences.md says where they do not. */
+export interface ExpressSessionOptions extends HttpSessionOptions {
+  /** Of express-session: no effect, since what did not change need not be stored again. */
+  readonly resave?: boolean | undefined
+  /** Of express-session: `trustProxy` for everybody or nobody. */
+  readonly proxy?: boolean | undefined
+  /** Of express-session: refused, since sessions live here; for other stores stay with express-session. */
+  readonly store?: undefined
+  /** Of express-session: refused, since the cluster's ids are made here. */
+  readonly genid?: undefined
+}
+
 export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready' | 'close'> {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void
 }
 
 /**
- * Options of express-session that are not here have no meaning any more: nothing is stored until something is set, and
- * only what changed is (`resave`, `saveUninitialized`); ids are long and random, not signed (`secret`).
+ * Throws ADAPTER_OPTIONS.
  *
  * @example
  * app.use(session())
@@ -26,11 +38,20 @@ export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready
  *   res.send(`${req.session.views}`)
  * })
  */
-export function session(options: HttpSessionOptions = {}): SessionMiddleware {
-  const { manager, ready, attach, close } = httpSessions(options)
+export function session(options: ExpressSessionOptions = {}): SessionMiddleware {
+  const { manager, ready, attach, close } = httpSessions(translate(options))
   const middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
     attach(request, response)
     next()
   }
   return Object.assign(middleware, { manager, ready, close })
+}
+
+function translate({ resave: _, proxy, store, genid, ...options }: ExpressSessionOptions): HttpSessionOptions {
+  const problems: string[] = []
+  if (store !== undefined)
+    problems.push('store: sessions live in clowder; leave it out, or use clowder/express-session')
+  if (genid !== undefined) problems.push('genid: the ids are made by clowder; leave it out')
+  if (problems.length > 0) throw new AdapterError('ADAPTER_OPTIONS', problems.join('; '))
+  return proxy === undefined ? options : { trustProxy: proxy, ...options }
 }

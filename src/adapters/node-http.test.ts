@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http'
 import { afterEach, describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import express from 'express'
@@ -48,6 +48,15 @@ test('console.log shows what is in a session', async () => {
     res.end(inspect(req.session, { breakLength: Number.POSITIVE_INFINITY }))
   })
   assert.match((await client('/')).body, /^\{ id: '[0-9A-F]{32}\.w1', x: \[ 1 \] \}$/)
+})
+
+test('a cookie that a function gives and that does not fit fails the request where the middleware runs', () => {
+  const { attach } = httpSessions({ manager: lone(), cookie: () => ({ path: '/;x' }) })
+  const request = { headers: {}, url: '/' } as IncomingMessage
+  assert.throws(() => attach(request, new ServerResponse(request)), {
+    code: 'ADAPTER_OPTIONS',
+    message: /cookie\.path/,
+  })
 })
 
 test('attach is enough for programs with a server of their own', async () => {

@@ -16,7 +16,7 @@ import { findInCookies, findInPath } from './cookie-header.ts'
 import { createHttpSession, type SessionHost } from './http-session.ts'
 import type { ResolvedHttpSessionOptions } from './options.ts'
 import { addCookie, settleHead } from './response-head.ts'
-import { formatSetCookie, SessionCookie } from './session-cookie.ts'
+import { type CookieAttributes, formatSetCookie, SessionCookie } from './session-cookie.ts'
 
 /**
  * Where the response keeps its context. By a name that all copies of clowder know: an app may be wrapped by the worker's
@@ -64,6 +64,9 @@ export class RequestContext implements SessionHost {
   /** What ids of this request end in. */
   #route = ''
   #cookie: SessionCookie | undefined
+  #defaults!: CookieAttributes
+  /** When the session had last changed when the request came. */
+  #changedAt = 0
   /** The response's head will say the session's id. */
   #isCookieDue = false
   #end!: AnyEnd
@@ -95,7 +98,8 @@ export class RequestContext implements SessionHost {
   // ---- what the request brought ----
 
   #load(): void {
-    const { manager } = this.#options
+    const { manager, cookie } = this.#options
+    this.#defaults = typeof cookie === 'function' ? cookie(this.#request as unknown as IncomingMessage) : cookie
     const found = this.#find()
     const binding = bindRoute(found?.presented.route ?? '', manager.route)
     this.#route = binding.route
@@ -103,16 +107,20 @@ export class RequestContext implements SessionHost {
     this.#show(manager.visit(found?.session))
     if (found === undefined) return
     // Under a key that was changed a moment ago: its new one is not told to whoever has only the old.
-    const isAlias = found.presented.key !== found.session.key
-    if (!isAlias && (binding.moved || this.#cookieExpires())) this.#cookieDue()
+    if (found.presented.key !== found.session.key) return
+    this.#changedAt = found.session.changedAt
+    const { rolling } = this.#options
+    if (binding.moved || !found.isCurrent || (rolling ?? this.#cookieExpires())) this.#cookieDue()
+    else if (rolling === false && this.#cookieExpires()) this.#hookHead()
   }
 
-  #find(): { session: Session; presented: PresentedId } | undefined {
-    const { manager, name, pathParameter } = this.#options
+  #find(): { session: Session; presented: PresentedId; isCurrent: boolean } | undefined {
+    const { manager, name, pathParameter, signer } = this.#options
     const accept = (value: string) => {
-      const presented = parseSessionId(value)
+      const { id, isCurrent } = signer === undefined ? { id: value, isCurrent: true } : (signer.verify(value) ?? NO_ID)
+      const presented = parseSessionId(id)
       const session = presented && manager.find(presented.key)
-      return session && { session, presented }
+      return session && { session, presented, isCurrent }
     }
     const { cookie } = this.#request.headers
     const inPath = pathParameter === undefined ? undefined : findInPath(this.#request.url ?? '', pathParameter)
@@ -126,6 +134,7 @@ export class RequestContext implements SessionHost {
     this.#cookie = undefined
     this.#request.session = createHttpSession(this, visit)
     this.#request.sessionID = this.idOf(visit)
+    if (this.#options.saveUninitialized && visit.session === undefined) this.#hookHead()
   }
 
   // ---- what the application does ----
@@ -140,7 +149,7 @@ export class RequestContext implements SessionHost {
 
   get cookie(): SessionCookie {
     this.#cookie ??= new SessionCookie(
-      this.#options.cookie,
+      this.#defaults,
       this.#visit.getReserved(COOKIE) as string | undefined,
       Date.now(),
       (cookie) => this.#keep(cookie),
@@ -150,7 +159,7 @@ export class RequestContext implements SessionHost {
 
   created(): void {
     this.#cookieDue()
-    const { maxAge } = this.#options.cookie
+    const { maxAge } = this.#defaults
     if (this.#cookie !== undefined) this.#keep(this.#cookie)
     else if (maxAge !== undefined) this.#visit.setMaxInactiveInterval(maxAge)
   }
@@ -206,16 +215,42 @@ export class RequestContext implements SessionHost {
     this.#cookieDue()
   }
 
+  /** For visitors of whom nothing is stored, where the options want a session for them. */
+  #saveUninitialized(): void {
+    const visit = this.#visit
+    if (!this.#options.saveUninitialized || visit.session !== undefined || this.#isUnset) return
+    if (this.#response.headersSent) return
+    // A write that is taken back: the session stays.
+    visit.setReserved(COOKIE, '')
+    visit.setReserved(COOKIE, undefined)
+    this.created()
+  }
+
+  /** `req.session` was destroyed, or the application has put nothing in its place. */
+  get #isUnset(): boolean {
+    return this.#request.session === undefined || this.#request.session === null
+  }
+
+  /** By this request or by another one meanwhile. What changed inside objects is known when they are committed. */
+  get #isChanged(): boolean {
+    const { session } = this.#visit
+    return session !== undefined && (session.hasPending || session.changedAt !== this.#changedAt)
+  }
+
   // ---- the head of the response ----
 
   /** A cookie that the browser forgets some time after the last answer is sent with every answer. */
   #cookieExpires(): boolean {
-    if (this.#visit.getReserved(COOKIE) === undefined) return this.#options.cookie.maxAge !== undefined
+    if (this.#visit.getReserved(COOKIE) === undefined) return this.#defaults.maxAge !== undefined
     return this.cookie.maxAge !== undefined
   }
 
   #cookieDue(): void {
     this.#isCookieDue = true
+    this.#hookHead()
+  }
+
+  #hookHead(): void {
     if (this.#writeHead !== undefined) return
     this.#writeHead = this.#response.writeHead
     this.#response.writeHead = writeHeadWithCookie as ServerResponse['writeHead']
@@ -229,7 +264,9 @@ export class RequestContext implements SessionHost {
     if (status < 200 || response.headersSent) return Reflect.apply(writeHead, response, [status, reason, headers])
     response.writeHead = writeHead
     this.#writeHead = undefined
-    if (!this.#isCookieDue) return Reflect.apply(writeHead, response, [status, reason, headers])
+    this.#saveUninitialized()
+    if (!(this.#isCookieDue || (this.#options.rolling === false && this.#isChanged)) || this.#isUnset)
+      return Reflect.apply(writeHead, response, [status, reason, headers])
     this.#isCookieDue = false
     const isReason = typeof reason === 'string'
     const all = addCookie(response, isReason ? headers : (headers ?? reason), this.#setCookie())
@@ -237,12 +274,13 @@ export class RequestContext implements SessionHost {
   }
 
   #setCookie(): string {
-    const { name, cookie, isTrusted } = this.#options
+    const { name, signer, isTrusted } = this.#options
     const { socket, headers } = this.#request
-    const isSecure =
-      cookie.secure === 'auto' && (isEncrypted(socket) || (isTrusted(socket?.remoteAddress) && isHttps(headers)))
+    const isSecure = isEncrypted(socket) || (isTrusted(socket?.remoteAddress) && isHttps(headers))
     const hasOwn = this.#cookie !== undefined || this.#visit.getReserved(COOKIE) !== undefined
-    return formatSetCookie(name, this.idOf(this.#visit), hasOwn ? this.cookie : cookie, isSecure, Date.now())
+    const id = this.idOf(this.#visit)
+    const value = signer === undefined ? id : signer.sign(id)
+    return formatSetCookie(name, value, hasOwn ? this.cookie : this.#defaults, isSecure, Date.now())
   }
 
   // ---- the end of the response ----
@@ -252,7 +290,7 @@ export class RequestContext implements SessionHost {
     const response = this.#response
     // A second end changes nothing.
     if (this.#state === 'held') return response
-    const settled = this.#state === 'open' ? this.#visit.commit() : undefined
+    const settled = this.#state === 'open' ? this.#finish() : undefined
     if (settled === undefined) {
       this.#state = 'over'
       return this.#end.call(response, chunk, encoding, callback)
@@ -274,9 +312,23 @@ export class RequestContext implements SessionHost {
   closed(): void {
     if (this.#state !== 'open') return
     this.#state = 'over'
-    void this.#visit.commit()
+    if (this.#mustDestroy) void this.#destroySession()
+    else void this.#visit.commit()
+  }
+
+  get #mustDestroy(): boolean {
+    return this.#options.unset === 'destroy' && this.#isUnset
+  }
+
+  #finish(): Promise<void> | undefined {
+    if (this.#mustDestroy) return this.#destroySession()
+    this.#saveUninitialized()
+    return this.#visit.commit()
   }
 }
+
+/** Stands for an id that is none. */
+const NO_ID = { id: '', isCurrent: true }
 
 function endWithSession(this: Response, chunk: unknown, encoding: unknown, callback: unknown): ServerResponse {
   return this[CONTEXT]!.end(chunk, encoding, callback)

@@ -3,7 +3,11 @@
  * `Set-Cookie` value in the order in which Tomcat writes it (Rfc6265CookieProcessor.generateHeader).
  */
 
-export type SameSite = 'lax' | 'strict' | 'none' | false
+/** `auto`: `none` if the request came over TLS, else `lax`. False: no such attribute. */
+export type SameSite = 'lax' | 'strict' | 'none' | 'auto' | false
+
+/** What browsers that must forget cookies of a site forget first. */
+export type Priority = 'low' | 'medium' | 'high'
 
 /** What applies to all sessions of an application, and for one session what it has of its own. */
 export interface CookieAttributes {
@@ -14,8 +18,10 @@ export interface CookieAttributes {
   /** `auto`: if the request came over TLS, also to a trusted proxy. */
   readonly secure: boolean | 'auto'
   readonly httpOnly: boolean
-  /** False: no such attribute. */
   readonly sameSite: SameSite
+  /** A jar of its own per site that embeds the page (CHIPS). */
+  readonly partitioned: boolean
+  readonly priority: Priority | undefined
 }
 
 const KEYS = [
@@ -25,6 +31,8 @@ const KEYS = [
   'secure',
   'httpOnly',
   'sameSite',
+  'partitioned',
+  'priority',
 ] as const satisfies (keyof CookieAttributes)[]
 
 /** `req.session.cookie`. Setting an attribute makes it this session's own, on all nodes. */
@@ -111,6 +119,20 @@ export class SessionCookie implements CookieAttributes {
     this.#set('sameSite', sameSite === true ? 'strict' : sameSite)
   }
 
+  get partitioned(): boolean {
+    return this.#get('partitioned')
+  }
+  set partitioned(partitioned: boolean) {
+    this.#set('partitioned', partitioned)
+  }
+
+  get priority(): Priority | undefined {
+    return this.#get('priority')
+  }
+  set priority(priority: Priority | undefined) {
+    this.#set('priority', priority)
+  }
+
   /** Takes over the attributes of another cookie, or of an object that looks like one. */
   assign(other: Partial<CookieAttributes>): void {
     for (const key of KEYS) if (key in other) (this as Record<string, unknown>)[key] = other[key]
@@ -124,7 +146,7 @@ export class SessionCookie implements CookieAttributes {
   }
 
   toJSON(): Record<string, unknown> {
-    const { originalMaxAge, expires, secure, httpOnly, domain, path, sameSite } = this
+    const { originalMaxAge, expires, secure, httpOnly, domain, path, sameSite, partitioned, priority } = this
     return {
       originalMaxAge: originalMaxAge ?? null,
       expires: expires ?? null,
@@ -133,6 +155,8 @@ export class SessionCookie implements CookieAttributes {
       domain,
       path,
       sameSite,
+      ...(partitioned ? { partitioned } : {}),
+      ...(priority === undefined ? {} : { priority }),
     }
   }
 
@@ -165,7 +189,9 @@ const fits: Record<keyof CookieAttributes, (value: unknown) => boolean> = {
   path: (value) => typeof value === 'string' && PATH.test(value),
   secure: (value) => typeof value === 'boolean' || value === 'auto',
   httpOnly: (value) => typeof value === 'boolean',
-  sameSite: (value) => value === false || value === 'lax' || value === 'strict' || value === 'none',
+  sameSite: (value) => value === false || value === 'lax' || value === 'strict' || value === 'none' || value === 'auto',
+  partitioned: (value) => typeof value === 'boolean',
+  priority: isPriority,
 }
 
 /** The value of a `Set-Cookie` header. */
@@ -187,11 +213,15 @@ export function formatSetCookie(
   if (path !== '') text += `; Path=${path}`
   if (cookie.secure === true || (cookie.secure === 'auto' && isSecure)) text += '; Secure'
   if (cookie.httpOnly) text += '; HttpOnly'
-  if (sameSite !== false) text += SAME_SITE[sameSite]
+  if (sameSite === 'auto') text += isSecure ? SAME_SITE.none : SAME_SITE.lax
+  else if (sameSite !== false) text += SAME_SITE[sameSite]
+  if (cookie.partitioned) text += '; Partitioned'
+  if (cookie.priority !== undefined) text += PRIORITY[cookie.priority]
   return text
 }
 
 const SAME_SITE = { lax: '; SameSite=Lax', strict: '; SameSite=Strict', none: '; SameSite=None' } as const
+const PRIORITY = { low: '; Priority=Low', medium: '; Priority=Medium', high: '; Priority=High' } as const
 
 /** RFC 6265 path-value: any character but controls and `;`. */
 const PATH = /^[\x20-\x3a\x3c-\x7e]*$/
@@ -205,4 +235,8 @@ export function checkedPath(path: string): string {
 export function checkedDomain(domain: string): string {
   if (DOMAIN.test(domain)) return domain
   throw new RangeError(`cookie.domain ${JSON.stringify(domain)} is no domain name`)
+}
+
+export function isPriority(value: unknown): value is Priority {
+  return typeof value === 'string' && Object.hasOwn(PRIORITY, value)
 }
