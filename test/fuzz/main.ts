@@ -22,7 +22,7 @@ interface Fuzzer {
 
 /** A million for each protocol and end. */
 const FUZZERS: readonly Fuzzer[] = [
-  { name: 'h1-requests', run: fuzzRequests, count: 750_000 },
+  { name: 'h1-requests', run: fuzzRequests, count: 1_000_000 },
   { name: 'h1-responses', run: fuzzResponses, count: 250_000 },
   { name: 'ajp-answers', run: fuzzAjpAnswers, count: 1_000_000 },
   { name: 'ajp-requests', run: fuzzAjpRequests, count: 1_000_000 },
