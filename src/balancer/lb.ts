@@ -79,9 +79,13 @@ export function createLb(
   return new Lb(options, sources, nowMs, onState)
 }
 
+const NO_MEMBERS: readonly Member[] = []
+
 class Member implements LbMember {
   readonly name: string
   options: ResolvedEndpointWorker
+  /** As in the options: what every choice compares lies close by. */
+  distance: number
   lbMult: number
   readonly numbers = createMemberNumbers()
   readonly worker: WorkerNumbers
@@ -93,6 +97,7 @@ class Member implements LbMember {
   constructor(source: LbWorkerSource, index: number, lbMult: number) {
     this.name = source.options.name
     this.options = source.options
+    this.distance = source.options.distance
     this.lbMult = lbMult
     this.worker = source.numbers
     this.source = source
@@ -107,7 +112,7 @@ export class Lb {
   readonly #members: readonly Member[]
   readonly #byRoute = new Map<string, Member>()
   #options: ResolvedLbWorker
-  #hasDomains = false
+  readonly #byDomainName = new Map<string, Member[]>()
   #policy: Policy
   readonly #onState: StateListener | undefined
   /** Where the next search for the smallest lb value begins, so that equals take turns. */
@@ -238,6 +243,7 @@ export class Lb {
     const member = this.#member(name)
     const before = member.options
     member.options = options
+    member.distance = options.distance
     if (options.route !== before.route || options.domain !== before.domain) this.#indexMembers()
     if (options.lbfactor !== before.lbfactor) this.#weighMembers()
     // A member that comes back must not get everything until it has caught up (mod_jk.md 7.4, `vwa`).
@@ -289,8 +295,16 @@ export class Lb {
 
   #indexMembers(): void {
     this.#byRoute.clear()
-    for (const member of this.#members) this.#byRoute.set(member.options.route, member)
-    this.#hasDomains = this.#members.some((member) => member.options.domain !== '')
+    this.#byDomainName.clear()
+    for (const member of this.#members) {
+      const { route, domain } = member.options
+      this.#byRoute.set(route, member)
+      // A domain with a dot matches no route (mod_jk.md 4.5, step 5).
+      if (domain === '' || domain.includes('.')) continue
+      const others = this.#byDomainName.get(domain)
+      if (others === undefined) this.#byDomainName.set(domain, [member])
+      else others.push(member)
+    }
   }
 
   #member(name: string): Member {
@@ -329,12 +343,9 @@ export class Lb {
   }
 
   #byDomain(domain: string, tried: TriedMembers | undefined): Choice | undefined {
-    // A domain with a dot matches no route (mod_jk.md 4.5, step 5).
-    if (!this.#hasDomains || domain === '' || domain.includes('.')) return undefined
     let best: Member | undefined
-    for (const member of this.#members) {
-      if (member.options.domain !== domain || !this.#isUsable(member, tried)) continue
-      if (best === undefined || isBetter(member, best)) best = member
+    for (const member of this.#byDomainName.get(domain) ?? NO_MEMBERS) {
+      if ((best === undefined || isBetter(member, best)) && this.#isUsable(member, tried)) best = member
     }
     return best?.free
   }
@@ -342,13 +353,15 @@ export class Lb {
   // ---- without one -------------------------------------------------------------------------------------------------
 
   #freely(isStateless: boolean, tried: TriedMembers | undefined): Choice | undefined {
-    const count = this.#members.length
+    const members = this.#members
+    const count = members.length
     let best: Member | undefined
-    for (let i = 0; i < count; i++) {
-      const at = this.#offset + i
-      const member = this.#members[at < count ? at : at - count]!
-      if (!this.#isUsable(member, tried)) continue
-      if (best === undefined || (isStateless ? isNearer(member, best) : isBetter(member, best))) best = member
+    for (let i = 0, at = this.#offset; i < count; i++, at++) {
+      if (at === count) at = 0
+      const member = members[at]!
+      // Of hundreds few would be better, and only those have to be well.
+      if (best !== undefined && !(isStateless ? isNearer(member, best) : isBetter(member, best))) continue
+      if (this.#isUsable(member, tried)) best = member
     }
     if (best === undefined) return this.#standby(tried)
     this.#offset = (best.index + 1) % count
@@ -373,8 +386,8 @@ export class Lb {
     return this.#activationOf(member) !== 'stopped' && this.#isUp(member, tried)
   }
 
-  #activationOf({ name, options }: Member): Activation {
-    return this.#activations?.get(name) ?? options.activation
+  #activationOf(member: Member): Activation {
+    return this.#activations?.get(member.name) ?? member.options.activation
   }
 
   #isUp(member: Member, tried: TriedMembers | undefined): boolean {
@@ -397,11 +410,11 @@ export class Lb {
 }
 
 function isNearer(member: Member, best: Member): boolean {
-  return member.options.distance < best.options.distance
+  return member.distance < best.distance
 }
 
 function isBetter(member: Member, best: Member): boolean {
-  if (member.options.distance !== best.options.distance) return isNearer(member, best)
+  if (member.distance !== best.distance) return isNearer(member, best)
   return member.numbers.lbValue < best.numbers.lbValue
 }
 
