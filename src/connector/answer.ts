@@ -238,7 +238,7 @@ export class Answer {
   #setNeedsDrain(needsDrain: boolean): void {
     this.#needsDrain = needsDrain
     // Without, `writableNeedDrain` is false: pipes begin to write too early, and go on as they should.
-    if (NEEDS_DRAIN !== undefined) (this.response as unknown as Record<symbol, boolean>)[NEEDS_DRAIN] = needsDrain
+    if (NEEDS_DRAIN !== null) (this.response as unknown as Record<symbol, boolean>)[NEEDS_DRAIN] = needsDrain
   }
 
   /** `writableLength` and `writableFinished` add this to what the socket holds. */

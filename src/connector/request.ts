@@ -2,8 +2,8 @@
  * The request as the application sees it: an `http.IncomingMessage` whose parts are made when somebody asks for them. What
  * goes on behind it is in request-feed.ts.
  *
- * Express gives every request another prototype, and others wrap it in a Proxy or put an object before it. So what makes a
- * request ours are properties of its own, and nobody relies on what is on its prototype.
+ * Express gives every request another prototype, and others wrap it in a Proxy. So what makes a request ours are properties
+ * of its own, and nobody relies on what is on its prototype.
  */
 import { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'

@@ -46,16 +46,16 @@ export class HeadCollector {
   /** The options of Connection. */
   #connection: string | undefined
 
-  /** @param setHeaders where Node keeps them; without, its public methods serve, with a search for each header */
+  /** @param setHeaders where Node keeps them; null where that is unknown: its public methods serve, with a search for each header */
   collect(
     response: ServerResponse,
     stored: StoredHeaders,
     date: () => string,
-    setHeaders: symbol | undefined = SET_HEADERS,
+    setHeaders: symbol | null = SET_HEADERS,
   ): string[] {
     const internals = response as unknown as Internals
     if (stored !== undefined && stored !== null) {
-      if (setHeaders === undefined) this.#addByMethods(internals, response, stored)
+      if (setHeaders === null) this.#addByMethods(internals, response, stored)
       else if (stored === (response as unknown as Record<symbol, unknown>)[setHeaders]) {
         for (const key in stored as SetHeaders) {
           const entry = (stored as SetHeaders)[key]!
