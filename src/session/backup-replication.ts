@@ -126,12 +126,12 @@ export class BackupReplication implements Replication {
     const former = this.#formerOwners.get(session)
     if (former !== undefined) {
       this.#formerOwners.delete(session)
+      const before = targets.length
+      this.#addTargets(session.key, former)
       const lane = this.#lanes.byNode(former)
-      if (lane !== undefined) {
-        if (!targets.includes(lane)) targets.push(lane)
-        // It keeps no copy that would be looked after, so a lost message would leave it with an old one.
-        this.#talk.name(lane, session.key)
-      }
+      if (lane !== undefined && !targets.includes(lane)) targets.push(lane)
+      // Their copies are not looked after from now on: a lost message would leave them with old ones.
+      for (const one of targets.slice(before)) this.#talk.name(one, session.key)
     }
     let batch: Batch | undefined
     const body = writer.view()

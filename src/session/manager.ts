@@ -124,7 +124,7 @@ export class SessionManager {
   /** The session of this key, if there is one that a request may use. Does not count as using it. */
   find(key: string): Session | undefined {
     const session = this.#replica.sessions.get(key)
-    if (session === undefined) return this.#options.aliasMs > 0 ? this.#findMoved(key) : undefined
+    if (session === undefined) return this.#findMoved(key)
     if (!session.complete || !this.#replication.serves(session)) return undefined
     const idleMs = this.#options.clock.monotonic() - session.touchedAt
     const role = this.#replication.role(session)
@@ -140,12 +140,17 @@ export class SessionManager {
   load(key: string): Session | undefined | Promise<Session | undefined> {
     const session = this.find(key)
     if (session !== undefined) return session
+    // Where it went is known, and it is not here.
+    const moved = this.#movedTo(key)
+    if (moved !== undefined) return this.load(moved)
     return this.#replication.fetch(key)?.then(() => {
-      const fetched = this.#replica.sessions.get(key) ?? this.#findMoved(key)
+      const to = this.#movedTo(key)
+      if (to !== undefined) return this.load(to)
+      const fetched = this.#replica.sessions.get(key)
       if (fetched === undefined || !fetched.complete) return undefined
-      // Only the nodes that keep a session hear of its changes, so this becomes one of them.
       const idleMs = this.#options.clock.monotonic() - fetched.touchedAt
       if (!isUsable(this.#replication.role(fetched), idleMs, fetched.maxInactiveMs, this.#options)) return undefined
+      // Only the nodes that keep a session hear of its changes, so this becomes one of them.
       this.touch(fetched)
       void this.commit(fetched)
       return fetched
@@ -264,6 +269,8 @@ export class SessionManager {
       this.#replica.rekey(session, this.newKey())
       return undefined
     }
+    // The end of the old key says when it came: see `#movedTo`.
+    this.touch(session)
     void this.commit(session)
     const now = this.#options.clock.monotonic()
     const ending = this.#replica.rename(session, this.newKey(), now)
@@ -353,10 +360,19 @@ export class SessionManager {
   }
 
   #findMoved(key: string): Session | undefined {
+    const to = this.#movedTo(key)
+    return to !== undefined && this.#replica.sessions.has(to) ? this.find(to) : undefined
+  }
+
+  /** Under which key a session is to be found that had this one until a moment ago. */
+  #movedTo(key: string): string | undefined {
+    const { aliasMs, clock } = this.#options
+    if (aliasMs === 0) return undefined
     const grave = this.#replica.graves.get(key)
     if (grave?.fate !== 'moved') return undefined
-    if (this.#options.clock.monotonic() - grave.dugAt >= this.#options.aliasMs) return undefined
-    return this.#replica.sessions.has(grave.to) ? this.find(grave.to) : undefined
+    // By both clocks: this node may have heard of it long after.
+    const ageMs = Math.max(clock.monotonic() - grave.dugAt, clock.now() - grave.accessedMs)
+    return ageMs < aliasMs ? grave.to : undefined
   }
 
   #maintain(): void {

@@ -100,6 +100,7 @@ export class PlacingConversation implements Conversation, BackupConversation {
     this.#state = 'leaving'
     this.#heard?.()
     for (const lane of lanes.all) this.#tell(lane)
+    if (!lanes.all.some((lane) => lane.isReady)) return
     this.#placesMayHaveChanged()
     await new Promise<void>((resolve) => {
       const timer = options.clock.after(options.handOverMs, resolve)
@@ -324,7 +325,12 @@ export class PlacingConversation implements Conversation, BackupConversation {
     } else if (ownerBefore === undefined || (ownerBefore === session.owner && session.owner === peer.node)) return
     const owner = session?.owner ?? ownerBefore
     for (const { lane } of placement.holders(key, owner)) if (lane && lane.peer !== peer) this.name(lane, key)
-    if (ownerBefore === owner || ownerBefore === node || ownerBefore === peer.node) return
+    if (ownerBefore === owner || ownerBefore === peer.node) return
+    if (ownerBefore === node) {
+      // Those who kept copies for us may have to give them up.
+      for (const { lane } of placement.holders(key, node)) if (lane && lane.peer !== peer) this.name(lane, key)
+      return
+    }
     const former = lanes.byNode(ownerBefore)
     if (former !== undefined) this.name(former, key)
   }
