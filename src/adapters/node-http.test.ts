@@ -59,6 +59,23 @@ test('a cookie that a function gives and that does not fit fails the request whe
   })
 })
 
+for (const [how, encrypted, secure] of [
+  ['a socket that says that the browser came over TLS, as over AJP', true, true],
+  ['a socket that does not', undefined, false],
+] as const) {
+  test(`secure: 'auto': ${how}: ${secure ? 'Secure' : 'not Secure'}`, async () => {
+    const { attach } = httpSessions({ manager: lone(), trustProxy: false })
+    const server = createServer((req, res) => {
+      Object.assign(req.socket, { encrypted })
+      attach(req, res)
+      count(req as Request, res)
+    })
+    await listen(server)
+    assert.equal(/; Secure/.test((await clientOf(server)('/')).cookies[0]!), secure)
+    await close(server)
+  })
+}
+
 test('attach is enough for programs with a server of their own', async () => {
   const { manager, ready, attach } = httpSessions({ manager: lone() })
   await ready
