@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { compileAccess } from './access.ts'
-import type { AccessRule } from './options.ts'
+import { compileAccess, type Verdict } from './access.ts'
+import type { AccessRule, Condition } from './access-options.ts'
 
 const onlyLoopback: Omit<AccessRule, 'location'> = { order: 'deny,allow', deny: ['all'], allow: ['127.0.0.1'] }
 
@@ -79,11 +79,176 @@ const TABLE: readonly [rule: string, rules: readonly AccessRule[], path: string,
     ],
   ]
 
+const joe = '{SHA}O1hAcUlX7zkBbV+/3rmbDfUlbNM='
+const auth = { realm: 'r', users: [['joe', joe]] as const }
+const open: Condition = { is: 'all', granted: true }
+const local: Condition = { is: 'ip', networks: ['127.0.0.1'] }
+const users: Condition = { is: 'valid-user' }
+const order = { order: 'deny,allow', deny: ['all'], allow: ['127.0.0.1'] } as const
+const [here, far] = ['127.0.0.1', '10.0.0.1']
+
+const JUDGED: readonly [
+  rule: string,
+  rules: readonly AccessRule[],
+  address: string,
+  user: string | undefined,
+  Verdict,
+][] = [
+  ['a user is asked for', [{ location: '/', require: users, auth }], here, undefined, 'ask'],
+  ['a user gets in', [{ location: '/', require: users, auth }], here, 'joe', 'in'],
+  ['where nobody can say who it is, nobody gets in', [{ location: '/', require: users }], here, undefined, 'out'],
+  ['another user is asked for', [{ location: '/', require: { is: 'user', names: ['ann'] }, auth }], here, 'joe', 'ask'],
+  [
+    'an address is enough where one of two is',
+    [{ location: '/', require: { is: 'any', of: [local, users] }, auth }],
+    here,
+    undefined,
+    'in',
+  ],
+  [
+    'else a user is asked for',
+    [{ location: '/', require: { is: 'any', of: [local, users] }, auth }],
+    far,
+    undefined,
+    'ask',
+  ],
+  [
+    'no user helps where the address is wrong',
+    [{ location: '/', require: { is: 'every', of: [local, users] }, auth }],
+    far,
+    undefined,
+    'out',
+  ],
+  ['both are needed', [{ location: '/', require: { is: 'every', of: [local, users] }, auth }], here, 'joe', 'in'],
+  [
+    'a negated condition lets nobody in by itself',
+    [{ location: '/', require: { is: 'not', of: local } }],
+    far,
+    undefined,
+    'out',
+  ],
+  [
+    'all but one address',
+    [{ location: '/', require: { is: 'every', of: [open, { is: 'not', of: local }] } }],
+    here,
+    undefined,
+    'out',
+  ],
+  [
+    'all but one address: others',
+    [{ location: '/', require: { is: 'every', of: [open, { is: 'not', of: local }] } }],
+    far,
+    undefined,
+    'in',
+  ],
+  ['Satisfy All: address and user', [{ location: '/', ...order, require: users, auth }], far, 'joe', 'out'],
+  [
+    'Satisfy Any: the address is enough',
+    [{ location: '/', ...order, require: users, satisfy: 'any', auth }],
+    here,
+    undefined,
+    'in',
+  ],
+  ['Satisfy Any: else the user', [{ location: '/', ...order, require: users, satisfy: 'any', auth }], far, 'joe', 'in'],
+  [
+    'Satisfy Any without Order opens nothing',
+    [{ location: '/', require: users, satisfy: 'any', auth }],
+    far,
+    undefined,
+    'ask',
+  ],
+  [
+    'a later section overrides what it names',
+    [
+      { location: '/', require: users, auth },
+      { location: '/', require: open },
+    ],
+    far,
+    undefined,
+    'in',
+  ],
+  [
+    'and leaves the rest: who proves it how',
+    [
+      { location: '/', auth },
+      { location: '/', require: users },
+    ],
+    far,
+    undefined,
+    'ask',
+  ],
+  [
+    'AuthType None takes it away',
+    [
+      { location: '/', require: users, auth },
+      { location: '/', auth: { none: true } },
+    ],
+    far,
+    undefined,
+    'out',
+  ],
+  [
+    'a rule about folders is about files alone',
+    [
+      { location: '/', of: 'folder', require: { is: 'all', granted: false } },
+      { location: '/', require: open },
+    ],
+    far,
+    undefined,
+    'in',
+  ],
+  ['a method', [{ location: '/', require: { is: 'method', methods: ['GET'] } }], far, undefined, 'in'],
+  ['no such variable', [{ location: '/', require: { is: 'env', names: ['x'] } }], far, undefined, 'out'],
+]
+
+const PLACES: readonly [rule: string, AccessRule, path: string, holds: boolean][] = [
+  ['a glob matches no slash', { location: '/a/*/c', match: 'glob', require: open }, '/a/b/c', true],
+  ['a glob matches no slash', { location: '/a/*/c', match: 'glob', require: open }, '/a/b/b/c', false],
+  ['a glob is about the whole path', { location: '/a*', match: 'glob', require: open }, '/ab/c', false],
+  ['a glob takes sets', { location: '/[a-c]?', match: 'glob', require: open }, '/b1', true],
+  [
+    'a regular expression is found anywhere',
+    { location: 'secret', match: 'regexp', require: open },
+    '/a/secrets',
+    true,
+  ],
+  ['a regular expression without case', { location: '(?i)^/ADMIN', match: 'regexp', require: open }, '/admin', true],
+  ['a point in a glob is a point', { location: '/a.b', match: 'glob', require: open }, '/axb', false],
+]
+
 describe('compileAccess', () => {
   for (const [rule, rules, path, address, allowed] of TABLE)
-    it(rule, () => assert.equal(compileAccess(rules).isAllowed(path, address), allowed))
+    it(rule, () => {
+      const visitor = { client: { address }, method: 'GET', user: undefined }
+      assert.equal((compileAccess(rules).guardFor(path)?.judge(visitor) ?? 'in') === 'in', allowed)
+    })
 
-  it('has no check for a path of which no section speaks', () => {
-    assert.equal(compileAccess([section('/jkstatus')]).checkFor('/app'), undefined)
+  for (const [rule, rules, address, user, verdict] of JUDGED)
+    it(rule, () => {
+      const visitor = { client: { address }, method: 'GET', user }
+      assert.equal(compileAccess(rules).guardFor('/x')?.judge(visitor), verdict)
+    })
+
+  for (const [rule, section, path, holds] of PLACES)
+    it(`${rule}: ${path}`, () => assert.equal(compileAccess([section]).guardFor(path) !== undefined, holds))
+
+  it('has no guard for a path of which no section speaks', () => {
+    assert.equal(compileAccess([section('/jkstatus')]).guardFor('/app'), undefined)
+  })
+
+  it('outer folders come first, then names, then paths', () => {
+    const deny = { is: 'all', granted: false } as const
+    const rules: readonly AccessRule[] = [
+      { location: '/srv/www', of: 'folder', require: open },
+      { location: '/', of: 'folder', require: deny },
+      { location: '*.inc', of: 'name', match: 'glob', require: deny },
+      { location: '/lib', require: open },
+    ]
+    const visitor = { client: { address: far }, method: 'GET', user: undefined }
+    const judge = (path: string, file: string) => compileAccess(rules).guardFor(path, file)?.judge(visitor)
+    assert.equal(judge('/a', '/srv/www/a'), 'in')
+    assert.equal(judge('/a', '/etc/a'), 'out')
+    assert.equal(judge('/a.inc', '/srv/www/a.inc'), 'out')
+    assert.equal(judge('/lib/a.inc', '/srv/www/lib/a.inc'), 'in')
   })
 })

@@ -3,6 +3,7 @@
  * them does stands in its own file; here is only how they are joined, started and stopped.
  */
 import { type Clock, systemClock, type TimerHandle } from '../clock/clock.ts'
+import { DateLine } from './date-line.ts'
 import { Deadlines } from './deadlines.ts'
 import { Dispatcher, type Service } from './dispatch.ts'
 import { applyEdits } from './edit-apply.ts'
@@ -17,13 +18,14 @@ import type { ClientFacts } from './exchange.ts'
 import { Front } from './front/front.ts'
 import { createLb, type Lb } from './lb.ts'
 import { compileNetworks } from './networks.ts'
-import type { BalancerOptions } from './options.ts'
+import type { BalancerOptions, MountRule } from './options.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ResolvedBalancerOptions, ResolvedWorker } from './resolved-options.ts'
-import { createRouter } from './router.ts'
+import { createRouter, type Router } from './router.ts'
 import { EndpointServer } from './serve-endpoint.ts'
 import { LbServer } from './serve-lb.ts'
 import { type StatusPage, StatusServer } from './serve-status.ts'
+import { createSite } from './site.ts'
 import type { BalancerSnapshot } from './snapshot.ts'
 import { takeSnapshot } from './take-snapshot.ts'
 
@@ -34,6 +36,8 @@ export interface BalancerHooks {
   /** Told what happens; must not throw. */
   readonly onEvent?: (event: BalancerEvent) => void
   readonly clock?: Clock
+  /** Reads `WORKER;extension=value…` of a variable JK_WORKER_NAME; default: all of it is the name of a worker. */
+  readonly readTarget?: (target: string) => Pick<MountRule, 'worker' | 'extensions'>
 }
 
 export interface Balancer {
@@ -70,6 +74,7 @@ class RunningBalancer implements Balancer {
   readonly #endpoints = new Map<string, Endpoint>()
   readonly #lbs = new Map<string, Lb>()
   readonly #front: Front
+  readonly #router: Router
   #maintenance: TimerHandle
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
@@ -82,7 +87,10 @@ class RunningBalancer implements Balancer {
     const services = this.#createServices(hooks.statusPage ?? notFound)
     const refused = (code: BalancerErrorCode, client: ClientFacts, cause?: unknown): void =>
       this.#onEvent({ type: 'request-refused', code, client, ...(cause === undefined ? {} : { cause }) })
-    const dispatcher = new Dispatcher(createRouter(options.hosts), services, refused)
+    const dates = new DateLine(this.#clock, this.#deadlines)
+    this.#router = createRouter(options.hosts)
+    const sites = options.hosts.map((host) => createSite(host, () => dates.text))
+    const dispatcher = new Dispatcher(this.#router, sites, services, refused, hooks.readTarget)
     this.#front = new Front({
       limits: options.limits,
       timeouts: options.timeouts,

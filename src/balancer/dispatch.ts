@@ -1,59 +1,183 @@
-/** From a request to whoever serves it: virtual host, mounts and access rules, in this order and nowhere else. */
+/**
+ * From a request to whoever serves it: virtual host, mounts, environment and access rules, in this order and nowhere else.
+ * A request that none of them but a mount speaks of takes the short way.
+ */
+import type { Guard } from './access.ts'
+import type { Proved } from './basic-auth.ts'
+import type { Environment } from './environment.ts'
 import type { BalancerErrorCode } from './errors.ts'
 import type { ClientFacts, Exchange } from './exchange.ts'
-import type { Router } from './router.ts'
+import { firstField } from './first-field.ts'
+import type { MountRule } from './options.ts'
+import type { Route, Router } from './router.ts'
+import { overridesOf, withEnvironment } from './rule-extensions.ts'
+import { type FileService, refuse } from './serve-files.ts'
 
 /** A worker as the dispatcher sees it. */
 export interface Service {
   serve(exchange: Exchange): void
 }
 
+/** What a virtual host has besides its mounts. */
+export interface Site {
+  readonly environment: Environment | undefined
+  /** Where a path that no rule maps goes to the worker of JK_WORKER_NAME. */
+  readonly isForced: ((path: string) => boolean) | undefined
+  readonly files: FileService | undefined
+  /** Told of each request before it goes anywhere. */
+  readonly log: ((exchange: Exchange) => void) | undefined
+}
+
+export type FoundRoute = Exclude<Route, { readonly kind: 'refused' }>
+
+const REFUSALS = { 400: 'FRONT_BAD_PATH', 404: 'FRONT_HIDDEN_SLASH', nowhere: 'FRONT_NOT_FOUND' } as const
+const NO_JK = 'no-jk'
+const WORKER_NAME = 'JK_WORKER_NAME'
+const NOBODY_WAITS = { abandon() {} }
+
 export class Dispatcher {
   readonly #router: Router
+  readonly #sites: readonly Site[]
   /** The workers of the worker list; no other can be mounted (mod_jk.md 1.3). */
   readonly #services: ReadonlyMap<string, Service>
-
+  /** Reads `WORKER;extension=value`, as it stands in a variable of the environment. */
+  readonly #readTarget: (target: string) => Pick<MountRule, 'worker' | 'extensions'>
   readonly #refused: (code: BalancerErrorCode, client: ClientFacts) => void
 
   constructor(
     router: Router,
+    sites: readonly Site[],
     services: ReadonlyMap<string, Service>,
     refused: (code: BalancerErrorCode, client: ClientFacts) => void,
+    readTarget: (target: string) => Pick<MountRule, 'worker' | 'extensions'> = (worker) => ({ worker }),
   ) {
     this.#router = router
+    this.#sites = sites
     this.#services = services
     this.#refused = refused
+    this.#readTarget = readTarget
   }
 
   dispatch(exchange: Exchange): void {
     const { target } = exchange
     // `OPTIONS *` asks about the server as a whole: whoever serves its root answers.
-    const route = this.#router.route(exchange.host, target === '*' ? '/' : target)
+    const route = this.#router.route(exchange.host, target === '*' ? '/' : target, exchange.client)
     if (route.kind === 'refused') {
-      this.#refuse(exchange, route.status === 404 ? 'FRONT_HIDDEN_SLASH' : 'FRONT_BAD_PATH')
+      this.#refuse(exchange, REFUSALS[route.status])
       return
     }
+    const site = this.#sites[route.host]!
     exchange.path = route.path
-    if (route.access !== undefined) {
-      if (!route.access(exchange.client.address)) {
-        this.#refuse(exchange, 'FRONT_FORBIDDEN')
+    site.log?.(exchange)
+    if (site.environment !== undefined) exchange.env = site.environment.early(exchange)
+    const isMapped = route.kind === 'worker' && exchange.env?.has(NO_JK) !== true
+    if (!isMapped && site.files !== undefined && site.isForced?.(route.path) !== true) {
+      this.#serveFile(exchange, route, site.files)
+    } else if (route.access === undefined) {
+      this.#serve(exchange, route, site)
+    } else {
+      this.#admit(exchange, route.access, () => this.#serve(exchange, route, site))
+    }
+  }
+
+  // ---- who may -----------------------------------------------------------------------------------------------------
+
+  /** Goes on with `then` for those who may. */
+  #admit(exchange: Exchange, guard: Guard, then: () => void): void {
+    const verdict = guard.judge(exchange)
+    if (verdict === 'in') {
+      exchange.isAdmitted = true
+      then()
+    } else if (verdict === 'out' || guard.auth === undefined) {
+      this.#refuse(exchange, 'FRONT_FORBIDDEN')
+    } else if (exchange.user !== undefined) {
+      this.#challenge(exchange, guard.auth.challenge)
+    } else {
+      const proved = guard.auth.prove(firstField(exchange.fields, 'authorization'))
+      if (!(proved instanceof Promise)) {
+        this.#proved(exchange, guard, proved, then)
         return
       }
-      exchange.isAdmitted = true
+      exchange.heldBy(NOBODY_WAITS)
+      proved.then(
+        (later) => {
+          if (!exchange.finished) this.#proved(exchange, guard, later, then)
+        },
+        (cause: unknown) => exchange.fail({ code: 'LB_INTERNAL', stage: 'unsent', staleConnection: false, cause }),
+      )
     }
-    if (route.kind === 'none') {
-      this.#refuse(exchange, 'FRONT_NOT_FOUND')
+  }
+
+  #proved(exchange: Exchange, guard: Guard, { user, busy }: Proved, then: () => void): void {
+    if (busy === true) {
+      this.#refuse(exchange, 'FRONT_AUTH_BUSY')
+    } else if (user === undefined) {
+      this.#challenge(exchange, guard.auth!.challenge)
+    } else {
+      exchange.user = user
+      this.#admit(exchange, guard, then)
+    }
+  }
+
+  #challenge(exchange: Exchange, challenge: string): void {
+    this.#refused('FRONT_UNAUTHORIZED', exchange.client)
+    refuse(exchange, 'FRONT_UNAUTHORIZED', challenge)
+  }
+
+  // ---- who serves --------------------------------------------------------------------------------------------------
+
+  #serve(exchange: Exchange, route: FoundRoute, site: Site): void {
+    let rule: Pick<MountRule, 'worker' | 'extensions'> | undefined = route.kind === 'worker' ? route.rule : undefined
+    let overrides = route.kind === 'worker' ? route.overrides : undefined
+    const { env } = exchange
+    if (env !== undefined) {
+      site.environment!.late(exchange, env)
+      const named = rule === undefined && site.isForced?.(route.path) === true ? env.get(WORKER_NAME) : undefined
+      if (named !== undefined) {
+        rule = this.#readTarget(named)
+        overrides = overridesOf(rule.extensions)
+      }
+      if (env.has(NO_JK)) rule = undefined
+      overrides = withEnvironment(overrides, env)
+    }
+    if (rule === undefined) {
+      if (site.files === undefined) this.#refuse(exchange, 'FRONT_NOT_FOUND')
+      else this.#serveFile(exchange, route, site.files)
       return
     }
-    const service = this.#services.get(route.worker)
+    const service = this.#services.get(rule.worker)
     if (service === undefined) {
       this.#refuse(exchange, 'LB_UNKNOWN_WORKER')
       return
     }
-    exchange.overrides = route.overrides
+    exchange.worker = rule.worker
+    exchange.overrides = overrides
     exchange.forwardPath = route.forward
-    if (target !== '*') exchange.forwardTarget = withQuery(target, route.forward)
+    if (exchange.target !== '*') exchange.forwardTarget = withQuery(exchange.target, route.forward)
     service.serve(exchange)
+  }
+
+  /** Rules for folders count besides those for paths, so who may is asked when it is known which file is meant. */
+  #serveFile(exchange: Exchange, route: FoundRoute, files: FileService): void {
+    exchange.heldBy(NOBODY_WAITS)
+    const local = route.kind === 'none' ? route.local : route.path
+    const served = files.find(route.path, local).then((place) => {
+      if (exchange.finished) return
+      const file = typeof place === 'string' ? undefined : place.file
+      const guard = file === undefined ? route.access : this.#router.guardOf(route.host, route.path, file)
+      const then = () => {
+        if (place === 'none') this.#refuse(exchange, 'FRONT_NOT_FOUND')
+        else if (place === 'forbidden') this.#refuse(exchange, 'FRONT_FILE_FORBIDDEN')
+        else files.serve(exchange, place).catch((cause: unknown) => this.#failed(exchange, cause))
+      }
+      if (guard === undefined) then()
+      else this.#admit(exchange, guard, then)
+    })
+    served.catch((cause: unknown) => this.#failed(exchange, cause))
+  }
+
+  #failed(exchange: Exchange, cause: unknown): void {
+    exchange.fail({ code: 'LB_INTERNAL', stage: 'unsent', staleConnection: false, cause })
   }
 
   #refuse(exchange: Exchange, code: BalancerErrorCode): void {

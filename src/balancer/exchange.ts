@@ -124,8 +124,12 @@ export class Exchange {
   overrides: RequestOverrides | undefined
   /** Fields that go out with the answer, whoever gives it, each with its CRLF. */
   answerFields = ''
-  /** Who asks, when that was proved to the front, and how. */
+  /** Who asks, when that was proved to the front by HTTP Basic authentication. */
   user: string | undefined
+  /** The worker it goes to; empty for none. */
+  worker = ''
+  /** Of its virtual host, where that has rules for it. */
+  env: Map<string, string> | undefined
   /** Statuses that count as failures (`fail_on_status`). */
   failOnStatus: readonly number[] = NO_STATUSES
   /** Longest wait for each piece of the answer, ms; 0 = for ever. */

@@ -2,7 +2,11 @@
  * What a balancer can be told. Parsers in `config/` fill these types, people write them by hand; `resolve-options.ts`
  * fills in defaults, checks and freezes them. Names follow mod_jk's directives, with the unit where there is one.
  */
+import type { AccessRule } from './access-options.ts'
 import type { RuleExtensions } from './rule-extensions.ts'
+import type { SiteOptions } from './site-options.ts'
+
+export type { AccessRule } from './access-options.ts'
 
 /** How one backend is reached and what is tolerated of it (workers.properties, `worker.NAME.*`). */
 export interface EndpointWorkerOptions {
@@ -173,18 +177,7 @@ export interface MountRule {
   readonly extensions?: RuleExtensions
 }
 
-/** Access rules of a `<Location>`; evaluated on the cleaned path. */
-export interface AccessRule {
-  /** The path prefix; matches itself and everything below (httpd `<Location>`). */
-  readonly location: string
-  /** Addresses or networks (CIDR, partial address such as `10.1`, `local`, `all`) that may. */
-  readonly allow: readonly string[]
-  readonly deny: readonly string[]
-  /** httpd `Order`: what is decided last wins; default `deny,allow`. `Require ip` becomes `allow,deny` with `allow` only. */
-  readonly order: 'deny,allow' | 'allow,deny'
-}
-
-export interface VirtualHostOptions {
+export interface VirtualHostOptions extends SiteOptions {
   /** What jk-status shows as the server of its mounts; default the first name. */
   readonly label?: string
   /** Host names, lower case, without port; `*.example.com` matches subdomains. The default host has none. */

@@ -19,6 +19,8 @@ export interface TargetPath {
   readonly path: string
   /** Encoded again for the backend, path parameters kept; means the same path. */
   readonly forward: string
+  /** Decoded, dots resolved, path parameters kept: what httpd looks for among its files. */
+  readonly local: string
 }
 
 /** Bytes that stay as they are in a forwarded path (6.2, ForwardURIProxy; RFC 3986 `pchar` and `/`), `;` apart. */
@@ -72,7 +74,7 @@ export function cleanPath(target: string): string | PathRefusal {
 
 /** Both readings of a path, query already cut off. */
 export function readPath(raw: string): TargetPath | PathRefusal {
-  return isPlain(raw) ? { path: raw, forward: raw } : readOddPath(raw)
+  return isPlain(raw) ? { path: raw, forward: raw, local: raw } : readOddPath(raw)
 }
 
 /** Nothing to decode, nothing to remove: nearly every path. */
@@ -99,7 +101,7 @@ function readOddPath(raw: string): TargetPath | PathRefusal {
   if (path === undefined) return 400
   // `/a/..;/b` is `/b` to a container and something below `/a` to most others: they get what was matched.
   const sameForAll = path === withoutParameters
-  return { path, forward: encodePath(sameForAll ? asServer : path) }
+  return { path, forward: encodePath(sameForAll ? asServer : path), local: asServer }
 }
 
 /** Percent-decoding; a bad escape outweighs a hidden slash, as in httpd's `ap_unescape_url`. */

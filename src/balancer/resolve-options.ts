@@ -4,12 +4,12 @@
  * their own.
  */
 
+import { checkAccess } from './check-access.ts'
 import { checkExtensions } from './check-extensions.ts'
 import { BalancerError } from './errors.ts'
 import { Findings, MAX_COUNT, MAX_MS } from './findings.ts'
 import { badNetworks } from './networks.ts'
 import type {
-  AccessRule,
   BalancerOptions,
   FrontLimits,
   FrontTimeouts,
@@ -17,6 +17,7 @@ import type {
   MountRule,
   VirtualHostOptions,
 } from './options.ts'
+import { resolveSite } from './resolve-site.ts'
 import { resolveWorkers } from './resolve-workers.ts'
 import type {
   ResolvedBalancerOptions,
@@ -139,10 +140,11 @@ function resolveHost(
   }
   for (const rule of host.access) checkAccess(`${at}.access`, rule, findings)
   return {
+    ...resolveSite(at, host, findings),
     label: host.label ?? names[0] ?? '',
     names,
     mounts: host.mounts.map((rule) => structuredClone(rule)),
-    access: host.access.map((rule) => ({ ...rule, allow: [...rule.allow], deny: [...rule.deny] })),
+    access: structuredClone(host.access),
   }
 }
 
@@ -167,16 +169,6 @@ function checkMount(at: string, rule: MountRule, mountable: ReadonlySet<string>,
   findings.oneOf(at, rule.source, ['mount-file', 'mount', 'worker'])
   if (mountable.has(rule.worker) || (rule.worker === '*' && rule.exclude === true)) return
   findings.warn(at, `${rule.pattern} names ${rule.worker}, which is not in the worker list`)
-}
-
-function checkAccess(at: string, rule: AccessRule, findings: Findings): void {
-  const where = `${at} ${rule.location}`
-  if (!rule.location.startsWith('/')) findings.problem(where, 'the location does not begin with /')
-  // Taken literally it would match nothing and so let everyone in.
-  if (/[*?[\]]/.test(rule.location)) findings.problem(where, 'wildcards are not understood in a location')
-  findings.oneOf(`${where} order`, rule.order, ['deny,allow', 'allow,deny'])
-  resolveNetworks(`${where} allow`, rule.allow, findings)
-  resolveNetworks(`${where} deny`, rule.deny, findings)
 }
 
 function resolveNetworks(at: string, list: readonly string[], findings: Findings): readonly string[] {

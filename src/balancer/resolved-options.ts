@@ -13,6 +13,7 @@ import type {
   ListenOptions,
   MountRule,
 } from './options.ts'
+import type { SiteOptions } from './site-options.ts'
 
 export interface ResolvedEndpointWorker {
   readonly name: string
@@ -106,7 +107,7 @@ export interface ResolvedStatusWorker {
 
 export type ResolvedWorker = ResolvedEndpointWorker | ResolvedLbWorker | ResolvedStatusWorker
 
-export interface ResolvedVirtualHost {
+export interface ResolvedVirtualHost extends SiteOptions {
   readonly label: string
   /** Lower case. */
   readonly names: readonly string[]

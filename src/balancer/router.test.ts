@@ -37,6 +37,8 @@ const BY_HOST: readonly [rule: string, field: string | undefined, worker: string
   ['an IPv6 address has a port behind them', '[::1]:80', 'six'],
 ]
 
+const from = (address: string) => ({ client: { address }, method: 'GET', user: undefined })
+
 function workerOf(route: Route): string {
   return route.kind === 'worker' ? route.worker : route.kind
 }
@@ -67,11 +69,19 @@ describe('routes', () => {
       forward: '/app/x;jsessionid=1.n1',
       overrides: undefined,
       access: undefined,
+      host: 0,
     })
   })
 
   it('an unmapped path has no worker', () => {
-    assert.deepEqual(router.route('a', '/other?q'), { kind: 'none', path: '/other', access: undefined })
+    assert.deepEqual(router.route('a', '/other?q'), {
+      kind: 'none',
+      path: '/other',
+      forward: '/other',
+      local: '/other',
+      access: undefined,
+      host: 0,
+    })
   })
 
   const guarded = [
@@ -88,14 +98,14 @@ describe('routes', () => {
       const route = router.route('a', target)
       assert.ok(route.kind === 'worker')
       assert.equal(route.worker, 'status')
-      assert.equal(route.access?.('10.0.0.1'), false)
-      assert.equal(route.access?.('127.0.0.1'), true)
+      assert.equal(route.access?.judge(from('10.0.0.1')), 'out')
+      assert.equal(route.access?.judge(from('127.0.0.1')), 'in')
     })
 
   it('rules of a Location hold for unmapped paths too', () => {
     const route = router.route('a', '/jkstatus/x')
     assert.ok(route.kind === 'none')
-    assert.equal(route.access?.('10.0.0.1'), false)
+    assert.equal(route.access?.judge(from('10.0.0.1')), 'out')
   })
 
   const refused: readonly [target: string, status: number][] = [

@@ -7,13 +7,12 @@
  * another one of the same slot does. So a flood of new paths costs one compare each, takes no memory, and leaves the
  * paths that repeat in place.
  */
-import { type Access, compileAccess } from './access.ts'
+import { type Access, compileAccess, type Guard } from './access.ts'
 import { compileMounts, type MountMap } from './mount-map.ts'
-import type { AddressCheck } from './networks.ts'
 import type { MountRule, VirtualHostOptions } from './options.ts'
 import { type PathRefusal, readPath } from './path.ts'
 import type { RequestOverrides } from './rule-extensions.ts'
-import { compileWildcard, hasWildcard, type Matcher } from './wildcard.ts'
+import { type LocalEnd, VirtualHosts } from './virtual-hosts.ts'
 
 /** Remembered routes; a power of two. */
 export const ROUTE_SLOTS = 2_048
@@ -32,14 +31,29 @@ export type Route =
       /** What the rule changes for the request. */
       readonly overrides: RequestOverrides | undefined
       /** Who may ask for it; undefined: everyone. */
-      readonly access: AddressCheck | undefined
+      readonly access: Guard | undefined
+      /** The index of the virtual host. */
+      readonly host: number
     }
-  | { readonly kind: 'none'; readonly path: string; readonly access: AddressCheck | undefined }
-  | { readonly kind: 'refused'; readonly status: PathRefusal }
+  | {
+      readonly kind: 'none'
+      readonly path: string
+      readonly forward: string
+      /** Decoded, with path parameters: the name of a file. */
+      readonly local: string
+      readonly access: Guard | undefined
+      readonly host: number
+    }
+  /** No virtual host answers where the client came in: 404. */
+  | { readonly kind: 'refused'; readonly status: PathRefusal | 'nowhere' }
 
 export interface Router {
-  /** `host` is the Host field (or the authority of the target), `target` in origin form. */
-  route(host: string | undefined, target: string): Route
+  /** `host` is the Host field (or the authority of the target), `target` in origin form, `end` where the client came in. */
+  route(host: string | undefined, target: string, end?: LocalEnd): Route
+  /** Who may have the file that stands at a path. */
+  guardOf(host: number, path: string, file: string): Guard | undefined
+  /** From here on these are the rules of a host. */
+  remount(host: number, rules: readonly MountRule[]): void
 }
 
 export interface RouterOptions {
@@ -48,7 +62,8 @@ export interface RouterOptions {
 }
 
 interface Host {
-  readonly mounts: MountMap
+  readonly index: number
+  mounts: MountMap
   readonly access: Access
   /** Where the hash of a path of this host starts. */
   readonly seed: number
@@ -69,27 +84,45 @@ const REFUSED = {
   400: { kind: 'refused', status: 400 },
   404: { kind: 'refused', status: 404 },
 } as const satisfies Record<PathRefusal, Route>
+const NOWHERE: Route = { kind: 'refused', status: 'nowhere' }
 
 export function createRouter(hosts: readonly VirtualHostOptions[], options: RouterOptions = {}): Router {
   return new RememberingRouter(hosts, options.slots ?? ROUTE_SLOTS)
 }
 
 class RememberingRouter implements Router {
-  readonly #hosts: HostTable
+  readonly #hosts: readonly Host[]
+  readonly #names: VirtualHosts
   readonly #mask: number
   readonly #slots: (Slot | undefined)[]
   /** The hash that last missed each slot. */
   readonly #missed: Int32Array
 
   constructor(hosts: readonly VirtualHostOptions[], slots: number) {
-    this.#hosts = new HostTable(hosts)
+    this.#names = new VirtualHosts(hosts)
+    this.#hosts = hosts.map((host, index) => ({
+      index,
+      mounts: compileMounts(host.mounts),
+      access: compileAccess(host.access),
+      seed: FNV_OFFSET + index,
+    }))
     this.#mask = slots - 1
     this.#slots = new Array(slots).fill(undefined)
     this.#missed = new Int32Array(slots)
   }
 
-  route(hostField: string | undefined, target: string): Route {
-    const host = this.#hosts.find(hostField)
+  guardOf(host: number, path: string, file: string): Guard | undefined {
+    return this.#hosts[host]!.access.guardFor(path, file)
+  }
+
+  remount(host: number, rules: readonly MountRule[]): void {
+    this.#hosts[host]!.mounts = compileMounts(rules)
+    this.#slots.fill(undefined)
+  }
+
+  route(hostField: string | undefined, target: string, localEnd?: LocalEnd): Route {
+    const host = this.#hosts[this.#names.find(hostField, localEnd)]
+    if (host === undefined) return NOWHERE
     const length = target.length
     let hash = host.seed
     let end = 0
@@ -125,62 +158,10 @@ class RememberingRouter implements Router {
 function findRoute(host: Host, raw: string): Route {
   const read = readPath(raw)
   if (typeof read === 'number') return REFUSED[read]
-  const { path, forward } = read
-  const access = host.access.checkFor(path)
+  const { path, forward, local } = read
+  const access = host.access.guardFor(path)
   const rule = host.mounts.match(path)
-  if (rule === undefined) return { kind: 'none', path, access }
+  if (rule === undefined) return { kind: 'none', path, forward, local, access, host: host.index }
   const overrides = host.mounts.overridesOf(rule)
-  return { kind: 'worker', worker: rule.worker, rule, path, forward, overrides, access }
-}
-
-/**
- * Virtual hosts by name. As in httpd, the first host in order that has the name or an alias for it is taken, exact or
- * not, and the very first host takes what nobody else does.
- */
-class HostTable {
-  readonly #hosts: readonly Host[]
-  readonly #exact = new Map<string, number>()
-  readonly #aliases: { readonly index: number; readonly matches: Matcher }[] = []
-  #lastField: string | undefined
-  #lastHost: Host
-
-  constructor(hosts: readonly VirtualHostOptions[]) {
-    this.#hosts = hosts.map((host, index) => ({
-      mounts: compileMounts(host.mounts),
-      access: compileAccess(host.access),
-      seed: FNV_OFFSET + index,
-    }))
-    this.#lastHost = this.#hosts[0]!
-    for (const [index, { names }] of hosts.entries()) {
-      for (const name of names.map(hostName)) {
-        if (hasWildcard(name)) this.#aliases.push({ index, matches: compileWildcard(name) })
-        else if (!this.#exact.has(name)) this.#exact.set(name, index)
-      }
-    }
-  }
-
-  find(field: string | undefined): Host {
-    if (field === undefined || this.#hosts.length === 1) return this.#hosts[0]!
-    if (field === this.#lastField) return this.#lastHost
-    this.#lastField = field
-    this.#lastHost = this.#hosts[this.#indexOf(hostName(field))]!
-    return this.#lastHost
-  }
-
-  #indexOf(name: string): number {
-    const exact = this.#exact.get(name)
-    for (const { index, matches } of this.#aliases) {
-      if (exact !== undefined && index >= exact) break
-      if (matches(name)) return index
-    }
-    return exact ?? 0
-  }
-}
-
-/** Without port and final dot, in lower case (httpd `fix_hostname`). */
-function hostName(field: string): string {
-  const bracket = field.lastIndexOf(']')
-  const colon = field.indexOf(':', bracket + 1)
-  const name = colon === -1 ? field : field.slice(0, colon)
-  return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase()
+  return { kind: 'worker', worker: rule.worker, rule, path, forward, overrides, access, host: host.index }
 }

@@ -1,10 +1,10 @@
 /** Requests on a status worker: answered by a page that is made elsewhere, from a snapshot of this balancer. */
 import { STATUS_CODES as reasons } from 'node:http'
-import type { Fields } from '../http1/index.ts'
 import type { Editor, EditProblem } from './edit-types.ts'
 import { formatProblem } from './edit-words.ts'
 import { attemptFailed, type BalancerEvent } from './events.ts'
 import type { Exchange, Failure, Server } from './exchange.ts'
+import { firstField } from './first-field.ts'
 import { compileNetworks } from './networks.ts'
 
 export interface StatusRequest {
@@ -98,7 +98,7 @@ export class StatusServer implements Server {
       encrypted: exchange.client.encrypted,
       localPort: exchange.client.localPort,
       remoteAddress: exchange.client.address,
-      user: undefined,
+      user: exchange.user,
       field: (name) => firstField(exchange.fields, name),
     }
   }
@@ -113,12 +113,7 @@ export class StatusServer implements Server {
 }
 
 function editorOf(exchange: Exchange): Editor {
-  return { address: exchange.client.address, user: undefined }
-}
-
-function firstField({ names, values }: Fields, name: string): string | undefined {
-  const at = names.findIndex((each) => each.toLowerCase() === name)
-  return at === -1 ? undefined : values[at]
+  return { address: exchange.client.address, user: exchange.user }
 }
 
 /** For HEAD the length a GET would have had travels as a field, and no body follows. */

@@ -34,7 +34,7 @@ const HELP = `clowder balancer FILE: balances HTTP requests over workers, as htt
 Usage: clowder balancer FILE [--listen HOST:PORT]…
        clowder balancer --worker NAME=URL… [--listen HOST:PORT]…
 
-  FILE      httpd syntax with the directives of mod_jk (*.conf), or a workers.properties
+  FILE      httpd syntax with the directives of mod_jk (*.conf), a workers.properties or a clowder.yaml
   --listen  where to listen, instead of what FILE says; without either ${formatAddress(DEFAULT_LISTEN)}
   --worker  without a file: one load balancer over these workers, with /jk-status for this machine; a URL is
             ajp://HOST:PORT, with the secret of the variable ${SECRET_VARIABLE}, or http://HOST:PORT
@@ -43,7 +43,7 @@ SIGTERM or Ctrl-C stops it, finishing what is in flight. \`clowder check FILE\` 
 
 export const balancer: Command = {
   name: 'balancer',
-  summary: 'balance requests over workers, from the files of httpd and mod_jk',
+  summary: 'balance requests over workers, from the files of httpd and mod_jk or a clowder.yaml',
   help: HELP,
   async run(args: readonly string[], io: Io): Promise<ExitCode> {
     const { values, positionals } = parseCommandLine(args, OPTIONS, 1)
@@ -70,8 +70,13 @@ async function optionsOf(
   }
   if (workers.length > 0) throw new CliError('CLI_USAGE', 'balancer takes a FILE or --worker, not both')
   const options = usable(await loadBalancerConfiguration(file), io)
-  if (listen.length > 0) return { ...options, listen }
-  return options.listen.length > 0 ? options : { ...options, listen: [DEFAULT_LISTEN] }
+  if (listen.length > 0) return atAnyAddress(options, listen)
+  return options.listen.length > 0 ? options : atAnyAddress(options, [DEFAULT_LISTEN])
+}
+
+/** It listens elsewhere than FILE says: what virtual hosts say about addresses cannot hold any more, their names do. */
+function atAnyAddress(options: BalancerOptions, listen: readonly Address[]): BalancerOptions {
+  return { ...options, listen, hosts: options.hosts.map(({ addresses: _, ...host }) => host) }
 }
 
 function keepsEdits({ workers }: BalancerOptions): boolean {

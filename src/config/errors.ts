@@ -190,12 +190,20 @@ export const configErrors = {
     'let something else end TLS in front of clowder',
   ),
   CONFIG_HOST_ADDRESS: warning(
-    'virtual hosts told apart by address or port, which clowder cannot yet',
-    'give the hosts names, or run one balancer for each address',
+    'an address of a virtual host at which nothing listens, or which is a name',
+    'add a Listen for it, or write the address',
   ),
   CONFIG_HOST_NAME: warning(
     'a host name that is not understood, or belongs to an earlier host',
     'give each host a ServerName of its own',
+  ),
+  CONFIG_USER: warning(
+    'a line of an AuthUserFile that lets nobody in',
+    'write it with htpasswd -B; crypt and plain passwords are not checked',
+  ),
+  CONFIG_PATTERN: error(
+    'a regular expression that clowder cannot use as httpd does',
+    'write it with what PCRE and JavaScript have in common',
   ),
   CONFIG_ACCESS_REFUSED: warning(
     'an access condition clowder cannot check; it counts as not met',
@@ -261,6 +269,22 @@ export const configErrors = {
   CONFIG_CONNECTOR_EXPOSED: warning(
     'an AJP connector beyond loopback that asks for no secret; a worker opens it with --insecure only',
     'give it a secret, and the same to the balancer (worker.NAME.secret)',
+  ),
+
+  // clowder.yaml
+  CONFIG_YAML_SYNTAX: error('not well-formed, or a part of YAML that has no meaning here', 'correct the place'),
+  CONFIG_YAML_LIMIT: error(
+    'a clowder.yaml that is too long, too deep, or grows too much by its aliases',
+    'see that it is the file you mean; split it, or write out less',
+  ),
+  CONFIG_KEY_UNKNOWN: error('no such key', 'correct the spelling, or remove it; names differ by upper and lower case'),
+  CONFIG_KEY_TWICE: error('the same key twice', 'remove the one that does not count'),
+  CONFIG_KEY_MISSING: error('a key that must be given', 'add it'),
+  CONFIG_VALUE_TYPE: error('a value of another kind than is wanted there', 'write what the message asks for'),
+  CONFIG_VALUE_UNIT: error('a time without a unit, or with one that is not known', 'write 500ms, 30s, 5m, 2h or 1d'),
+  CONFIG_WORKER_CHOICE: error(
+    'a clowder.yaml with several workers, or without the one that was asked for',
+    'say which one with --name NAME',
   ),
 
   // The exception

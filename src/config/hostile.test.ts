@@ -187,7 +187,7 @@ describe('hostile text', () => {
     const text = `${chain}\nworker.w${maxReferenceDepth}.type=http\n${members.join('\n')}\nworker.l.type=lb\nworker.list=w0,l\n`
     const workers = await checkConfiguration('w.properties', memoryFiles({ 'w.properties': text }))
     assert.deepEqual(workers.complaints, [])
-    const sections = `${'<Directory /x>\n'.repeat(maxSectionDepth)}${'</Directory>\n'.repeat(maxSectionDepth)}`
+    const sections = `${'<Proxy /x>\n'.repeat(maxSectionDepth)}${'</Proxy>\n'.repeat(maxSectionDepth)}`
     const includes = Object.fromEntries(
       Array.from({ length: maxIncludeDepth }, (_, i) => [`${i}.conf`, `Include ${i + 1}.conf\n`]),
     )

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { AccessRule } from '../balancer/options.ts'
+import { compileAccess } from '../balancer/access.ts'
+import type { AccessRule } from '../balancer/access-options.ts'
 import { Complaints } from './complaint.ts'
 import { readAccess } from './httpd-access.ts'
 import { parseHttpd } from './httpd-tree.ts'
@@ -75,13 +76,13 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
 
 function read(text: string): { rule: AccessRule | undefined; errors: boolean } {
   const complaints = new Complaints()
-  const rule = readAccess('/x', parseHttpd(sourceText('f', text), complaints), complaints)
+  const rule = readAccess({ location: '/x' }, parseHttpd(sourceText('f', text), complaints), complaints)?.rule
   return { rule, errors: complaints.hasErrors }
 }
 
-function allows({ order, allow, deny }: AccessRule, address: string): boolean {
-  const isIn = (list: readonly string[]) => list.includes('all') || list.includes(address)
-  return order === 'allow,deny' ? isIn(allow) && !isIn(deny) : isIn(allow) || !isIn(deny)
+function allows(rule: AccessRule, address: string): boolean {
+  const visitor = { client: { address }, method: 'GET', user: undefined }
+  return compileAccess([rule]).guardFor('/x')?.judge(visitor) === 'in'
 }
 
 describe('access', () => {

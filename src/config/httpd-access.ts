@@ -1,78 +1,114 @@
 /**
- * Access directives of one `<Location>` → one access rule: Order, Allow, Deny, Satisfy (mod_access_compat) and Require with
- * its sections (mod_authz_core). A condition that clowder cannot check counts as not met, so that nothing is opened; what
- * cannot be expressed at all is an error.
+ * Access directives of one section → one access rule: Order, Allow, Deny, Satisfy (mod_access_compat), Require with its
+ * sections (mod_authz_core) and Basic authentication. A condition that clowder cannot check counts as not met, so that
+ * nothing is opened; a negated one that it cannot check is an error, since to leave it out would open what it closes.
  */
-import type { AccessRule } from '../balancer/options.ts'
+import type { AccessRule, AuthOptions, Condition } from '../balancer/access-options.ts'
 import { type Complaints, shown } from './complaint.ts'
 import type { Word } from './httpd-lines.ts'
 import type { DirectiveNode, HttpdNode, SectionNode } from './httpd-tree.ts'
 import { parseNetwork } from './names-and-addresses.ts'
+import type { Position } from './position.ts'
 
-/** Who may: those in `allow` that are not in `deny`. `all` stands for everybody, an empty `allow` for nobody. */
-interface Grant {
-  readonly allow: readonly string[]
-  readonly deny: readonly string[]
+/** Which paths or files a section is about. */
+export type SectionPlace = Pick<AccessRule, 'location' | 'match' | 'of'>
+
+/** A rule whose users still have to be read from their file. */
+export interface AccessDraft {
+  readonly rule: AccessRule
+  readonly userFile: DirectiveNode | undefined
+  /** Its first Require that asks for users. */
+  readonly asksAt: Position | undefined
 }
 
-interface Term extends Grant {
-  /** `Require not`, `<RequireNone>`. */
-  readonly negative: boolean
-}
+const nobody: Condition = { is: 'all', granted: false }
 
-const everybody: Grant = { allow: ['all'], deny: [] }
-const nobody: Grant = { allow: [], deny: [] }
-
-/** The rule of a location from its access directives; undefined when there are none, or after an error. */
+/** The rule of a section from its access directives; undefined when there are none, or after an error. */
 export function readAccess(
-  location: string,
+  place: SectionPlace,
   nodes: readonly HttpdNode[],
   complaints: Complaints,
-): AccessRule | undefined {
+): AccessDraft | undefined {
   const classic = new ClassicAccess(complaints)
+  const auth = new AuthReader(complaints)
   const required: HttpdNode[] = []
   for (const node of nodes) {
     if (node.key.startsWith('require')) required.push(node)
-    else if (node.is === 'directive') classic.read(node)
+    else if (node.is === 'section') continue
+    else if (node.key.startsWith('auth')) auth.read(node)
+    else classic.read(node)
   }
-  const order = classic.rule()
   const [first] = required
-  if (first === undefined) return order === undefined ? undefined : { location, ...order }
-  const grant = anyOf(readTerms(required, complaints), first, complaints)
-  if (grant === undefined) return undefined
-  const plain = { order: 'allow,deny', allow: grant.allow, deny: grant.deny } as const
-  if (order === undefined) return { location, ...plain }
-  const closed = { order: 'allow,deny', allow: [], deny: [] } as const
-  const [byOrder, byRequire] = [sweep(order), sweep(plain)]
-  if (classic.any) {
-    if (byOrder === 'everybody' || byRequire === 'nobody') return { location, ...order }
-    if (byRequire === 'everybody' || byOrder === 'nobody') return { location, ...plain }
-  } else {
-    if (byOrder === 'nobody' || byRequire === 'nobody') return { location, ...closed }
-    if (byRequire === 'everybody') return { location, ...order }
-    if (byOrder === 'everybody') return { location, ...plain }
+  const require = first === undefined ? undefined : anyOf(readConditions(required, complaints), first, complaints)
+  if (first !== undefined && require === undefined) return undefined
+  const rule: AccessRule = {
+    ...place,
+    ...classic.rule(),
+    ...(require === undefined ? {} : { require }),
+    ...(auth.options === undefined ? {} : { auth: auth.options }),
   }
-  const message = 'stands beside Order, Allow or Deny, and clowder cannot join the two'
-  complaints.add('CONFIG_ACCESS_UNSUPPORTED', first.at, first.name, message, 'use Require alone')
-  return undefined
+  if (Object.keys(rule).length === Object.keys(place).length && auth.userFile === undefined) return undefined
+  const asksAt = require !== undefined && asksForUsers(require) ? first!.at : undefined
+  return { rule, userFile: auth.userFile, asksAt }
 }
 
-type OrderRule = Omit<AccessRule, 'location'>
+function asksForUsers(condition: Condition): boolean {
+  if (condition.is === 'any' || condition.is === 'every') return condition.of.some(asksForUsers)
+  return condition.is === 'valid-user' || condition.is === 'user'
+}
 
-/** Whom a rule lets in, where that is simple. */
-function sweep({ order, allow, deny }: OrderRule): 'everybody' | 'nobody' | 'some' {
-  if (order === 'deny,allow') {
-    if (deny.length === 0 || allow.includes('all')) return 'everybody'
-    return deny.includes('all') && allow.length === 0 ? 'nobody' : 'some'
+/** AuthType, AuthName, AuthUserFile, AuthBasicProvider. */
+class AuthReader {
+  options: AuthOptions | undefined
+  userFile: DirectiveNode | undefined
+  readonly #complaints: Complaints
+
+  constructor(complaints: Complaints) {
+    this.#complaints = complaints
   }
-  if (allow.length === 0 || deny.includes('all')) return 'nobody'
-  return allow.includes('all') && deny.length === 0 ? 'everybody' : 'some'
+
+  read(node: DirectiveNode): void {
+    const [word] = node.words
+    if (word === undefined) {
+      this.#complaints.add('CONFIG_ARGUMENTS', node.at, node.name, 'takes an argument')
+      return
+    }
+    const text = word.text.toLowerCase()
+    switch (node.key) {
+      case 'authtype':
+        if (text === 'none') this.options = { ...this.options, none: true }
+        else if (text !== 'basic') this.#refuse(node, word)
+        return
+      case 'authname':
+        this.options = { ...this.options, realm: word.text }
+        return
+      case 'authuserfile':
+        this.userFile = node
+        return
+      case 'authbasicprovider':
+        for (const provider of node.words) if (provider.text.toLowerCase() !== 'file') this.#refuse(node, provider)
+        return
+      case 'authgroupfile':
+        this.#refuse(node, word)
+    }
+  }
+
+  #refuse(node: DirectiveNode, word: Word): void {
+    const message = `clowder does not know users by ${shown(word.text)}; whoever is known by it alone is not let in`
+    this.#complaints.add(
+      'CONFIG_ACCESS_REFUSED',
+      word.at,
+      node.name,
+      message,
+      'use AuthType Basic with an AuthUserFile',
+    )
+  }
 }
 
 /** Collects Order, Allow, Deny and Satisfy. */
 class ClassicAccess {
-  any = false
-  #order: AccessRule['order'] | undefined
+  #satisfy: AccessRule['satisfy']
+  #order: AccessRule['order']
   readonly #allow: string[] = []
   readonly #deny: string[] = []
   readonly #complaints: Complaints
@@ -84,13 +120,14 @@ class ClassicAccess {
 
   read(node: DirectiveNode): void {
     if (node.key === 'order') this.#readOrder(node)
-    else if (node.key === 'satisfy') this.any = node.words[0]?.text.toLowerCase() === 'any'
+    else if (node.key === 'satisfy') this.#satisfy = node.words[0]?.text.toLowerCase() === 'any' ? 'any' : 'all'
     else this.#readFrom(node)
   }
 
-  rule(): OrderRule | undefined {
-    if (!this.#used) return undefined
-    return { order: this.#order ?? 'deny,allow', allow: this.#allow, deny: this.#deny }
+  rule(): Partial<AccessRule> {
+    const satisfy = this.#satisfy === undefined ? {} : { satisfy: this.#satisfy }
+    if (!this.#used) return satisfy
+    return { order: this.#order ?? 'deny,allow', allow: this.#allow, deny: this.#deny, ...satisfy }
   }
 
   #readOrder(node: DirectiveNode): void {
@@ -135,57 +172,97 @@ function refuse({ text, at }: Word, directive: string, complaints: Complaints): 
   complaints.add('CONFIG_ACCESS_REFUSED', at, directive, message, 'write addresses, or remove it')
 }
 
-function readTerms(nodes: readonly HttpdNode[], complaints: Complaints): Term[] {
-  const terms: Term[] = []
+// ---- Require -----------------------------------------------------------------------------------------------------
+
+function readConditions(nodes: readonly HttpdNode[], complaints: Complaints): Condition[] {
+  const conditions: Condition[] = []
   for (const node of nodes) {
-    const term = node.is === 'directive' ? readRequire(node, complaints) : readSection(node, complaints)
-    if (term !== undefined) terms.push(term)
+    const condition = node.is === 'directive' ? readRequire(node, complaints) : readSection(node, complaints)
+    if (condition !== undefined) conditions.push(condition)
   }
-  return terms
+  return conditions
 }
 
-function readSection(node: SectionNode, complaints: Complaints): Term | undefined {
+function readSection(node: SectionNode, complaints: Complaints): Condition | undefined {
   const children = node.children.filter((child) => {
     if (child.key.startsWith('require')) return true
     complaints.add('CONFIG_CONTEXT', child.at, child.name, `may not stand in <${node.name}>`)
     return false
   })
-  const terms = readTerms(children, complaints)
-  if (terms.length === 0) {
+  const conditions = readConditions(children, complaints)
+  if (conditions.length === 0) {
     complaints.add('CONFIG_ARGUMENTS', node.at, `<${node.name}>`, 'holds no condition')
     return undefined
   }
-  const grant = node.key === 'requireall' ? allOf(terms, node, complaints) : anyOf(terms, node, complaints)
-  return grant === undefined ? undefined : { ...grant, negative: node.key === 'requirenone' }
+  if (node.key !== 'requireall') {
+    const any = anyOf(conditions, node, complaints)
+    return any === undefined || node.key === 'requireany' ? any : { is: 'not', of: any }
+  }
+  if (conditions.every(({ is }) => is === 'not')) {
+    const message = 'holds negative conditions only; httpd does not start'
+    complaints.add('CONFIG_ARGUMENTS', node.at, `<${node.name}>`, message)
+    return undefined
+  }
+  return conditions.length === 1 ? conditions[0] : { is: 'every', of: conditions }
 }
 
-function readRequire(node: DirectiveNode, complaints: Complaints): Term | undefined {
+function anyOf(conditions: readonly Condition[], node: HttpdNode, complaints: Complaints): Condition | undefined {
+  if (conditions.some(({ is }) => is === 'not')) {
+    const message = 'a negative condition among alternatives decides nothing; httpd does not start'
+    complaints.add('CONFIG_ARGUMENTS', node.at, node.name, message, 'put it into <RequireAll>')
+    return undefined
+  }
+  return conditions.length === 1 ? conditions[0] : conditions.length === 0 ? undefined : { is: 'any', of: conditions }
+}
+
+function readRequire(node: DirectiveNode, complaints: Complaints): Condition | undefined {
   const negative = node.words[0]?.text.toLowerCase() === 'not'
   const [kind, ...values] = negative ? node.words.slice(1) : node.words
-  switch (kind?.text.toLowerCase()) {
-    case 'all': {
-      const word = values[0]?.text.toLowerCase()
-      if (word === 'granted' || word === 'denied') return { ...(word === 'granted' ? everybody : nobody), negative }
-      break
-    }
+  const condition = kind === undefined ? undefined : readKind(node, kind, values, negative, complaints)
+  if (condition === 'wrong' || kind === undefined) {
+    complaints.add('CONFIG_ARGUMENTS', node.at, node.name, `${shown(node.raw)} is no condition`)
+    return undefined
+  }
+  return condition === undefined || !negative ? condition : { is: 'not', of: condition }
+}
+
+/** `wrong`: not what httpd would take; undefined: after a complaint. */
+function readKind(
+  node: DirectiveNode,
+  kind: Word,
+  values: readonly Word[],
+  negative: boolean,
+  complaints: Complaints,
+): Condition | 'wrong' | undefined {
+  const texts = values.map(({ text }) => text)
+  const [first = ''] = texts
+  const word = kind.text.toLowerCase()
+  switch (word) {
+    case 'all':
+      if (/^(?:granted|denied)$/i.test(first)) return { is: 'all', granted: first.toLowerCase() === 'granted' }
+      return 'wrong'
     case 'local':
-      return { allow: ['local'], deny: [], negative }
+      return { is: 'ip', networks: ['local'] }
+    case 'valid-user':
+      return { is: 'valid-user' }
     case 'ip':
     case 'host':
-      if (values.length > 0) return readAddresses(node, values, negative, complaints)
-      break
-    case undefined:
-      break
+    case 'user':
+    case 'method':
+    case 'env':
+      if (texts.length === 0) return 'wrong'
+      if (word === 'user') return { is: 'user', names: texts }
+      if (word === 'method') return { is: 'method', methods: texts.map((text) => text.toUpperCase()) }
+      if (word === 'env') return { is: 'env', names: texts }
+      return readAddresses(node, values, negative, complaints)
     default:
       if (!negative) {
-        refuse({ ...kind!, text: node.raw }, node.name, complaints)
-        return { ...nobody, negative }
+        refuse({ ...kind, text: node.raw }, node.name, complaints)
+        return nobody
       }
       complaints.add('CONFIG_ACCESS_UNSUPPORTED', node.at, node.name, `clowder cannot exclude by ${shown(node.raw)}`)
       return undefined
   }
-  complaints.add('CONFIG_ARGUMENTS', node.at, node.name, `${shown(node.raw)} is no condition`)
-  return undefined
 }
 
 function readAddresses(
@@ -193,11 +270,11 @@ function readAddresses(
   values: readonly Word[],
   negative: boolean,
   complaints: Complaints,
-): Term | undefined {
-  const allow: string[] = []
+): Condition | undefined {
+  const networks: string[] = []
   for (const word of values) {
     const known = addresses(word.text)
-    if (known !== undefined) allow.push(...known)
+    if (known !== undefined) networks.push(...known)
     else if (!negative) refuse(word, node.name, complaints)
     else {
       const message = `clowder cannot exclude by ${shown(word.text)}`
@@ -205,49 +282,5 @@ function readAddresses(
       return undefined
     }
   }
-  return { allow, deny: [], negative }
-}
-
-/** One condition is enough: the union. A condition with exceptions can be joined to nothing but itself. */
-function anyOf(terms: readonly Term[], node: HttpdNode, complaints: Complaints): Grant | undefined {
-  if (terms.some(({ negative }) => negative)) {
-    const message = 'a negative condition among alternatives decides nothing; httpd does not start'
-    complaints.add('CONFIG_ARGUMENTS', node.at, node.name, message, 'put it into <RequireAll>')
-    return undefined
-  }
-  const granting = terms.filter(({ allow }) => allow.length > 0)
-  const free = granting.find(({ allow, deny }) => allow.includes('all') && deny.length === 0)
-  if (free !== undefined) return everybody
-  if (granting.every(({ deny }) => deny.length === 0)) {
-    return { allow: granting.flatMap(({ allow }) => allow), deny: [] }
-  }
-  return granting.length === 1 ? granting[0] : tooComplex(node, complaints)
-}
-
-/** All conditions must hold: one list of addresses may remain, minus the negative ones. */
-function allOf(terms: readonly Term[], node: HttpdNode, complaints: Complaints): Grant | undefined {
-  const positive = terms.filter(({ negative }) => !negative)
-  const negative = terms.filter((term) => term.negative)
-  if (positive.length === 0) {
-    complaints.add(
-      'CONFIG_ARGUMENTS',
-      node.at,
-      `<${node.name}>`,
-      'holds negative conditions only; httpd does not start',
-    )
-    return undefined
-  }
-  if (positive.some(({ allow }) => allow.length === 0)) return nobody
-  const narrow = positive.filter(({ allow }) => !allow.includes('all'))
-  if (narrow.length > 1 || negative.some(({ deny }) => deny.length > 0)) return tooComplex(node, complaints)
-  const deny = [...positive.flatMap((term) => term.deny), ...negative.flatMap(({ allow }) => allow)]
-  return { allow: narrow[0]?.allow ?? ['all'], deny }
-}
-
-function tooComplex(node: HttpdNode, complaints: Complaints): undefined {
-  const directive = node.is === 'section' ? `<${node.name}>` : node.name
-  const message = 'the conditions are nested in a way clowder cannot express'
-  const hint = 'one list of addresses, and exceptions from it, can be expressed'
-  complaints.add('CONFIG_ACCESS_UNSUPPORTED', node.at, directive, message, hint)
-  return undefined
+  return networks.length === 0 ? nobody : { is: 'ip', networks }
 }

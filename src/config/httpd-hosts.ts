@@ -1,9 +1,11 @@
 /** Listen, ServerName, ServerAlias and the addresses of VirtualHost: their syntax, and what clowder makes of them. */
+import { isIP } from 'node:net'
 import type { ListenOptions } from '../balancer/options.ts'
 import { type Complaints, shown } from './complaint.ts'
 import type { Word } from './httpd-lines.ts'
 import type { DirectiveNode } from './httpd-tree.ts'
 import { isHost, parsePort, splitHostPort } from './names-and-addresses.ts'
+import type { Position } from './position.ts'
 
 /** `Listen [address:]port [protocol]`; undefined after a complaint. */
 export function readListen(node: DirectiveNode, complaints: Complaints): ListenOptions | undefined {
@@ -50,8 +52,33 @@ export function readServerAlias(word: Word, directive: string, complaints: Compl
   return undefined
 }
 
-/** The addresses of a VirtualHost in one spelling, to see whether two hosts differ by more than their names. */
-export function addressKey(words: readonly Word[]): string {
-  const spelled = words.map(({ text }) => text.toLowerCase().replace(/^_default_(?=:|$)/, '*'))
-  return spelled.toSorted().join(' ')
+/**
+ * The addresses of a VirtualHost as the balancer compares them: `ADDRESS:PORT`, `*` for any. A host name counts as any
+ * address: to look it up would let the name service decide who answers.
+ */
+export function readHostAddresses(
+  { addresses, at }: { readonly addresses: readonly Word[]; readonly at: Position },
+  complaints: Complaints,
+): readonly string[] {
+  if (addresses.length === 0) {
+    complaints.add('CONFIG_ARGUMENTS', at, '<VirtualHost>', 'takes an address')
+    return ['*:*']
+  }
+  return [...new Set(addresses.map((word) => hostAddress(word, complaints)))]
+}
+
+function hostAddress(word: Word, complaints: Complaints): string {
+  const text = word.text.toLowerCase().replace(/^_default_(?=:|$)/, '*')
+  const [, six, four = '', port = '*'] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\*|\d{1,5}))?$/.exec(text) ?? []
+  if (six !== undefined && isIP(six) === 6) return `[${new URL(`http://[${six}]`).hostname.slice(1, -1)}]:${port}`
+  if (four === '*' || isIP(four) === 4) return `${four}:${port}`
+  if (four === 'localhost') return `127.0.0.1:${port}`
+  if (isHost(four)) {
+    const message = `${shown(word.text)} is a name, which is not looked up: it counts as *:${port}`
+    complaints.add('CONFIG_HOST_ADDRESS', word.at, '<VirtualHost>', message, 'write the address')
+    return `*:${port}`
+  }
+  if (!complaints.has('CONFIG_TEXT_TEMPLATE'))
+    complaints.add('CONFIG_ADDRESS_SYNTAX', word.at, '<VirtualHost>', `${shown(word.text)} is no address[:port]`)
+  return '*:*'
 }

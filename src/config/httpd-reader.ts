@@ -18,7 +18,9 @@ import { resolveBeside, type SourceReader, type SourceText } from './source-text
 const modules = new Set([
   ...['jk_module', 'mod_jk.c', 'core', 'core.c', 'so_module', 'mod_so.c'],
   ...['authz_core_module', 'mod_authz_core.c', 'authz_host_module', 'mod_authz_host.c'],
-  ...['access_compat_module', 'mod_access_compat.c'],
+  ...['access_compat_module', 'mod_access_compat.c', 'env_module', 'mod_env.c', 'setenvif_module', 'mod_setenvif.c'],
+  ...['auth_basic_module', 'mod_auth_basic.c', 'authn_core_module', 'mod_authn_core.c', 'dir_module', 'mod_dir.c'],
+  ...['authn_file_module', 'mod_authn_file.c', 'authz_user_module', 'mod_authz_user.c', 'alias_module', 'mod_alias.c'],
 ])
 
 const conditions = new Set(['ifmodule', 'ifdefine', 'ifversion'])
@@ -103,7 +105,7 @@ class HttpdReader {
     const message = `the section does not apply and holds ${[...found].join(', ')}`
     const hint =
       section.key === 'ifmodule'
-        ? 'of httpd’s modules clowder counts as jk_module, authz_core, authz_host and access_compat'
+        ? 'of httpd’s modules clowder counts as jk_module, alias, dir, env, setenvif and those for access and Basic authentication'
         : undefined
     const directive = `<${section.name} ${section.words.map(({ text }) => text).join(' ')}>`
     this.#complaints.add('CONFIG_SECTION_SKIPPED', section.at, directive, message, hint)

@@ -2,14 +2,24 @@
  * The tree of an httpd configuration → drafts of the main server and its virtual hosts: what each directive does where it
  * stands (mod_jk.md 2.1). Files are not read here, and servers are not merged: see `httpd-conf.ts`.
  */
-import type { AccessRule, ListenOptions } from '../balancer/options.ts'
+import type { ListenOptions } from '../balancer/options.ts'
 import { CollectedNotices } from './collected-notices.ts'
 import { type Complaints, shown } from './complaint.ts'
 import { didYouMean } from './did-you-mean.ts'
-import { readAccess } from './httpd-access.ts'
-import { accessNames, type HttpdDirective, httpdDirective, isRead, jkNames, jkOptions } from './httpd-directives.ts'
+import { type AccessDraft, readAccess, type SectionPlace } from './httpd-access.ts'
+import {
+  accessNames,
+  authNames,
+  type HttpdDirective,
+  httpdDirective,
+  isRead,
+  jkNames,
+  jkOptions,
+} from './httpd-directives.ts'
 import { readListen, readServerAlias, readServerName } from './httpd-hosts.ts'
 import type { Word } from './httpd-lines.ts'
+import { readPlace, sectionKinds } from './httpd-place.ts'
+import { newSite, readSiteDirective, type SiteDraft, siteDirectives } from './httpd-site.ts'
 import type { DirectiveNode, HttpdNode, SectionNode } from './httpd-tree.ts'
 import { addMount, MountSet, patternProblem } from './mount-rules.ts'
 import type { Position } from './position.ts'
@@ -28,7 +38,8 @@ export interface ServerDraft {
   readonly mounts: MountSet
   mountFile: NamedFile | undefined
   mountCopy: 'on' | 'off' | 'all' | undefined
-  readonly access: AccessRule[]
+  readonly access: AccessDraft[]
+  readonly site: SiteDraft
 }
 
 export interface HttpdDraft {
@@ -44,12 +55,15 @@ export interface HttpdDraft {
 interface Place {
   readonly server: ServerDraft
   readonly location?: SectionNode
+  readonly place?: SectionPlace
 }
 
-/** Sections about files and proxies, which clowder has not: their content does not concern it. */
-const foreignSections = new Set([
-  ...['directory', 'directorymatch', 'files', 'filesmatch', 'proxy', 'proxymatch', 'macro', 'authnprovideralias'],
-])
+/** Sections about proxies and the like, which clowder has not: their content does not concern it. */
+const foreignSections = new Set([...['proxy', 'proxymatch', 'macro', 'authnprovideralias']])
+
+const switches = /\b(?:no-jk|JK_[A-Z]\w*)\b/
+/** What mod_jk tells the container instead of what it knows (mod_jk.md 2.3). */
+const forwardedVariables = /\bJK_(?:LOCAL|REMOTE|AUTH|IGNORE)_?[A-Z_]*\b/
 
 export function readServers(nodes: readonly HttpdNode[], file: string, complaints: Complaints): HttpdDraft {
   const reader = new ServerReader(file, complaints)
@@ -90,8 +104,8 @@ class ServerReader {
       const server = newServer(node.at, node.words)
       this.draft.hosts.push(server)
       for (const child of node.children) this.read(child, { server })
-    } else if (node.key === 'location' && place.location === undefined) {
-      this.#readLocation(node, place.server)
+    } else if (sectionKinds.has(node.key) && place.location === undefined) {
+      this.#readPlace(node, place.server)
     } else if (!foreignSections.has(node.key)) {
       this.#readUnknownSection(node)
     } else {
@@ -99,23 +113,18 @@ class ServerReader {
     }
   }
 
-  #readLocation(node: SectionNode, server: ServerDraft): void {
-    const [path, regular] = node.words
-    if (path === undefined || (regular !== undefined && path.text !== '~')) {
-      this.#complaints.add('CONFIG_ARGUMENTS', node.at, `<${node.name}>`, 'takes one path')
-      return
-    }
-    if (regular !== undefined || /[*?[\]]/.test(path.text) || !path.text.startsWith('/')) {
-      this.#readUnknownSection(node)
-      return
-    }
+  /** `<Location>`, `<Directory>`, `<Files>` and their Match forms. */
+  #readPlace(node: SectionNode, server: ServerDraft): void {
+    const place = readPlace(node, this.#complaints)
+    if (place === undefined) return
     const access: HttpdNode[] = []
     for (const child of node.children) {
-      if (accessNames.has(child.key)) access.push(child)
-      else this.read(child, { server, location: node })
+      if (accessNames.has(child.key) || authNames.has(child.key)) access.push(child)
+      else if (child.is === 'section' && sectionKinds.has(child.key)) this.#readUnknownSection(child)
+      else this.read(child, { server, location: node, place })
     }
-    const rule = readAccess(path.text, access, this.#complaints)
-    if (rule !== undefined) server.access.push(rule)
+    const draft = readAccess(place, access, this.#complaints)
+    if (draft !== undefined) server.access.push(draft)
   }
 
   /** A section clowder does not understand. To skip access rules in it would open what they close. */
@@ -137,12 +146,9 @@ class ServerReader {
   }
 
   #readForeign(node: DirectiveNode): void {
-    const jk = /\b(no-jk|JK_[A-Z]\w*)\b/.exec(node.raw)
-    if (/^(setenv|browsermatch|rewriterule)/.test(node.key) && jk !== null) {
-      const message = `${jk[0]} is a switch of mod_jk, which has no effect yet`
-      this.#complaints.add('CONFIG_DIRECTIVE_LATER', node.at, node.name, message, 'use JkUnMount or a rule extension')
-    } else if (node.key === 'sethandler' && /^(jakarta-servlet|jk)/.test(node.raw)) {
-      this.#complaints.add('CONFIG_DIRECTIVE_LATER', node.at, node.name, 'accepted, has no effect yet', 'use JkMount')
+    if (node.key === 'rewriterule' && switches.test(node.raw)) {
+      const message = `${switches.exec(node.raw)![0]} is a switch of mod_jk, which has no effect in a RewriteRule`
+      this.#complaints.add('CONFIG_DIRECTIVE_LATER', node.at, node.name, message, 'use SetEnvIf')
     } else if (node.key === 'sslengine' && node.words[0]?.text.toLowerCase() === 'on') {
       this.#complaints.add('CONFIG_LISTEN_TLS', node.at, node.name, 'clowder does not speak TLS to clients yet')
     } else if (/^jk/.test(node.key)) {
@@ -153,13 +159,21 @@ class ServerReader {
     }
   }
 
+  /** Variables that mod_jk forwards; those that it acts on are understood. */
+  #warnOfSwitches(node: DirectiveNode): void {
+    const name = forwardedVariables.exec(node.raw)?.[0]
+    if (!/^(?:setenv|browsermatch)/.test(node.key) || name === undefined) return
+    const message = `${name} is a variable of mod_jk, which has no effect yet`
+    this.#complaints.add('CONFIG_DIRECTIVE_LATER', node.at, node.name, message)
+  }
+
   #mayStand(node: DirectiveNode, row: HttpdDirective, { server, location }: Place): boolean {
     const hint = row.context === 'server' ? 'it belongs into the main server' : undefined
     const wrong =
       accessNames.has(node.key) && location === undefined
-        ? 'outside of <Location>'
+        ? 'outside of <Location> and <Directory>'
         : location !== undefined && row.context !== 'location'
-          ? 'inside of <Location>'
+          ? `inside of <${location.name}>`
           : server !== this.draft.main && row.context === 'server'
             ? 'inside of <VirtualHost>'
             : undefined
@@ -173,6 +187,11 @@ class ServerReader {
     if (row.effect === 'later' || row.effect === 'never') this.#notices[row.effect](node.name, node.at)
     if (row.effect !== 'acts') return
     const { server } = place
+    if (siteDirectives.has(node.key)) {
+      this.#warnOfSwitches(node)
+      readSiteDirective(node, server.site, place.place, this.#complaints)
+      return
+    }
     switch (node.key) {
       case 'jkmount':
       case 'jkunmount':
@@ -208,7 +227,12 @@ class ServerReader {
     }
   }
 
-  #readMount(node: DirectiveNode, { server, location }: Place): void {
+  #readMount(node: DirectiveNode, { server, location, place }: Place): void {
+    if (place?.of !== undefined) {
+      const message = `has no effect inside of <${location!.name}>: it would be about a path of that name`
+      this.#complaints.add('CONFIG_MOUNT_SKIPPED', node.at, node.name, message, 'write the path and the worker outside')
+      return
+    }
     const [first, second, ...more] = node.words
     const exclude = node.key === 'jkunmount'
     if (first === undefined || more.length > 0 || (second === undefined) === (location === undefined)) {
@@ -282,7 +306,7 @@ class ServerReader {
 
 function newServer(at: Position, addresses: readonly Word[]): ServerDraft {
   const mounts = new MountSet()
-  return { at, addresses, names: [], mounts, mountFile: undefined, mountCopy: undefined, access: [] }
+  return { at, addresses, names: [], mounts, mountFile: undefined, mountCopy: undefined, access: [], site: newSite() }
 }
 
 function collectRead(nodes: readonly HttpdNode[], found: Map<string, HttpdNode>): void {

@@ -43,6 +43,33 @@ export const maxEdits = 10_000
 /** Static members of a cluster; each of them is a connection from every other. */
 export const maxMembers = 256
 
+/** Characters of a clowder.yaml. Parsing it costs about 1 s per MB. */
+export const maxYamlBytes = 1024 * 1024
+
+/** Words and signs of a clowder.yaml, spaces included; ten thousand mounts have 200 000. */
+export const maxYamlTokens = 300_000
+
+/** Values within values of a clowder.yaml; its own are 8 deep. */
+export const maxYamlDepth = 64
+
+/** Values of a clowder.yaml, where an alias counts for all that it stands for. */
+export const maxYamlNodes = 300_000
+
+/** Virtual hosts of one clowder.yaml, their names, mounts and access rules. */
+export const maxHosts = 4096
+export const maxHostNames = 1024
+export const maxMounts = 100_000
+export const maxAccessRules = 10_000
+
+/** Addresses to listen on. */
+export const maxListeners = 256
+
+/** Names, statuses or networks in one list of a clowder.yaml. */
+export const maxListItems = 4096
+
+/** Layers of a channel. */
+export const maxInterceptors = 32
+
 /** Complaints kept of each severity; the rest is counted. */
 export const maxComplaints = 500
 
@@ -51,3 +78,6 @@ export const maxCandidates = 256
 
 /** Characters of foreign text shown inside a message. */
 export const maxShownChars = 60
+
+/** Users of one AuthUserFile. */
+export const maxUsers = 65_536

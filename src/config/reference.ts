@@ -2,6 +2,8 @@
  * The tables of this room as reference pages (docs/reference): each directive with default, unit, source, and whether clowder
  * acts on it today. `scripts/reference.mjs` writes them, and a test keeps them equal to the tables.
  */
+import { yamlParts } from './clowder-yaml-reference.ts'
+import { clowderSchema } from './clowder-yaml-schema.ts'
 import { clusterElements, retiredClasses } from './cluster-attributes.ts'
 import { type HttpdDirective, httpdDirectives } from './httpd-directives.ts'
 import { tomcatElements, type XmlAttribute, type XmlElement } from './tomcat-attributes.ts'
@@ -14,6 +16,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'workers-properties.md': workersPage(),
     'httpd-directives.md': httpdPage(),
     'server-xml.md': serverPage(),
+    'clowder-yaml.md': yamlPage(),
   }
 }
 
@@ -22,6 +25,11 @@ const effects: Readonly<Record<Effect, string>> = {
   later: 'not yet: accepted with a warning',
   never: 'no: accepted with a warning',
   moot: 'accepted; not needed',
+}
+
+/** What `scripts/reference.mjs` writes besides the pages. */
+export function schemaText(): string {
+  return `${JSON.stringify(clowderSchema(), undefined, 2)}\n`
 }
 
 const made = 'Made from the tables in `src/config` by `node scripts/reference.mjs`; do not edit.'
@@ -33,6 +41,12 @@ function page(title: string, ...parts: readonly string[]): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+// ---- clowder.yaml ----------------------------------------------------------------------------------------------
+
+function yamlPage(): string {
+  return page('clowder.yaml', ...yamlParts(table))
 }
 
 // ---- workers.properties ----------------------------------------------------------------------------------------
@@ -127,10 +141,18 @@ function httpdPage(): string {
     `clowder reads httpd's syntax: sections, quotes, lines continued with a backslash, \`\${NAME}\`, included files. Names do not
 depend on case. Directives of httpd that are not listed here are ignored and named once, in one warning.`,
     `A condition of \`Require\` or \`Allow\` that clowder cannot check counts as not met. Access rules that it cannot keep at all
-(\`Deny\` by name, \`<LocationMatch>\`, \`<Limit>\`, conditions nested beyond one list with exceptions) are errors: to ignore them
-would open what they close. Of two \`<Location>\` sections that match, the later one decides.`,
-    `\`<VirtualHost>\` sections are told apart by their names; the first answers for all other names. As in mod_jk, mounts of the main
-server reach a virtual host only with \`JkMountCopy\`.`,
+(\`Deny\` by name, \`<Limit>\`, \`<If>\`, \`Require not\` of something unknown) are errors: to ignore them would open what they
+close. Of sections that match, each directive of the later one counts: \`<Directory>\` (outer folders first), then \`<Files>\`, then
+\`<Location>\`. The first two are about files that clowder serves itself; rules for mounted paths belong into a \`<Location>\`.
+Regular expressions are JavaScript's, as far as they mean the same as httpd's; others are errors.`,
+    `\`<VirtualHost>\` sections are told apart by the address a client came in at, then by their names; the first one at an address
+answers for all other names there. The main server answers where no virtual host does. As in mod_jk, its mounts reach a virtual
+host only with \`JkMountCopy\`. With \`--listen\` the addresses do not count.`,
+    `A path that no rule maps is looked for among the files, if there is a \`DocumentRoot\`, \`Alias\` or \`JkAutoAlias\`: GET, HEAD and
+OPTIONS, conditional requests, one range. Names that begin with a dot (but for \`.well-known\`), WEB-INF and META-INF are never
+served, and folders are not listed.`,
+    `Variables that act: \`no-jk\`, \`JK_WORKER_NAME\`, \`JK_REPLY_TIMEOUT\`, \`JK_STICKY_IGNORE\`, \`JK_STATELESS\`, \`JK_ROUTE\`.
+\`SetEnvIf\` outside of sections is evaluated before the path is mapped, all else after it.`,
     '## mod_jk',
     table(head, rows('mod_jk')),
     '## httpd',

@@ -1,0 +1,83 @@
+/**
+ * HTTP Basic authentication (RFC 7617) against the entries of an htpasswd file. A check is slow on purpose, so those that
+ * came out well are remembered (by a keyed digest, not by the password), checks are done one after the other, and only so
+ * many may wait. A name that is not known costs as much as one that is.
+ */
+import { createHmac, randomBytes } from 'node:crypto'
+import { isPassword, isPasswordHash } from './htpasswd.ts'
+
+/** Of the field's value; names and passwords are shorter. */
+export const MAX_CREDENTIALS_BYTES = 1_024
+/** Good credentials that are remembered for each section. */
+export const MAX_REMEMBERED = 1_024
+/** Checks that wait; further requests get 503. */
+export const MAX_WAITING = 64
+
+export type Proved = { readonly user: string | undefined; readonly busy?: true }
+
+const NOBODY: Proved = { user: undefined }
+const BUSY: Proved = { user: undefined, busy: true }
+
+/** Whose hash is checked for a name that is not there, when there is none at all to take the cost from. */
+const NO_HASH = '$apr1$clowder0$......................'
+
+/** Checks of all sections run in one line. */
+let line: Promise<unknown> = Promise.resolve()
+let waiting = 0
+
+export class BasicAuth {
+  /** The field that asks for credentials, with its CRLF. */
+  readonly challenge: string
+  readonly #users: ReadonlyMap<string, string>
+  readonly #decoy: string
+  readonly #key = randomBytes(32)
+  /** Digest of the field to the user, the latest last. */
+  readonly #good = new Map<string, string>()
+
+  constructor(realm: string, users: readonly (readonly [name: string, hash: string])[]) {
+    this.challenge = `WWW-Authenticate: Basic realm="${realm.replace(/[\\"]/g, '\\$&')}"\r\n`
+    // Of a name that stands there twice the first line counts, as in httpd.
+    this.#users = new Map(users.toReversed())
+    this.#decoy = users.find(([, hash]) => isPasswordHash(hash))?.[1] ?? NO_HASH
+  }
+
+  /** Who the value of an Authorization field proves to be; at once where it is known. */
+  prove(authorization: string | undefined): Proved | Promise<Proved> {
+    const credentials = authorization === undefined ? undefined : readCredentials(authorization)
+    if (credentials === undefined) return NOBODY
+    const digest = createHmac('sha256', this.#key).update(authorization!, 'latin1').digest('base64')
+    const known = this.#good.get(digest)
+    if (known !== undefined) return { user: known }
+    if (waiting >= MAX_WAITING) return BUSY
+    waiting++
+    const check = line.then(() => this.#check(credentials, digest))
+    line = check.catch(() => {})
+    return check.finally(() => waiting--)
+  }
+
+  async #check({ name, password }: Credentials, digest: string): Promise<Proved> {
+    const hash = this.#users.get(name)
+    const isRight = await isPassword(password, hash ?? this.#decoy)
+    if (hash === undefined || !isRight) return NOBODY
+    const [oldest] = this.#good.keys()
+    if (this.#good.size >= MAX_REMEMBERED && oldest !== undefined) this.#good.delete(oldest)
+    this.#good.set(digest, name)
+    return { user: name }
+  }
+}
+
+interface Credentials {
+  readonly name: string
+  readonly password: string
+}
+
+/** `Basic BASE64(NAME:PASSWORD)`; a name without control characters, which travels on and into logs. */
+export function readCredentials(value: string): Credentials | undefined {
+  if (value.length > MAX_CREDENTIALS_BYTES) return undefined
+  const encoded = /^basic +([+/0-9A-Za-z]+={0,2}) *$/i.exec(value)?.[1]
+  if (encoded === undefined) return undefined
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  if (colon < 1 || /[\x00-\x1f\x7f]/.test(text)) return undefined
+  return { name: text.slice(0, colon), password: text.slice(colon + 1) }
+}

@@ -1,0 +1,74 @@
+/** The files of AuthUserFile: `NAME:HASH` on each line. They are read at the start; httpd reads them with each request. */
+import type { AccessRule } from '../balancer/access-options.ts'
+import { isPasswordHash } from '../balancer/htpasswd.ts'
+import { type Complaints, shown, visible } from './complaint.ts'
+import type { AccessDraft } from './httpd-access.ts'
+import type { NamedFile, ServerDraft } from './httpd-server.ts'
+import { maxUsers } from './limits.ts'
+import type { SourceText } from './source-text.ts'
+
+type Users = readonly (readonly [name: string, hash: string])[]
+
+export class UserFiles {
+  readonly #open: (file: NamedFile) => Promise<SourceText | undefined>
+  readonly #complaints: Complaints
+  readonly #byDraft = new Map<AccessDraft, Users>()
+
+  constructor(open: (file: NamedFile) => Promise<SourceText | undefined>, complaints: Complaints) {
+    this.#open = open
+    this.#complaints = complaints
+  }
+
+  async read(draft: AccessDraft): Promise<void> {
+    const { userFile } = draft
+    const [word] = userFile?.words ?? []
+    if (userFile === undefined || word === undefined) return
+    const source = await this.#open({ directive: userFile.name, word })
+    this.#byDraft.set(draft, source === undefined ? [] : readUsers(source, this.#complaints))
+  }
+
+  /** Where users are asked for and nobody can be one. */
+  check(server: ServerDraft, main: ServerDraft): void {
+    const known = [...main.access, ...server.access].some(({ userFile }) => userFile !== undefined)
+    for (const { asksAt } of known ? [] : server.access) {
+      if (asksAt === undefined) continue
+      const message = 'asks for users, and no AuthUserFile says who they are: nobody is let in by it'
+      this.#complaints.add('CONFIG_ACCESS_REFUSED', asksAt, 'Require', message, 'add AuthType Basic and AuthUserFile')
+    }
+  }
+
+  /** The rule with its users. */
+  complete(draft: AccessDraft): AccessRule {
+    const users = this.#byDraft.get(draft)
+    return users === undefined ? draft.rule : { ...draft.rule, auth: { ...draft.rule.auth, users } }
+  }
+}
+
+function readUsers(source: SourceText, complaints: Complaints): Users {
+  const users: [string, string][] = []
+  let offset = 0
+  for (const line of source.text.split('\n')) {
+    const at = source.lines.at(offset)
+    offset += line.length + 1
+    const text = line.trim()
+    if (text === '' || text.startsWith('#')) continue
+    const [name = '', hash = ''] = text.split(':')
+    if (users.length >= maxUsers) {
+      complaints.add('CONFIG_FILE_TOO_LARGE', at, 'AuthUserFile', `more than maxUsers (${maxUsers}) users`)
+      break
+    }
+    if (name === '' || hash === '')
+      complaints.add('CONFIG_USER', at, 'AuthUserFile', 'the line is no NAME:HASH; it is left out')
+    else if (!isPasswordHash(hash)) {
+      const message = `the password of ${shown(name)} is of no kind that clowder checks, so this user cannot log in`
+      complaints.add(
+        'CONFIG_USER',
+        at,
+        'AuthUserFile',
+        message,
+        `htpasswd -B writes one that it does: ${visible(name)}`,
+      )
+    } else users.push([name, hash])
+  }
+  return users
+}
