@@ -1,17 +1,20 @@
 /** Listens, counts, sweeps and stops. What happens on a connection is in connection.ts. */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { TimerHandle } from '../clock/clock.ts'
+import { readInto } from '../sockets/index.ts'
 import { AjpConnection } from './connection.ts'
 import { ConnectorError } from './errors.ts'
 import type { ConnectorOptions, ResolvedConnectorOptions } from './options.ts'
 import { peerList } from './peer-list.ts'
-import { readInto } from './read-into.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { ConnectorState, type RequestHandler } from './state.ts'
 
 /** Peers that vanished without a word are found by TCP keep-alive. */
 const TCP_KEEP_ALIVE_AFTER_MS = 60_000
 const DEFAULT_GRACE_MS = 10_000
+/** All connections read into it, one after the other, because each copies what it keeps. */
+const readBuffer = Buffer.allocUnsafeSlow(65_536)
+const sharedBuffer = () => readBuffer
 /**
  * While stopping, idle connections stay open so long, and a request that still comes on one is answered, with END_RESPONSE
  * 0: it was on its way when nobody could know of the stop, and a POST would not be sent again. As in the worker's HTTP end.
@@ -150,8 +153,11 @@ export class Connector {
   }
 
   #serve(accepted: Socket): void {
-    const received = (bytes: Buffer) => connection.received(bytes)
-    const socket = readInto(accepted, received) ?? accepted.on('data', received)
+    const socket =
+      readInto(accepted, sharedBuffer, (bytes) => {
+        connection.received(readBuffer.subarray(0, bytes))
+        return true
+      }) ?? accepted.on('data', (bytes) => connection.received(bytes))
     const connection = new AjpConnection(socket, this.#state)
     this.#state.connections.add(connection)
     socket.resume()

@@ -7,8 +7,8 @@ import type { ConnectorEvent } from './events.ts'
 
 export interface ConnectorOptions {
   /**
-   * Address to listen on; default `127.0.0.1`. Any other than loopback needs a `secret`, or `insecure: true`: whoever
-   * reaches the port can say who the client is. Source: Tomcat `address`, default loopback.
+   * Address or host name to listen on; default `127.0.0.1`. Any other than loopback needs a `secret`, or `insecure: true`:
+   * whoever reaches the port can say who the client is. Source: Tomcat `address`, default loopback.
    */
   readonly address?: string
   /** 0 = any free port, see `Connector.address`; default 8009. Source: Tomcat `port`. */

@@ -14,6 +14,8 @@ const DEFAULT_BODY_GRACE_MS = 1_000
 const MAX_COUNT = 1_000_000
 /** A header count is two bytes on the wire. */
 const MAX_HEADERS = 65_535
+/** Looked up when listening begins. As a rule not loopback, so it needs a secret; `localhost` is (RFC 6761 6.3). */
+const HOST_NAME = /^(?!-)[A-Za-z0-9._-]{1,253}$/
 /** What a timer can wait. */
 const MAX_MS = 2_147_483_647
 
@@ -58,7 +60,7 @@ export function resolveOptions(options: ConnectorOptions): ResolvedConnectorOpti
 
 function checkSecret(options: ConnectorOptions, address: string, problems: string[]): string | undefined {
   const secret = options.secret === '' ? undefined : options.secret
-  if (isIP(address) === 0 && address !== 'localhost') problems.push(`address is ${address}, not an IP address`)
+  if (isIP(address) === 0 && !HOST_NAME.test(address)) problems.push(`address ${address} is no IP address or host name`)
   if (secret === undefined) {
     if (options.secretRequired ?? true)
       problems.push('secret is missing: set it here and in the web server, or say secretRequired: false')

@@ -4,6 +4,7 @@
  */
 import net from 'node:net'
 import { type Clock, systemClock } from '../../clock/clock.ts'
+import { readInto } from '../../sockets/index.ts'
 import { DateLine } from '../date-line.ts'
 import type { Deadlines } from '../deadlines.ts'
 import { BalancerError, type BalancerErrorCode } from '../errors.ts'
@@ -11,7 +12,6 @@ import type { ClientFacts, Exchange } from '../exchange.ts'
 import type { ListenOptions, ResolvedFrontLimits, ResolvedFrontTimeouts } from '../resolve-options.ts'
 import { ClientConnection } from './client-connection.ts'
 import { ClientReadBuffers } from './read-buffers.ts'
-import { readInto } from './read-into.ts'
 
 export interface FrontOptions {
   readonly limits: ResolvedFrontLimits

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net from 'node:net'
 import { describe, test } from 'node:test'
-import { atEnd, type Owner } from '../../../test/kit/owner.ts'
-import { until } from '../../../test/kit/until.ts'
+import { atEnd, type Owner } from '../../test/kit/owner.ts'
+import { until } from '../../test/kit/until.ts'
 import { readInto } from './read-into.ts'
 
 /** A connection of which the accepted end reads into `buffer`. */
