@@ -312,6 +312,43 @@ export const ORDERLY: readonly Scenario[] = [
     why: 'both bits, as documented (10, quirk 8)',
   },
   {
+    rule: '10, quirk 14: the route that the member behind a failover is told',
+    members: { a: '', b: '' },
+    play: async ({ ask, shown, backends }) => {
+      backends.a!.manner = 'closes'
+      const member = await ask({ of: 'a' })
+      return [member, backends.b!.route === (await shown('b', 'route')) ? 'its own' : 'another']
+    },
+    expected: ['b', 'its own'],
+    modJk: ['b', 'another'],
+    why: 'it is the route of the member that serves',
+  },
+  {
+    rule: '4.3: set_session_cookie: a cookie of the member that answers, unless the session has led there',
+    members: { a: '', b: '' },
+    lb: 'set_session_cookie=true',
+    play: async ({ get, shown, backends }) => {
+      const letters = new Map([
+        [await shown('a', 'route'), 'a'],
+        [await shown('b', 'route'), 'b'],
+      ])
+      const cookies = async (cookie = '') => {
+        const { headers, text } = await get('/LB/', cookie === '' ? {} : { cookie })
+        const lines = (headers['set-cookie'] as string[] | undefined) ?? []
+        return [text, ...lines.map((line) => line.replace(/lb\d+./, (route) => `(${letters.get(route)})`))].join(' ')
+      }
+      const free = [await cookies(), await cookies('JSESSIONID=x.nobody'), await cookies('JSESSIONID=x.(b)')]
+      backends.a!.manner = 'closes'
+      return [...free, await cookies('JSESSIONID=x.(a)')]
+    },
+    expected: [
+      'a JSESSIONID=.(a);PATH=/;HttpOnly',
+      'b JSESSIONID=.(b);PATH=/;HttpOnly',
+      'b',
+      'b JSESSIONID=.(b);PATH=/;HttpOnly',
+    ],
+  },
+  {
     rule: '4.7: retries of the lb: a third member is reached in the second round',
     members: { a: 'retries=1', b: 'retries=1', c: '' },
     play: async ({ ask, executions, backends }) => {

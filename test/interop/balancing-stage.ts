@@ -41,8 +41,8 @@ export interface Scene {
   update(query: string, member?: string): Promise<string>
   /** Executions so far, `1/0`. */
   executions(): string
-  /** Any path; `LB` is the name of the lb. */
-  get(path: string): Promise<Answer>
+  /** Any path; `LB` is the name of the lb, and `(b)` in a field the route of member b. */
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
 }
 
 export interface Front {
@@ -188,6 +188,9 @@ function scene(port: number, index: number, backends: Cast): Scene {
       Object.values(backends)
         .map(({ executions }) => executions)
         .join('/'),
-    get: (path) => get(port, path.replace('LB', lb)),
+    get(path, headers = {}) {
+      const named = Object.entries(headers).map(([name, value]) => [name, withNames(index, value)])
+      return get(port, path.replace('LB', lb), { headers: Object.fromEntries(named) })
+    },
   }
 }

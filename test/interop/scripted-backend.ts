@@ -36,6 +36,8 @@ export class ScriptedBackend {
   manner: Manner = 'answers'
   /** Requests that reached the application. */
   executions = 0
+  /** The route that came with the last of them. */
+  route: string | null = null
   #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #held: (() => void)[] = []
@@ -96,9 +98,11 @@ export class ScriptedBackend {
         } else if (payload[0] === CPING_TYPE) {
           socket.write(CPONG)
         } else {
-          this.executions++
+          const { bodyLength, attributes } = decodeForwardRequest(payload)
           const act = () => this.#act(socket, (then) => (onBody = then))
-          if (decodeForwardRequest(payload).bodyLength > 0) onBody = act
+          this.executions++
+          this.route = attributes.jvmRoute
+          if (bodyLength > 0) onBody = act
           else act()
         }
       }
