@@ -1,5 +1,5 @@
 /**
- * Writes the reference pages of foreign configuration files (docs/reference) from the tables in src/config, so that the pages
+ * Writes the reference pages of configuration files (docs/reference), and the JSON Schema of clowder.yaml, from the tables in src/config, so that the pages
  * cannot say something else than the program. Run it after a change of a table; a test compares the two.
  */
 import { writeFileSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { prepare } from './prepare.mjs'
 
 if (isMain(import.meta.url)) {
   await prepare()
-  const { referencePages } = await import('../dist/src/config/reference.js')
+  const { referencePages, schemaText } = await import('../dist/src/config/reference.js')
   for (const [name, page] of Object.entries(referencePages())) writeFileSync(join(HERE, 'docs/reference', name), page)
+  writeFileSync(join(HERE, 'src/config/clowder.schema.json'), schemaText())
 }

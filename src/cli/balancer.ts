@@ -8,7 +8,7 @@ import {
   formatChange,
   formatEditor,
 } from '../balancer/index.ts'
-import { loadBalancerConfiguration } from '../config/index.ts'
+import { loadBalancerConfiguration, mountFileNews, ruleTargets } from '../config/index.ts'
 import { type Address, formatAddress, LOOPBACK, parseAddress } from './address.ts'
 import { type Command, type Io, parseCommandLine } from './command.ts'
 import { usable } from './configuration.ts'
@@ -88,6 +88,8 @@ function service(options: BalancerOptions, io: Io, file: string | undefined): Se
   const kept = file === undefined ? undefined : new KeptEditsFile(file, io)
   const balancer: Balancer = createBalancer(options, {
     clock: io.clock,
+    readMounts: mountFileNews(io.env),
+    readTarget: ruleTargets(),
     statusPage: statusPages(options, io.clock, () => balancer),
     onEvent: (event) => {
       const line = describe(event)
@@ -112,6 +114,9 @@ function service(options: BalancerOptions, io: Io, file: string | undefined): Se
 /** What an operator wants to read as it happens: the rest is counted, and shown by the status page. */
 function describe(event: BalancerEvent): string | undefined {
   if (event.type === 'option-warning') return event.text
+  if (event.type === 'mounts-reloaded')
+    return [`${event.file}: ${event.rules} rules are in force`, ...event.notes].join('\nclowder: ')
+  if (event.type === 'mounts-kept') return `${event.file}: the rules stay as they were: ${event.reason}`
   if (event.type === 'edited') return `edit by ${formatEditor(event.by)}: ${formatChange(event.change)}`
   if (event.type === 'edit-refused') return `edit by ${formatEditor(event.by)} refused: ${event.reason}`
   // Our own mistakes, with their stacks.

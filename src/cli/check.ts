@@ -1,5 +1,4 @@
 /** `clowder check FILE…`: reads configuration files and says everything there is to say, without starting anything. */
-import type { BalancerOptions } from '../balancer/index.ts'
 import { type Complaint, checkConfiguration, formatComplaint } from '../config/index.ts'
 import { type Command, type Io, parseCommandLine } from './command.ts'
 import { CliError } from './errors.ts'
@@ -10,7 +9,7 @@ const HELP = `clowder check FILE…: says what is wrong with configuration files
 
 Usage: clowder check FILE…
 
-  FILE  httpd syntax (*.conf), workers.properties, uriworkermap.properties or server.xml
+  FILE  httpd syntax (*.conf), workers.properties, uriworkermap.properties, server.xml or clowder.yaml
 
 Files that a FILE names are read, too, and so is FILE.edits, which holds what was changed through jk-status. Each complaint is one line: FILE:LINE:COLUMN, severity, code, directive, fact.
 
@@ -32,7 +31,7 @@ export const check: Command = {
 
 async function checkFile(file: string): Promise<readonly Complaint[]> {
   const { options, complaints } = await checkConfiguration(file)
-  const kind = options?.kind
-  if (kind !== 'httpd' && kind !== 'workers') return complaints
-  return [...complaints, ...(await checkEdits(file, options?.options as BalancerOptions | undefined))]
+  if (options?.kind === 'server-xml' || options?.kind === 'mounts') return complaints
+  const balancer = options?.kind === 'yaml' ? options.options.balancer : options?.options
+  return [...complaints, ...(await checkEdits(file, balancer))]
 }

@@ -1,5 +1,6 @@
 /** What the command line says about a worker, laid over what its file says. Pure. */
-import type { ClusterOptions, WorkerConnectorOptions, WorkerFileOptions, WorkerOptions } from '../worker/index.ts'
+import type { WorkerYamlOptions } from '../config/index.ts'
+import type { ClusterOptions, WorkerConnectorOptions, WorkerOptions } from '../worker/index.ts'
 import { type Address, parseAddress } from './address.ts'
 import { CliError } from './errors.ts'
 import { SECRET_VARIABLE } from './secret.ts'
@@ -23,7 +24,7 @@ const SYNCHRONISED = 6
  * @param secret of the AJP connectors that `flags` name; those of the file have their own
  */
 export function overlay(
-  file: WorkerFileOptions | undefined,
+  file: WorkerYamlOptions | undefined,
   flags: WorkerFlags,
   secret?: string,
 ): Omit<WorkerOptions, 'app'> {

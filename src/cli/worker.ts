@@ -1,5 +1,5 @@
 /** `clowder worker`: the place of a Tomcat, for one Node app. */
-import { loadWorkerConfiguration } from '../config/index.ts'
+import { type LoadOptions, loadWorkerConfiguration } from '../config/index.ts'
 import { createWorker, describeThrown, type WorkerOptions } from '../worker/index.ts'
 import { formatAddress } from './address.ts'
 import { type Command, type Io, parseCommandLine } from './command.ts'
@@ -24,13 +24,13 @@ const OPTIONS = {
 
 const HELP = `clowder worker: runs a Node app with sessions that outlive the process
 
-Usage: clowder worker FILE --app MODULE [OPTIONS]
+Usage: clowder worker FILE [--app MODULE] [OPTIONS]
        clowder worker --app MODULE (--ajp HOST:PORT | --http HOST:PORT) [OPTIONS]
 
-  FILE                 a server.xml; the options below win over what it says
+  FILE                 a server.xml or a clowder.yaml; the options below win over what it says
   --app MODULE         what it exports: a handler (request, response), an Express app, or a set-up function
-                       (worker) => handler; ESM or CommonJS; any of them may be async
-  --name NAME          name and route (jvmRoute)
+                       (worker) => handler; ESM or CommonJS; any of them may be async; a clowder.yaml can name it
+  --name NAME          name and route (jvmRoute); of a clowder.yaml with several workers, the one to run
   --ajp HOST:PORT      where to listen for the balancer's AJP, with the secret of the variable ${SECRET_VARIABLE};
                        may be repeated
   --http HOST:PORT     where to listen for HTTP; may be repeated
@@ -46,16 +46,25 @@ when it has the sessions of the others and serves. SIGTERM or Ctrl-C stops it, f
 
 export const worker: Command = {
   name: 'worker',
-  summary: 'run a Node app with replicated sessions, from a server.xml or options',
+  summary: 'run a Node app with replicated sessions, from a server.xml, a clowder.yaml or options',
   help: HELP,
   async run(args: readonly string[], io: Io): Promise<ExitCode> {
     const { values, positionals } = parseCommandLine(args, OPTIONS, 1)
     const { app, ...flags } = values
-    if (app === undefined) throw new CliError('CLI_USAGE', 'worker needs --app MODULE')
     const [path] = positionals
-    const file = path === undefined ? undefined : usable(await loadWorkerConfiguration(path), io)
-    return serve(service({ ...overlay(file, flags, takeSecret(io.env)), app, clock: io.clock }, io), io)
+    const file = path === undefined ? undefined : usable(await loadWorkerConfiguration(path, chosen(flags.name)), io)
+    const module = app ?? file?.app
+    if (module === undefined) throw new CliError('CLI_USAGE', 'worker needs --app MODULE')
+    // A name that chose the worker leaves its route alone.
+    const { name = file?.name, ...others } = flags
+    const over = overlay(file, name === file?.name ? others : flags, takeSecret(io.env))
+    return serve(service({ ...over, app: module, clock: io.clock }, io), io)
   },
+}
+
+/** In a clowder.yaml with several workers the name says which; else it is laid over the file's. */
+function chosen(worker: string | undefined): LoadOptions {
+  return worker === undefined ? {} : { worker }
 }
 
 function service(options: WorkerOptions, io: Io): Service {

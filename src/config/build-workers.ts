@@ -162,6 +162,8 @@ class Builder {
     const options = this.#options(type, attributes)
     this.built.set(name, options)
     if (options.type === 'lb') this.built.set(name, this.#withMembers(name, options, attributes))
+    const [first] = attributes.values()
+    if (first !== undefined) this.#complaints.place(this.built.get(name)!, first.lines[0]!.at)
     return options
   }
 

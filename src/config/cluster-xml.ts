@@ -42,6 +42,7 @@ export function readCluster(
     ...members,
     ...readValves(element, reader),
   }
+  reader.complaints.place(options, element.at)
   complainOfMembership(options, reader.only(element, 'Channel') ?? element, reader)
   return options
 }
@@ -139,7 +140,9 @@ function readMembers(element: Element, members: Members, reader: XmlReader): voi
       const message = `${shown(`${host}:${port}`)} has the unique id of another member`
       reader.complaints.add('CONFIG_MEMBER_TWICE', child.at, 'Member.uniqueId', message, 'give each member its own')
     }
-    members.staticMembers.push({ ...member, host, port, uniqueId })
+    const known = { ...member, host, port, uniqueId }
+    reader.complaints.place(known, child.at)
+    members.staticMembers.push(known)
   }
   const local = reader.only(element, 'LocalMember')
   const row = local === undefined ? undefined : reader.classRow(local)

@@ -37,12 +37,22 @@ export function visible(text: string): string {
   })
 }
 
-/** The complaints of one load. */
+/** What is noted in one load: complaints, and places. */
 export class Complaints {
   readonly #list: Complaint[] = []
   readonly #seen = new Set<string>()
   readonly #counts = { error: 0, warning: 0 }
   #firstDropped: Position | undefined
+  readonly #places = new WeakMap<object, Position>()
+
+  /** Notes where a part of the options comes from, for `convert.ts`. */
+  place(part: object, at: Position): void {
+    this.#places.set(part, at)
+  }
+
+  placeOf(part: object): Position | undefined {
+    return this.#places.get(part)
+  }
 
   /**
    * Adds a complaint; the same one at the same place is kept once (a template worker is read once per user). A hint that

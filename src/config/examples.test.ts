@@ -51,7 +51,7 @@ describe('examples/article', () => {
       assert.deepEqual([cluster?.channelSendOptions, cluster?.channelStartOptions], [8, 3])
       assert.equal(cluster?.localMember?.uniqueId[15], me)
       assert.deepEqual(
-        cluster?.staticMembers.map(({ host, port, uniqueId }) => [host, port, uniqueId[15]]),
+        cluster?.staticMembers?.map(({ host, port, uniqueId }) => [host, port, uniqueId?.[15]]),
         [[`127.0.0.1${other}`, 4000, other]],
       )
       assert.deepEqual([cluster?.replicate, cluster?.bindRoute], [true, true])

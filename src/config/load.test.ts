@@ -45,7 +45,7 @@ describe('loading', () => {
       /is a workers\.properties.*clowder balancer/,
     )
     assert.match(await said(loadBalancerConfiguration('m.properties', files)), /is a uriworkermap\.properties/)
-    assert.match(await said(checkConfiguration('c.yaml', files)), /is a clowder\.yaml/)
+    assert.match(await said(loadWorkerConfiguration('c.yaml', files)), /has neither balancer nor workers/)
   })
 
   test('warnings leave the options usable', async () => {

@@ -71,6 +71,7 @@ export function addMount(mounts: MountSet, text: MountText, complaints: Complain
       ...(disabled ? { disabled } : {}),
       source,
     }
+    complaints.place(rule, at)
     mounts.add(prefix + pattern, { rule, at, directive }, complaints)
   }
 }

@@ -90,7 +90,11 @@ function readParts({ connectors, engine, hosts, cluster }: Parts, root: Element,
   const context = host === undefined ? undefined : reader.only(host, 'Context')
   const manager = context?.children.find(({ name }) => name === 'Manager')
   const opened = connectors
-    .map((connector) => readConnector(connector, reader))
+    .map((connector) => {
+      const options = readConnector(connector, reader)
+      if (options !== undefined) reader.complaints.place(options, connector.at)
+      return options
+    })
     .filter((connector) => connector !== undefined)
   if (opened.length === 0) {
     const message = 'no Connector can be opened; the program decides where to listen'

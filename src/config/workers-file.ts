@@ -6,6 +6,7 @@
 import type { AccessRule, BalancerOptions, MountRule } from '../balancer/options.ts'
 import { type BuiltWorkers, buildWorkers, workerOptions } from './build-workers.ts'
 import type { Complaints } from './complaint.ts'
+import type { PlacedMount } from './mount-rules.ts'
 import { resolveBeside, type SourceText } from './source-text.ts'
 import { checkMounts, workerMounts } from './worker-mounts.ts'
 import { type VariableSource, WorkerProperties } from './workers-properties.ts'
@@ -14,11 +15,12 @@ export function readWorkersFile(
   source: SourceText,
   env: VariableSource['env'],
   complaints: Complaints,
+  fromFiles: readonly PlacedMount[] = [],
 ): BalancerOptions {
   const properties = new WorkerProperties({ env, serverRoot: resolveBeside(source.file, '.') }, complaints)
   properties.addFile(source)
   const built = buildWorkers(properties, source.lines.at(0), complaints)
-  const explicit = workerMounts(built.mounts, complaints).list()
+  const explicit = [...fromFiles, ...workerMounts(built.mounts, complaints).list()]
   checkMounts(explicit, built, complaints)
   const mounts = explicit.length > 0 ? explicit.map(({ rule }) => rule) : defaultMounts(built)
   return { listen: [], ...workerOptions(built), hosts: [{ names: [], mounts, access: statusAccess(mounts, built) }] }

@@ -1,0 +1,102 @@
+/** How the parts of a worker in a clowder.yaml fit together: secrets, addresses, patterns, the other nodes. */
+import type { YamlReader } from './clowder-yaml-read.ts'
+import type { WorkerYamlOptions } from './clowder-yaml-worker.ts'
+import { shown } from './complaint.ts'
+import { isHost, isLoopback } from './names-and-addresses.ts'
+
+type Connector = WorkerYamlOptions['connectors'][number]
+type Cluster = NonNullable<WorkerYamlOptions['cluster']>
+
+export function checkWorkerOptions(name: string, worker: WorkerYamlOptions, reader: YamlReader): void {
+  const path = `workers.${name}`
+  for (const [index, connector] of worker.connectors.entries()) {
+    checkConnector(connector, `${path}.connectors[${index}]`, reader)
+  }
+  if (worker.cluster !== undefined) checkCluster(worker.cluster, `${path}.cluster`, reader)
+}
+
+function checkConnector(connector: Connector, path: string, reader: YamlReader): void {
+  const { address, secret, secretRequired = true, protocol, allowedRequestAttributesPattern: pattern } = connector
+  checkHost(connector, 'address', path, reader)
+  if (protocol !== 'ajp') return
+  const protocolAt = reader.placeOf(connector, 'protocol')
+  if (pattern !== undefined) {
+    const at = reader.placeOf(connector, 'allowedRequestAttributesPattern')
+    if (at !== undefined && !isPattern(pattern))
+      reader.complaints.add(
+        'CONFIG_VALUE_REFUSED',
+        at,
+        `${path}.allowedRequestAttributesPattern`,
+        `${shown(pattern)} is no regular expression`,
+      )
+  }
+  if (secret !== undefined) {
+    const at = reader.placeOf(connector, 'secret')
+    // The value is not shown.
+    if (at !== undefined && !/^[\x20-\x7e\xa0-\xff]+$/.test(secret))
+      reader.complaints.add(
+        'CONFIG_VALUE_REFUSED',
+        at,
+        `${path}.secret`,
+        'has a character outside of ISO-8859-1, or a control character',
+      )
+  } else if (secretRequired && protocolAt !== undefined) {
+    const hint = 'add secret here and to the worker of the balancer, or, on loopback, secretRequired: false'
+    reader.complaints.add('CONFIG_SECRET_MISSING', protocolAt, path, 'AJP without a secret', hint)
+  } else if (address !== undefined && !isLoopback(address) && connector.insecure !== true) {
+    const at = reader.placeOf(connector, 'address')
+    const message = `whoever reaches ${shown(address)} can pose as any user`
+    if (at !== undefined)
+      reader.complaints.add('CONFIG_CONNECTOR_EXPOSED', at, `${path}.address`, message, 'add a secret')
+  }
+}
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source, 'v')
+    return true
+  } catch {
+    return false
+  }
+}
+
+function checkHost(holder: object, key: 'address' | 'host', path: string, reader: YamlReader): void {
+  const host = (holder as Partial<Record<typeof key, string>>)[key]
+  const at = reader.placeOf(holder, key)
+  if (host === undefined || at === undefined || isHost(host)) return
+  reader.complaints.add('CONFIG_ADDRESS_SYNTAX', at, `${path}.${key}`, `${shown(host)} is no host name and no address`)
+}
+
+function checkCluster(cluster: Cluster, path: string, reader: YamlReader): void {
+  const { staticMembers = [], localMember, membership, receiver, channelStartOptions = 15 } = cluster
+  if (receiver !== undefined) checkHost(receiver, 'address', `${path}.receiver`, reader)
+  const addresses = new Set<string>()
+  const ids = new Set(localMember?.uniqueId === undefined ? [] : [hex(localMember.uniqueId)])
+  for (const [index, member] of staticMembers.entries()) {
+    const here = `${path}.staticMembers[${index}]`
+    checkHost(member, 'host', here, reader)
+    const at = reader.placeOf(staticMembers, index)
+    if (at === undefined) continue
+    const address = `${member.host}:${member.port}`
+    if (addresses.has(address))
+      reader.complaints.add('CONFIG_MEMBER_TWICE', at, here, `${shown(address)} is named twice`)
+    addresses.add(address)
+    if (member.uniqueId === undefined) continue
+    const id = hex(member.uniqueId)
+    if (ids.has(id)) {
+      const message = `${shown(address)} has the unique id of another member`
+      reader.complaints.add('CONFIG_MEMBER_TWICE', at, `${here}.uniqueId`, message, 'give each member its own')
+    }
+    ids.add(id)
+  }
+  const at = membership === undefined ? undefined : reader.placeOf(membership, 'kind')
+  // Bits 4 and 8: hear members, and announce oneself.
+  if (at === undefined || membership!.kind === 'static' || (channelStartOptions & 12) === 0) return
+  const alone = staticMembers.length === 0 ? 'this node stays alone' : 'the members are those under staticMembers'
+  const message = `clowder does not have ${membership!.kind} membership yet; ${alone}`
+  reader.complaints.add('CONFIG_CLASS_LATER', at, `${path}.membership`, message)
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

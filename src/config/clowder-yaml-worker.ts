@@ -1,0 +1,265 @@
+/** The `workers` of a clowder.yaml: one table per options type of the worker room. What the options do stands there. */
+import type {
+  ClusterFileOptions,
+  InterceptorFileOptions,
+  LocalMemberFileOptions,
+  ManagerFileOptions,
+  MembershipFileOptions,
+  MulticastFileOptions,
+  ReceiverFileOptions,
+  SenderFileOptions,
+  SessionFileOptions,
+  StaticMemberFileOptions,
+  WorkerFileOptions,
+} from '../worker/options.ts'
+import type { ClusterOptions, WorkerConnectorOptions, WorkerOptions } from '../worker/worker-options.ts'
+import {
+  anyText,
+  type BytesKind,
+  choice,
+  duration,
+  durationOrNone,
+  type Field,
+  type Fields,
+  type FieldsOf,
+  field,
+  host,
+  integer,
+  list,
+  type ObjectKind,
+  object,
+  port,
+  required,
+  someDuration,
+  type VariantsKind,
+  yes,
+} from './clowder-yaml-kinds.ts'
+import { maxInterceptors, maxListeners, maxMembers } from './limits.ts'
+
+/** What a clowder.yaml says about one worker: what a server.xml says, and what else can be said in a file. */
+export interface WorkerYamlOptions extends Omit<WorkerFileOptions, 'connectors' | 'cluster'> {
+  readonly connectors: readonly WorkerConnectorOptions[]
+  readonly cluster?: ClusterOptions
+  /** Path of the app’s module. */
+  readonly app?: string
+  readonly stopGraceMs?: number
+}
+
+const uniqueId: BytesKind = { is: 'bytes', length: 16 }
+const domain: BytesKind = { is: 'bytes', text: true }
+const later = { later: true } as const
+const limitOrNone = integer(-1)
+
+const connectorFields = {
+  protocol: required(choice('http', 'ajp'), 'What it speaks.'),
+  address: field(host, 'all for http, loopback for ajp', 'Address to listen on.'),
+  port: required(port, '0 = any free port.'),
+  connectionTimeoutMs: field(
+    durationOrNone,
+    '60s for http, none for ajp',
+    'For the request head, with ajp also the body.',
+  ),
+  keepAliveTimeoutMs: field(durationOrNone, 'connectionTimeout', 'Between requests.'),
+  maxKeepAliveRequests: field(limitOrNone, 'no limit', 'Requests on one connection; -1 = no limit.'),
+  maxConnections: field(limitOrNone, '8192', 'Connections at once; -1 = no limit.'),
+  acceptCount: field(integer(0), '100', 'Length of the system’s accept queue.'),
+  maxHeaderBytes: field(integer(1), '8192', 'Bytes of a request head.'),
+  secret: field(anyText, 'none', 'What the balancer must send along.', { secret: true }),
+  secretRequired: field(yes, 'true', 'Refuse to start without a secret.'),
+  packetSize: field(integer(8192, 65_536), '8192', 'Bytes of an AJP packet; the balancer’s maxPacketSize.'),
+  allowedRequestAttributesPattern: field(anyText, 'none', 'Request attributes that are let in; a regular expression.'),
+  maxHeaderCount: field(integer(1, 65_535), '100', 'Header fields of a request.'),
+  tomcatAuthentication: field(yes, 'true', 'False: believe the web server’s authentication.'),
+  tomcatAuthorization: field(yes, 'false', 'True: believe the user that the web server names.'),
+  insecure: field(
+    yes,
+    'false',
+    'Listen beyond loopback without a secret: whoever reaches the port can pose as any user.',
+  ),
+} as const satisfies FieldsOf<WorkerConnectorOptions>
+
+const httpOnly = ['maxKeepAliveRequests', 'maxHeaderBytes']
+const both = [
+  'protocol',
+  'address',
+  'port',
+  'connectionTimeoutMs',
+  'keepAliveTimeoutMs',
+  'maxConnections',
+  'acceptCount',
+]
+
+const connector: VariantsKind = {
+  is: 'variants',
+  by: 'protocol',
+  of: {
+    http: object(connectorOf('http', (option) => both.includes(option) || httpOnly.includes(option))),
+    ajp: object(connectorOf('ajp', (option) => !httpOnly.includes(option))),
+  },
+}
+
+function connectorOf(protocol: string, has: (option: string) => boolean): Fields {
+  const fields: [string, Field][] = Object.entries(connectorFields).filter(([option]) => has(option))
+  return { ...Object.fromEntries(fields), protocol: required(choice(protocol), connectorFields.protocol.says) }
+}
+
+const sessionFields = {
+  timeoutMs: field(durationOrNone, '30m', 'Idle time after which a session ends; none or 0 = never.'),
+  cookieName: field(anyText, 'JSESSIONID', 'Name of the session cookie.'),
+  cookiePath: field(anyText, '/', 'Its path.'),
+  cookieDomain: field(anyText, 'none', 'Its domain.'),
+  httpOnly: field(yes, 'true', 'Scripts in the browser do not see it.'),
+} as const satisfies FieldsOf<SessionFileOptions>
+
+const managerFields = {
+  kind: field(choice('delta'), 'delta', 'All sessions on all nodes.', { preset: 'delta' }),
+  maxInactiveMs: field(
+    durationOrNone,
+    'session.timeout',
+    'Idle time after which a session ends, where session.timeout is absent.',
+  ),
+  expireSessionsOnShutdown: field(yes, 'false', 'On stop end all sessions on the other nodes, too.', later),
+  notifyListenersOnReplication: field(yes, 'true', 'Tell attribute listeners of replicated changes.', later),
+  notifySessionListenersOnReplication: field(yes, 'true', 'Tell session listeners of replicated changes.', later),
+  stateTransferTimeoutMs: field(durationOrNone, '60s', 'Longest wait for the sessions of the others at start.'),
+  maxActiveSessions: field(limitOrNone, '1000000', 'Most sessions.'),
+  sessionAttributeNameFilter: field(anyText, 'all', 'Attributes that are replicated; a regular expression.', later),
+  sessionIdLength: field(integer(16, 128), '16', 'Random bytes of a session id.', later),
+} as const satisfies FieldsOf<ManagerFileOptions>
+
+const multicastFields = {
+  kind: required(choice('multicast'), 'Members hear each other; clowder does not have this yet.'),
+  address: field(host, '228.0.0.4', 'Group.'),
+  port: field(port, '45564', 'Port of the group.'),
+  bind: field(host, 'the system’s choice', 'Address of the interface.'),
+  frequencyMs: field(someDuration, '500ms', 'Between announcements.'),
+  dropTimeMs: field(someDuration, '3s', 'Silence after which a member is gone.'),
+  ttl: field(integer(0, 255), 'the system’s', 'Networks that announcements pass.'),
+  domain: field(domain, 'empty', 'Part of the cluster.'),
+} as const satisfies FieldsOf<MulticastFileOptions>
+
+const staticFields = {
+  kind: required(choice('static'), 'Members are named in the file.'),
+  expirationTimeMs: field(duration, '5s', 'Life of a member without news.', later),
+  connectTimeoutMs: field(duration, '500ms', 'Limit of the connect that probes a member.', later),
+} as const satisfies FieldsOf<Extract<MembershipFileOptions, { kind: 'static' }>>
+
+const cloudFields = {
+  kind: required(choice('cloud'), 'Members are asked for; clowder does not have this yet.'),
+  provider: required(anyText, 'Whom to ask.'),
+} as const satisfies FieldsOf<Extract<MembershipFileOptions, { kind: 'cloud' }>>
+
+const membership: VariantsKind = {
+  is: 'variants',
+  by: 'kind',
+  of: { static: object(staticFields), multicast: object(multicastFields), cloud: object(cloudFields) },
+}
+
+const receiverFields = {
+  address: field(
+    host,
+    'auto = the first address of the machine’s name',
+    'Where to listen, and what to tell the others.',
+  ),
+  port: field(port, '4000', 'First port to try.'),
+  autoBind: field(integer(-65_536, 65_536), '100', 'Ports to try, upwards; less than 1 means 1.'),
+} as const satisfies FieldsOf<ReceiverFileOptions>
+
+const senderFields = {
+  timeoutMs: field(someDuration, '3s', 'For one message with its acknowledgement.'),
+  maxRetryAttempts: field(integer(0), '1', 'Further attempts.', later),
+  keepAliveCount: field(limitOrNone, '-1 = never', 'Close a socket after this many messages.', later),
+  keepAliveTimeMs: field(durationOrNone, 'none', 'Close a socket this long after its connect.', later),
+  throwOnFailedAck: field(yes, 'true', 'Treat a negative acknowledgement as a failure.', later),
+} as const satisfies FieldsOf<SenderFileOptions>
+
+type Interceptor<Name> = Extract<InterceptorFileOptions, { name: Name }>
+
+const detectorFields = {
+  name: required(choice('TcpFailureDetector'), 'Probes suspects before they are dropped.'),
+  connectTimeoutMs: field(someDuration, '1s', 'Limit of the probing connect.'),
+  performSendTest: field(yes, 'true', 'Write the probe frame.', later),
+  performReadTest: field(yes, 'false', 'Ask for an acknowledgement of the probe.', later),
+  readTestTimeoutMs: field(someDuration, '5s', 'Limit of that read.', later),
+  removeSuspectsTimeoutMs: field(durationOrNone, '5m', 'Forget a suspicion after this time.'),
+} as const satisfies FieldsOf<Interceptor<'TcpFailureDetector'>>
+
+const dispatchFields = {
+  name: required(choice('MessageDispatchInterceptor'), 'Sends asynchronous messages in turn.'),
+  maxQueueBytes: field(integer(1), '67108864', 'Sum of the queued bodies.'),
+  alwaysSend: field(yes, 'true', 'Full queue: send in the caller’s turn.', later),
+} as const satisfies FieldsOf<Interceptor<'MessageDispatchInterceptor'>>
+
+const interceptor: VariantsKind = {
+  is: 'variants',
+  by: 'name',
+  of: {
+    TcpFailureDetector: object(detectorFields),
+    MessageDispatchInterceptor: object(dispatchFields),
+    StaticMembershipInterceptor: object({
+      name: required(choice('StaticMembershipInterceptor'), 'Members are named in the file, under staticMembers.'),
+    } as const satisfies FieldsOf<Interceptor<'StaticMembershipInterceptor'>>),
+  },
+}
+
+const memberFields = {
+  host: required(host, 'Name or address of its receiver.'),
+  port: required(integer(1, 65_535), 'Port of its receiver.'),
+  uniqueId: field(uniqueId, 'learned from what it sends', 'Its 16 bytes; Tomcat members need it.'),
+  domain: field(domain, 'empty', 'Its part of the cluster.'),
+} as const satisfies FieldsOf<StaticMemberFileOptions>
+
+const localFields = {
+  uniqueId: required(uniqueId, 'The 16 bytes of this node.'),
+  domain: field(domain, 'empty', 'Its part of the cluster.'),
+} as const satisfies FieldsOf<LocalMemberFileOptions>
+
+const clusterFields = {
+  scope: field(choice('engine', 'host'), 'engine', 'Where the Cluster element stood.', { preset: 'engine' }),
+  clusterName: field(anyText, 'clowder', 'For logs.'),
+  channelSendOptions: field(integer(0), '8', 'Option bits of session messages: 8 asynchronous, 6 wait for all.'),
+  channelStartOptions: field(integer(0, 15), '15', 'Tomcat’s bits: 3 = static members only.'),
+  heartbeatMs: field(someDuration, '5s', 'Pause between heartbeats of the channel.'),
+  manager: field(object(managerFields), 'delta', 'Who holds the sessions.', { preset: { kind: 'delta' } }),
+  membership: field(membership, 'static', 'How members find each other.', { preset: { kind: 'static' } }),
+  receiver: field(object(receiverFields), 'see there', 'Where the others reach this node.', { preset: {} }),
+  sender: field(object(senderFields), 'see there', 'How messages go out.', { preset: {} }),
+  interceptors: field(
+    list(interceptor, maxInterceptors),
+    'dispatch, failure detector',
+    'Layers of the channel, top to bottom.',
+  ),
+  staticMembers: field(list(shortMember(), maxMembers), 'none', 'The other nodes.', { preset: [] }),
+  localMember: field(object(localFields), 'none', 'What the others know this node by.'),
+  replicate: field(yes, 'true', 'Replicate at the end of a request.', { preset: true }),
+  replicationFilter: field(anyText, 'none', 'Requests that send nothing; a regular expression.', later),
+  bindRoute: field(yes, 'true', 'A session that failed over gets the route of its new node.', { preset: true }),
+  insecure: field(yes, 'false', 'Let the channel listen beyond loopback although nothing protects it.'),
+} as const satisfies FieldsOf<Required<ClusterFileOptions> & ClusterOptions>
+
+function shortMember(): ObjectKind {
+  return { is: 'object', fields: memberFields, short: true }
+}
+
+/** Everything but `name`, which is the key in the file. */
+const workerFields = {
+  app: field({ is: 'file' }, '--app', 'Path of the app’s module; relative to this file.'),
+  jvmRoute: field(
+    { is: 'text', pattern: '[A-Za-z0-9_.-]+', what: 'made of letters, digits, -, _ and .' },
+    'none',
+    'Appended to session ids, for the balancer.',
+  ),
+  defaultHost: field(anyText, 'none', 'Tomcat’s defaultHost.'),
+  connectors: field(list(connector, maxListeners), '--ajp and --http', 'Where to listen for the balancer.', {
+    preset: [],
+  }),
+  session: field(object(sessionFields), 'see there', 'Sessions and their cookie.', { preset: {} }),
+  cluster: field(
+    object(clusterFields),
+    'none: sessions stay in this process',
+    'The other nodes, and how sessions get there.',
+  ),
+  stopGraceMs: field(duration, '10s', 'Longest wait for what is in flight at a stop.'),
+} as const satisfies FieldsOf<Omit<WorkerYamlOptions, 'name'> & Pick<WorkerOptions, 'stopGraceMs'>>
+
+export const workerKind: ObjectKind = object(workerFields)

@@ -1,0 +1,438 @@
+/** What a clowder.yaml may say and what it gets told, place by place; schema and reader judge the same. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { parse } from 'yaml'
+import { clowderSchema } from './clowder-yaml-schema.ts'
+import { formatComplaint } from './complaint.ts'
+import { checkConfiguration, loadBalancerConfiguration, loadWorkerConfiguration } from './load.ts'
+import { schemaText } from './reference.ts'
+import { memoryFiles } from './testing/memory-files.ts'
+import { projectRoot } from './testing/project-root.ts'
+
+const env = { HOST: '127.0.0.9', PORT: '8123', WORD: 'eight', SECRET: 'hush' }
+
+async function check(text: string) {
+  const { options, complaints } = await checkConfiguration('c.yaml', { ...memoryFiles({ 'c.yaml': text }), env })
+  const lines = complaints.map((complaint) => formatComplaint(complaint).replace(/^c\.yaml:/, ''))
+  return { yaml: options?.kind === 'yaml' ? options.options : undefined, lines }
+}
+
+/** A balancer with one worker, of which `worker` says something, and one host. */
+const balancer = (worker: string, host = 'mounts: []', rest = ''): string =>
+  `balancer:\n  workers:\n    a: { type: ajp13, ${worker} }\n  hosts:\n    - { ${host} }\n${rest}`
+const oneWorker = (text: string): string => `workers:\n  w: { ${text} }\n`
+
+/** A rule, a file, and the complaints (their beginnings) it gets; none: it is accepted. `beyond`: nothing for a schema. */
+const table: readonly (readonly [rule: string, text: string, complaints: readonly string[], beyond?: 'beyond'])[] = [
+  ['a balancer alone', balancer('port: 8009'), []],
+  ['a worker alone', oneWorker('connectors: [{ protocol: http, port: 0 }]'), []],
+  ['nothing', '', ['1:1 error CONFIG_KEY_MISSING has neither'], 'beyond'],
+  ['an empty map', '{}', ['1:1 error CONFIG_KEY_MISSING has neither']],
+  ['a list at the top', '- a', ['1:1 error CONFIG_VALUE_TYPE a list where a map is wanted']],
+  [
+    'an unknown key at the top',
+    'balancr: {}',
+    ['1:1 error CONFIG_KEY_UNKNOWN balancr: no such key here (did you mean balancer?)'],
+  ],
+  [
+    'an unknown key',
+    balancer('prt: 1'),
+    ['3:23 error CONFIG_KEY_UNKNOWN balancer.workers.a.prt: no such key here (did you mean port?)'],
+  ],
+  [
+    'the name of the TypeScript option',
+    balancer('socketTimeoutMs: 1'),
+    [
+      '3:23 error CONFIG_KEY_UNKNOWN balancer.workers.a.socketTimeoutMs: no such key here (write socketTimeout, with the unit in the value: 30s)',
+    ],
+  ],
+  [
+    'the name of the directive',
+    balancer('socket_timeout: 30s'),
+    ['3:23 error CONFIG_KEY_UNKNOWN balancer.workers.a.socket_timeout: no such key here (did you mean socketTimeout?)'],
+  ],
+  [
+    'what is for ajp13 on http',
+    'balancer: { workers: { a: { type: http, secret: x } }, hosts: [{}] }',
+    ['1:41 error CONFIG_KEY_UNKNOWN'],
+  ],
+  [
+    'a key twice',
+    balancer('port: 1, port: 2'),
+    ['3:32 error CONFIG_KEY_TWICE balancer.workers.a.port: also in line 3'],
+    'beyond',
+  ],
+  [
+    'a required key that is missing',
+    'balancer: { workers: {} }',
+    ['1:11 error CONFIG_KEY_MISSING balancer: has no hosts'],
+  ],
+  [
+    'a type that is missing',
+    'balancer: { workers: { a: { port: 1 } }, hosts: [{}] }',
+    ['1:27 error CONFIG_KEY_MISSING balancer.workers.a: has no type (known: http'],
+  ],
+  [
+    'a type that is not known',
+    'balancer: { workers: { a: { type: ajp } }, hosts: [{}] }',
+    ['1:35 error CONFIG_VALUE_REFUSED balancer.workers.a.type: "ajp" is not known here'],
+  ],
+  [
+    'all complaints at once',
+    balancer('port: x, retries: 0, host: 3'),
+    ['3:29 error CONFIG_VALUE_NOT_NUMBER', '3:41 error CONFIG_VALUE_OUT_OF_RANGE', '3:50 error CONFIG_VALUE_TYPE'],
+  ],
+
+  ['milliseconds', balancer('socketTimeout: 500ms'), []],
+  ['days', balancer('socketTimeout: 1d'), []],
+  ['zero without a unit', balancer('socketTimeout: 0'), []],
+  [
+    'a time without a unit',
+    balancer('socketTimeout: 30'),
+    ['3:38 error CONFIG_VALUE_UNIT balancer.workers.a.socketTimeout: 30 is no time with a unit (write 30ms or 30s)'],
+  ],
+  ['a unit that is not known', balancer('socketTimeout: 30min'), ['3:38 error CONFIG_VALUE_UNIT']],
+  ['a fraction of a unit', balancer('socketTimeout: 1.5s'), ['3:38 error CONFIG_VALUE_UNIT']],
+  ['a negative time', balancer('socketTimeout: -1s'), ['3:38 error CONFIG_VALUE_UNIT']],
+  ['none where there is always a limit', balancer('socketTimeout: none'), ['3:38 error CONFIG_VALUE_UNIT']],
+  ['none where it may be', oneWorker('session: { timeout: none }'), []],
+  ['zero where it may not be', balancer('answerGap: 0'), ['3:34 error CONFIG_VALUE_OUT_OF_RANGE']],
+  ['longer than a timer can run', balancer('socketTimeout: 25d'), ['3:38 error CONFIG_VALUE_OUT_OF_RANGE'], 'beyond'],
+
+  [
+    'yes for true',
+    balancer('socketKeepalive: yes'),
+    [
+      '3:40 error CONFIG_VALUE_TYPE balancer.workers.a.socketKeepalive: "yes" where true or false is wanted (write true)',
+    ],
+  ],
+  ['a number for true', balancer('socketKeepalive: 1'), ['3:40 error CONFIG_VALUE_TYPE']],
+  ['a number in quotes', balancer('port: "80"'), ['3:29 error CONFIG_VALUE_NOT_NUMBER']],
+  ['a fraction', balancer('port: 80.5'), ['3:29 error CONFIG_VALUE_NOT_NUMBER']],
+  ['a port that is too large', balancer('port: 65536'), ['3:29 error CONFIG_VALUE_OUT_OF_RANGE']],
+  [
+    'a number where a text is wanted',
+    balancer('secret: 123'),
+    ['3:31 error CONFIG_VALUE_TYPE balancer.workers.a.secret: 123 where a text is wanted (write it in quotes)'],
+  ],
+  [
+    'nothing where a text is wanted',
+    balancer('secret: '),
+    [
+      '3:32 error CONFIG_VALUE_TYPE balancer.workers.a.secret: nothing where a text is wanted (give a value, or remove the key)',
+    ],
+  ],
+  ['an empty text', balancer('secret: ""'), ['3:31 error CONFIG_VALUE_REFUSED balancer.workers.a.secret: is empty']],
+  [
+    'a text for a list',
+    balancer('failOnStatus: 503'),
+    ['3:37 error CONFIG_VALUE_TYPE balancer.workers.a.failOnStatus: 503 where a list is wanted'],
+  ],
+  [
+    'an entry of a list',
+    balancer('failOnStatus: [503, x]'),
+    ['3:43 error CONFIG_VALUE_NOT_NUMBER balancer.workers.a.failOnStatus[1]:'],
+  ],
+  ['letters of pingMode', balancer('pingMode: CX'), ['3:33 error CONFIG_VALUE_REFUSED']],
+  [
+    'a path that is none',
+    balancer('port: 1', 'mounts: [{ pattern: x, worker: a }]'),
+    ['5:29 error CONFIG_VALUE_REFUSED balancer.hosts[0].mounts[0].pattern: "x" is not a path'],
+  ],
+  ['an extension', balancer('port: 1', 'mounts: [{ pattern: /, worker: a, extensions: { replyTimeout: 5s } }]'), []],
+  [
+    'conditions within conditions',
+    balancer(
+      'port: 1',
+      'access: [{ location: /, require: { is: not, of: { is: any, of: [{ is: ip, networks: [local] }] } } }]',
+    ),
+    [],
+  ],
+  [
+    'a condition that is not known',
+    balancer('port: 1', 'access: [{ location: /, require: { is: nobody } }]'),
+    ['5:48 error CONFIG_VALUE_REFUSED'],
+  ],
+  [
+    'one source of a SetEnvIf',
+    balancer('port: 1', 'env: [{ when: { of: { field: x }, matches: y }, sets: { a: b, c: } }]'),
+    [],
+  ],
+  [
+    'two sources of a SetEnvIf',
+    balancer('port: 1', 'env: [{ when: { of: { field: x, variable: z }, matches: y }, sets: {} }]'),
+    ['5:29 error CONFIG_VALUE_TYPE'],
+  ],
+  [
+    'bytes',
+    oneWorker('cluster: { localMember: { uniqueId: [1, 2, 3] } }'),
+    ['2:44 error CONFIG_VALUE_OUT_OF_RANGE workers.w.cluster.localMember.uniqueId: has 3 bytes; 16 are needed'],
+  ],
+  ['bytes as text', oneWorker('cluster: { staticMembers: [{ host: h, port: 1, domain: d }] }'), []],
+
+  ['a variable for a number', balancer(`port: "\${PORT}"`), []],
+  ['a variable that is no number', balancer(`port: "\${WORD}"`), ['3:29 error CONFIG_VALUE_NOT_NUMBER'], 'beyond'],
+  ['a variable that is not set', balancer(`secret: "\${NONE}"`), ['3:31 warning CONFIG_VARIABLE_UNKNOWN']],
+  [
+    'a variable for the type',
+    `balancer: { workers: { a: { type: "\${TYPE}" } }, hosts: [{}] }`,
+    ['1:35 error CONFIG_VALUE_REFUSED'],
+  ],
+
+  [
+    'an address without port',
+    balancer('port: 1', '', '  listen: [localhost]\n'),
+    ['6:12 error CONFIG_ADDRESS_SYNTAX balancer.listen[0]: "localhost" is not HOST:PORT'],
+    'beyond',
+  ],
+  ['a port alone', balancer('port: 1', '', '  listen: [80]\n'), ['6:12 error CONFIG_ADDRESS_SYNTAX']],
+  [
+    'a member that is not defined',
+    'balancer: { workers: { a1: { type: http }, l: { type: lb, balanceWorkers: [a2] } }, hosts: [{}] }',
+    ['1:76 error CONFIG_MEMBER_UNDEFINED balancer.workers.l.balanceWorkers[0]: "a2" is not defined (did you mean a1?)'],
+    'beyond',
+  ],
+  [
+    'a member that is an lb',
+    'balancer: { workers: { l: { type: lb, balanceWorkers: [l] } }, hosts: [{}] }',
+    ['1:56 error CONFIG_MEMBER_TYPE'],
+    'beyond',
+  ],
+  [
+    'two members of one route',
+    'balancer: { workers: { a: { type: http }, b: { type: http, route: a }, l: { type: lb, balanceWorkers: [a, b] } }, hosts: [{}] }',
+    ['1:107 error CONFIG_ROUTE_TWICE'],
+    'beyond',
+  ],
+  [
+    'a redirect to nowhere',
+    'balancer: { workers: { a: { type: http, redirect: b }, l: { type: lb, balanceWorkers: [a] } }, hosts: [{}] }',
+    ['1:41 warning CONFIG_REDIRECT_UNKNOWN'],
+    'beyond',
+  ],
+  [
+    'a list that names nobody',
+    balancer('port: 1', '', '  workerList: [b]\n'),
+    ['6:16 error CONFIG_MEMBER_UNDEFINED balancer.workerList[0]: "b"'],
+    'beyond',
+  ],
+  [
+    'a mount of an unknown worker',
+    balancer('port: 1', 'mounts: [{ pattern: /, worker: b }]'),
+    ['5:32 warning CONFIG_MOUNT_WORKER_UNKNOWN balancer.hosts[0].mounts[0].worker: "b" is not in workerList'],
+    'beyond',
+  ],
+  [
+    'a network that is none',
+    balancer('port: 1', 'access: [{ location: /, allow: [intranet] }]'),
+    ['5:41 error CONFIG_ADDRESS_SYNTAX'],
+    'beyond',
+  ],
+  [
+    'a name for two hosts',
+    'balancer: { workers: {}, hosts: [{ names: [a.example] }, { names: [A.example] }] }',
+    ['1:68 warning CONFIG_HOST_NAME balancer.hosts[1].names[0]: "A.example" belongs to an earlier host'],
+    'beyond',
+  ],
+  ['a host that is none', balancer('host: a..b'), ['3:23 error CONFIG_ADDRESS_SYNTAX'], 'beyond'],
+  [
+    'a pool larger than itself',
+    balancer('connectionPoolSize: 2, connectionPoolMinsize: 3'),
+    ['3:46 warning CONFIG_VALUE_ADJUSTED'],
+    'beyond',
+  ],
+  [
+    'AJP without a secret',
+    oneWorker('connectors: [{ protocol: ajp, port: 1 }]'),
+    ['2:23 error CONFIG_SECRET_MISSING'],
+    'beyond',
+  ],
+  [
+    'AJP for everybody',
+    oneWorker('connectors: [{ protocol: ajp, port: 1, secretRequired: false, address: 0.0.0.0 }]'),
+    ['2:70 warning CONFIG_CONNECTOR_EXPOSED'],
+    'beyond',
+  ],
+  [
+    'a pattern that is none',
+    oneWorker('connectors: [{ protocol: ajp, port: 1, secret: x, allowedRequestAttributesPattern: "(" }]'),
+    ['2:58 error CONFIG_VALUE_REFUSED'],
+    'beyond',
+  ],
+  [
+    'multicast',
+    oneWorker('cluster: { membership: { kind: multicast } }'),
+    ['2:33 warning CONFIG_CLASS_LATER'],
+    'beyond',
+  ],
+  [
+    'a member twice',
+    oneWorker('cluster: { staticMembers: [{ host: h, port: 1 }, { host: h, port: 1 }] }'),
+    ['2:57 warning CONFIG_MEMBER_TWICE'],
+    'beyond',
+  ],
+  [
+    'what has no effect yet',
+    oneWorker('cluster: { replicate: true, replicationFilter: x }'),
+    ['2:36 warning CONFIG_DIRECTIVE_LATER'],
+  ],
+  ['what has no effect yet, and is so anyway', oneWorker('cluster: { sender: { maxRetryAttempts: 1 } }'), []],
+
+  [
+    'a merged map',
+    'balancer:\n  workers:\n    a: &a { type: http, port: 1 }\n    b: { <<: *a, port: 2 }\n  hosts: [{}]\n',
+    [],
+  ],
+  [
+    'a merge of no map',
+    balancer('<<: 3'),
+    ['3:27 error CONFIG_YAML_SYNTAX balancer.workers.a: << takes a map'],
+    'beyond',
+  ],
+  ['an alias of nothing', balancer('port: *x'), ['3:29 error CONFIG_YAML_SYNTAX'], 'beyond'],
+  ['a tag', balancer('port: !!binary 1'), ['3:38 error CONFIG_YAML_SYNTAX'], 'beyond'],
+  [
+    'a second document',
+    `${balancer('port: 1')}---\na: 1\n`,
+    ['6:1 error CONFIG_YAML_SYNTAX a second document'],
+    'beyond',
+  ],
+  ['a bracket that is not closed', 'balancer: [', ['1:12 error CONFIG_YAML_SYNTAX'], 'beyond'],
+  ['a key that is no name', '? [a]\n: b\n', ['1:3 error CONFIG_YAML_SYNTAX a key that is no name'], 'beyond'],
+]
+
+const validate = new Ajv2020({ strict: false }).compile(clowderSchema())
+
+describe('clowder.yaml', () => {
+  for (const [rule, text, expected, beyond] of table) {
+    test(rule, async () => {
+      const { lines } = await check(text)
+      const begin = lines.map((line, index) => line.slice(0, expected[index]?.length))
+      assert.deepEqual(begin, expected, lines.join('\n'))
+      if (beyond) return
+      const accepted = !lines.some((line) => line.includes(' error '))
+      assert.equal(validate(parse(text, { merge: true })), accepted, `the schema: ${JSON.stringify(validate.errors)}`)
+    })
+  }
+})
+
+describe('what a clowder.yaml says', () => {
+  test('durations are milliseconds, addresses hosts and ports, and all that is left out is left out', async () => {
+    const { yaml } = await check(
+      balancer('socketTimeout: 2m, retryInterval: 0', 'mounts: []', '  listen: ["*:80", "[::1]:81"]\n  maintain: 1h\n'),
+    )
+    assert.deepEqual(yaml?.balancer?.workers, { a: { type: 'ajp13', socketTimeoutMs: 120_000, retryIntervalMs: 0 } })
+    assert.deepEqual(yaml.balancer.listen, [
+      { host: '0.0.0.0', port: 80 },
+      { host: '::1', port: 81 },
+    ])
+    assert.equal(yaml.balancer.maintainMs, 3_600_000)
+    assert.deepEqual(yaml.balancer.hosts, [{ names: [], mounts: [], access: [] }])
+  })
+
+  test('all workers but the members of an lb may be mounted, if nothing else is said', async () => {
+    const text =
+      'balancer: { workers: { s: { type: status }, a: { type: http }, l: { type: lb, balanceWorkers: [a] } }, hosts: [{}] }'
+    assert.deepEqual((await check(text)).yaml?.balancer?.workerList, ['s', 'l'])
+  })
+
+  test('who may is who is allowed; without a list of those, everyone but who is denied', async () => {
+    const access = async (rule: string) => {
+      const { yaml } = await check(balancer('port: 1', `access: [{ location: /, ${rule} }]`))
+      const { location: _, ...rest } = yaml!.balancer!.hosts[0]!.access[0]!
+      return rest
+    }
+    assert.deepEqual(await access('allow: [local]'), { order: 'allow,deny', allow: ['local'], deny: [] })
+    assert.deepEqual(await access('deny: [local]'), { order: 'allow,deny', allow: ['all'], deny: ['local'] })
+    assert.deepEqual(await access('order: "deny,allow", deny: [all]'), { order: 'deny,allow', deny: ['all'] })
+  })
+
+  test('variables come from the environment', async () => {
+    const { yaml } = await check(
+      balancer(`host: "\${HOST}", port: "\${PORT}", secret: "\${NO:-x}$\${Y}", retryInterval: "\${PORT}ms"`),
+    )
+    assert.deepEqual(yaml?.balancer?.workers.a, {
+      type: 'ajp13',
+      host: '127.0.0.9',
+      port: 8123,
+      secret: `x\${Y}`,
+      retryIntervalMs: 8123,
+    })
+  })
+
+  test('dump shows it as it is written, without secrets', async () => {
+    const access = `access: [{ location: /, auth: { users: { joe: "\${SECRET}" } } }]`
+    const { yaml } = await check(balancer(`secret: x, host: "\${HOST}"`, access))
+    assert.deepEqual(yaml?.balancer?.properties, [
+      ['balancer.workers.a.type', 'ajp13'],
+      ['balancer.workers.a.host', `\${HOST}`],
+      ['balancer.hosts[0].access[0].location', '/'],
+    ])
+  })
+
+  test('a mount file is read, and paths are relative to the file', async () => {
+    const text = balancer(
+      'port: 1',
+      'mountFile: { file: m.properties, reload: 5s }, files: { root: www }, mounts: [{ pattern: /x, worker: a }]',
+    )
+    const files = memoryFiles({ 'conf/c.yaml': text, 'conf/m.properties': '/y=a\n' })
+    const { options } = await loadBalancerConfiguration('conf/c.yaml', { ...files, env })
+    assert.deepEqual(
+      options?.hosts[0]?.mounts.map(({ pattern, source }) => [pattern, source]),
+      [
+        ['/y', 'mount-file'],
+        ['/x', 'mount'],
+      ],
+    )
+    assert.deepEqual(options.hosts[0].mountFile, { file: 'conf/m.properties', reloadMs: 5000 })
+    assert.deepEqual(options.hosts[0].files, { root: 'conf/www' })
+  })
+
+  test('of several workers one is chosen by its name', async () => {
+    const files = memoryFiles({
+      'c.yaml': 'workers: { w1: {}, w2: { app: ./app.mjs } }\n',
+      'd.yaml': 'workers: { w1: {} }\n',
+    })
+    const load = async (file: string, worker?: string) => {
+      const loaded = await loadWorkerConfiguration(file, { ...files, env, ...(worker === undefined ? {} : { worker }) })
+      return loaded.options?.name ?? loaded.complaints.map(formatComplaint)
+    }
+    assert.equal(await load('c.yaml', 'w2'), 'w2')
+    assert.deepEqual(await load('c.yaml', 'w3'), [
+      'c.yaml:1:1 error CONFIG_WORKER_CHOICE workers: describes no worker "w3" (did you mean w1?)',
+    ])
+    assert.deepEqual(await load('c.yaml'), [
+      'c.yaml:1:1 error CONFIG_WORKER_CHOICE workers: describes 2 workers (choose with --name: w1, w2)',
+    ])
+    assert.equal(await load('d.yaml', 'other'), 'w1')
+    const { options } = await loadWorkerConfiguration('c.yaml', { ...files, env, worker: 'w2' })
+    assert.deepEqual(options, { app: 'app.mjs', name: 'w2', connectors: [], session: {} })
+  })
+
+  test('what has no balancer or no worker says so', async () => {
+    const files = memoryFiles({ 'b.yaml': balancer('port: 1'), 'w.yaml': oneWorker('') })
+    const said = async (loaded: Promise<{ complaints: readonly Parameters<typeof formatComplaint>[0][] }>) =>
+      (await loaded).complaints.map(formatComplaint)
+    assert.deepEqual(await said(loadWorkerConfiguration('b.yaml', files)), [
+      'b.yaml:1:1 error CONFIG_WORKER_CHOICE workers: describes no worker (add it under workers)',
+    ])
+    assert.deepEqual(await said(loadBalancerConfiguration('w.yaml', files)), [
+      'w.yaml:1:1 error CONFIG_KEY_MISSING has no balancer (add it, or use clowder worker)',
+    ])
+  })
+
+  test('names of Object.prototype are names like others', async () => {
+    const { yaml, lines } = await check(
+      'balancer: { workers: { constructor: { type: http }, __proto__: { type: lb, balanceWorkers: [toString] } }, hosts: [{}] }',
+    )
+    assert.equal(yaml, undefined)
+    assert.match(lines.join(), /"toString" is not defined/)
+  })
+})
+
+test('the schema that is shipped is made from the tables; after a change: node scripts/reference.mjs', () => {
+  assert.equal(readFileSync(join(projectRoot(), 'src/config/clowder.schema.json'), 'utf8'), schemaText())
+})
