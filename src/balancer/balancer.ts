@@ -17,10 +17,11 @@ import type { BalancerEvent } from './events.ts'
 import type { ClientFacts } from './exchange.ts'
 import { Front } from './front/front.ts'
 import { createLb, type Lb } from './lb.ts'
+import { MountReload, type ReadMounts } from './mount-reload.ts'
 import { compileNetworks } from './networks.ts'
 import type { BalancerOptions, MountRule } from './options.ts'
-import { resolveOptions } from './resolve-options.ts'
-import type { ResolvedBalancerOptions, ResolvedWorker } from './resolved-options.ts'
+import { resolveOptions, withSlashes } from './resolve-options.ts'
+import type { ResolvedBalancerOptions, ResolvedVirtualHost, ResolvedWorker } from './resolved-options.ts'
 import { createRouter, type Router } from './router.ts'
 import { EndpointServer } from './serve-endpoint.ts'
 import { LbServer } from './serve-lb.ts'
@@ -36,6 +37,8 @@ export interface BalancerHooks {
   /** Told what happens; must not throw. */
   readonly onEvent?: (event: BalancerEvent) => void
   readonly clock?: Clock
+  /** Reads a mount file that has changed; default: mounts stay as the options have them. */
+  readonly readMounts?: ReadMounts
   /** Reads `WORKER;extension=value…` of a variable JK_WORKER_NAME; default: all of it is the name of a worker. */
   readonly readTarget?: (target: string) => Pick<MountRule, 'worker' | 'extensions'>
 }
@@ -75,6 +78,9 @@ class RunningBalancer implements Balancer {
   readonly #lbs = new Map<string, Lb>()
   readonly #front: Front
   readonly #router: Router
+  readonly #mountReload: MountReload | undefined
+  /** With their mounts as they are now. */
+  readonly #hosts: ResolvedVirtualHost[]
   #maintenance: TimerHandle
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
@@ -91,6 +97,14 @@ class RunningBalancer implements Balancer {
     this.#router = createRouter(options.hosts)
     const sites = options.hosts.map((host) => createSite(host, () => dates.text))
     const dispatcher = new Dispatcher(this.#router, sites, services, refused, hooks.readTarget)
+    this.#hosts = [...options.hosts]
+    if (hooks.readMounts !== undefined) {
+      const target = {
+        hosts: this.#hosts,
+        remount: (host: number, rules: readonly MountRule[]) => this.#remount(host, rules),
+      }
+      this.#mountReload = new MountReload(target, hooks.readMounts, this.#clock, this.#onEvent)
+    }
     this.#front = new Front({
       limits: options.limits,
       timeouts: options.timeouts,
@@ -132,8 +146,15 @@ class RunningBalancer implements Balancer {
   async #start(): Promise<void> {
     for (const text of this.#options.warnings) this.#onEvent({ type: 'option-warning', text })
     await this.#front.listen(this.#options.listen)
+    await this.#mountReload?.start()
     const { maintainMs } = this.#options
     if (maintainMs > 0) this.#maintenance = this.#clock.every(maintainMs, () => this.#maintain())
+  }
+
+  #remount(index: number, rules: readonly MountRule[]): void {
+    const mounts = withSlashes(rules, this.#options.workers)
+    this.#hosts[index] = { ...this.#hosts[index]!, mounts }
+    this.#router.remount(index, mounts)
   }
 
   #maintain(): void {
@@ -151,6 +172,7 @@ class RunningBalancer implements Balancer {
     // What is being opened can be closed only once it is open. Whether that went well is told by `start`.
     await this.#starting?.catch(() => {})
     this.#clock.clear(this.#maintenance)
+    this.#mountReload?.close()
     await this.#front.close(graceMs)
     for (const endpoint of this.#endpoints.values()) endpoint.close()
     this.#deadlines.close()
@@ -163,7 +185,7 @@ class RunningBalancer implements Balancer {
   snapshot(): BalancerSnapshot {
     const nowMs = this.#clock.now()
     return takeSnapshot(
-      { options: this.#options, lbs: this.#lbs, endpoints: this.#endpoints },
+      { options: { ...this.#options, hosts: this.#hosts }, lbs: this.#lbs, endpoints: this.#endpoints },
       { nowMs, monotonicMs: this.#clock.monotonic(), utcOffsetMinutes: -new Date(nowMs).getTimezoneOffset() },
     )
   }

@@ -33,6 +33,15 @@ export type BalancerEvent =
   | { readonly type: 'edited'; readonly by: Editor; readonly change: Change }
   /** Somebody wanted to and was refused; nothing has changed. */
   | { readonly type: 'edit-refused'; readonly by: Editor; readonly reason: string }
+  /** A mount file has changed, and its rules hold from here on; `notes`: entries that were left out. */
+  | {
+      readonly type: 'mounts-reloaded'
+      readonly file: string
+      readonly rules: number
+      readonly notes: readonly string[]
+    }
+  /** A mount file has changed and cannot be used: the rules stay as they were. */
+  | { readonly type: 'mounts-kept'; readonly file: string; readonly reason: string }
   /** The options work, but hardly as they were meant. Told at start. */
   | { readonly type: 'option-warning'; readonly text: string }
 

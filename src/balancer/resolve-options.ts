@@ -149,7 +149,7 @@ function resolveHost(
 }
 
 /** A status page that is mounted at `/jk-status` alone is there for `/jk-status/`, too: people and scripts write both. */
-function withSlashes(
+export function withSlashes(
   mounts: readonly MountRule[],
   workers: Readonly<Record<string, ResolvedWorker>>,
 ): readonly MountRule[] {

@@ -1,11 +1,13 @@
 /** The files of AuthUserFile: `NAME:HASH` on each line. They are read at the start; httpd reads them with each request. */
 import type { AccessRule } from '../balancer/access-options.ts'
-import { isPasswordHash } from '../balancer/htpasswd.ts'
 import { type Complaints, shown, visible } from './complaint.ts'
 import type { AccessDraft } from './httpd-access.ts'
 import type { NamedFile, ServerDraft } from './httpd-server.ts'
 import { maxUsers } from './limits.ts'
 import type { SourceText } from './source-text.ts'
+
+/** Kinds of passwords that the balancer checks: apr1, SHA and bcrypt. */
+const knownHash = /^(?:\$apr1\$|\{SHA\}|\$2[aby]\$)/
 
 type Users = readonly (readonly [name: string, hash: string])[]
 
@@ -59,7 +61,7 @@ function readUsers(source: SourceText, complaints: Complaints): Users {
     }
     if (name === '' || hash === '')
       complaints.add('CONFIG_USER', at, 'AuthUserFile', 'the line is no NAME:HASH; it is left out')
-    else if (!isPasswordHash(hash)) {
+    else if (!knownHash.test(hash)) {
       const message = `the password of ${shown(name)} is of no kind that clowder checks, so this user cannot log in`
       complaints.add(
         'CONFIG_USER',

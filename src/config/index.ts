@@ -25,6 +25,8 @@ export {
   requireOptions,
 } from './load.ts'
 export { mountFileNews } from './mount-file-news.ts'
+export { mountFileNews } from './mount-file-news.ts'
 export type { Position } from './position.ts'
+export { ruleTargets } from './rule-target.ts'
 export { ruleTargets } from './rule-target.ts'
 export type { FileAccess } from './source-text.ts'
