@@ -20,7 +20,7 @@ interface Fuzzer {
   readonly count: number
 }
 
-/** A million for each protocol and end. */
+/** A million for HTTP/1.1, both ends together, and for each end of AJP. */
 const FUZZERS: readonly Fuzzer[] = [
   { name: 'h1-requests', run: fuzzRequests, count: 1_000_000 },
   { name: 'h1-responses', run: fuzzResponses, count: 250_000 },
