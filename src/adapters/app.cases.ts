@@ -43,10 +43,10 @@ interface Node extends TcpNode {
 export function appCases(app: AppUnderTest): void {
   async function pair(t: TestContext): Promise<[Node, Node]> {
     const [a, b] = await tcpNodes(t, 2, { sendOptions: 'synchronised' })
-    return [await serving(t, a!), await serving(t, b!)]
+    return [await serve(t, a!), await serve(t, b!)]
   }
 
-  async function serving(t: TestContext, node: TcpNode): Promise<Node> {
+  async function serve(t: TestContext, node: TcpNode): Promise<Node> {
     const server = app.serve(node.manager)
     await listen(server)
     atEnd(t, () => close(server))
@@ -81,6 +81,20 @@ export function appCases(app: AppUnderTest): void {
       assert.equal(user.body, 'ann')
       assert.equal(user.cookie, login.cookie.replace('.node-0', '.node-1'))
       assert.equal((await b.client('/count', { cookie: user.cookie })).body, '2')
+    })
+
+    test('a session that is on other nodes only is fetched (backup manager)', async (t) => {
+      const nodes = await tcpNodes(t, 3, { manager: 'backup', backups: 1, sendOptions: 'synchronised' })
+      const serving = await Promise.all(nodes.map((node) => serve(t, node)))
+      const { cookie } = await serving[0]!.client('/login')
+      const key = cookie.slice('JSESSIONID='.length, 'JSESSIONID='.length + 32)
+      const without = serving.find(({ manager }) => manager.find(key) === undefined)!
+      assert.equal((await without.client('/user', { cookie })).body, 'ann')
+      const counted = await without.client('/count', { cookie })
+      assert.equal(counted.body, '2')
+      assert.match(counted.cookie, new RegExp(`\\.${without.manager.route}$`))
+      const unknown = await without.client('/count', { cookie: `JSESSIONID=${'A'.repeat(32)}.w1` })
+      assert.deepEqual([unknown.body, unknown.cookies.length], ['1', 1], 'one that nobody has is not adopted')
     })
 
     test('login: a new id that every node knows, an old one that none does', async (t) => {

@@ -64,10 +64,7 @@ export class ClowderStore extends expressSession.Store {
 
   /** Undefined where there is no such session. Does not count as using it. */
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
-    this.#answer(callback, () => {
-      const session = this.manager.find(keyOf(sid))
-      return session && this.#show(session)
-    })
+    this.#answer(callback, () => this.#load(keyOf(sid), (session) => session && this.#show(session)))
   }
 
   /**
@@ -75,8 +72,9 @@ export class ClowderStore extends expressSession.Store {
    * session that was destroyed meanwhile stays destroyed.
    */
   override set(sid: string, values: SessionData, callback?: Callback): void {
-    this.#answer(callback, () => {
-      const session = this.manager.open(keyOf(sid))
+    const key = keyOf(sid)
+    const write = () => {
+      const session = this.manager.open(key)
       if (session === undefined) return undefined
       const copy = this.#copies.get(values) ?? SessionCopy.replacing(session)
       const visit = this.manager.visit(session)
@@ -92,25 +90,23 @@ export class ClowderStore extends expressSession.Store {
       }
       this.#copies.set(values, copy)
       return visit.commit()
-    })
+    }
+    this.#answer(callback, () => this.#load(key, write))
   }
 
   /** The session's idle time begins anew, with what its cookie says now. */
   override touch(sid: string, values: SessionData, callback?: Callback): void {
-    this.#answer(callback, () => {
-      const session = this.manager.find(keyOf(sid))
+    const touch = (session: Session | undefined) => {
       if (session === undefined) return undefined
       const visit = this.manager.visit(session)
       this.#writeCookie(visit, values.cookie as CookieFields | undefined)
       return visit.commit()
-    })
+    }
+    this.#answer(callback, () => this.#load(keyOf(sid), touch))
   }
 
   override destroy(sid: string, callback?: Callback): void {
-    this.#answer(callback, () => {
-      const session = this.manager.find(keyOf(sid))
-      return session && this.manager.destroy(session)
-    })
+    this.#answer(callback, () => this.#load(keyOf(sid), (session) => session && this.manager.destroy(session)))
   }
 
   /** All sessions of the cluster that came through such a store, each with its `id`. */
@@ -137,6 +133,12 @@ export class ClowderStore extends expressSession.Store {
     const session = super.createSession(request, stored)
     if (copy !== undefined) this.#copies.set(session, copy)
     return session
+  }
+
+  /** At once where the session is known, so that calls come into effect in their order. */
+  #load<T>(key: string, use: (session: Session | undefined) => T | Promise<T>): T | Promise<T> {
+    const session = this.manager.load(key)
+    return session instanceof Promise ? session.then(use) : use(session)
   }
 
   #show(session: Session): Stored {

@@ -41,8 +41,10 @@ export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready
 export function session(options: ExpressSessionOptions = {}): SessionMiddleware {
   const { manager, ready, attach, close } = httpSessions(translate(options))
   const middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
-    attach(request, response)
-    next()
+    const loading = attach(request, response)
+    if (loading === undefined) next()
+    // Not inside the promise: what comes next throws on its own account.
+    else void loading.then(() => setImmediate(next))
   }
   return Object.assign(middleware, { manager, ready, close })
 }

@@ -54,8 +54,9 @@ export const session: FastifyPluginAsync<HttpSessionOptions> = async (app, optio
   app.decorateRequest('session', SESSION)
   app.decorateRequest('sessionID', SESSION_ID)
   app.addHook('onRequest', (request, reply, done) => {
-    attach(request.raw, reply.raw)
-    done()
+    const loading = attach(request.raw, reply.raw)
+    if (loading === undefined) done()
+    else void loading.then(() => setImmediate(done))
   })
   app.addHook('onClose', close)
   await ready

@@ -47,9 +47,9 @@ export function session(options: HttpSessionOptions = {}): SessionMiddleware {
     if (incoming === undefined || outgoing === undefined) {
       throw new AdapterError('ADAPTER_NO_SERVER', 'c.env has no incoming and outgoing: the app does not run on Node')
     }
-    attach(incoming, outgoing)
+    const loading = attach(incoming, outgoing)
     follow(incoming, c)
-    return next()
+    return loading === undefined ? next() : loading.then(next)
   }
   return Object.assign(middleware, { manager, ready, close })
 }

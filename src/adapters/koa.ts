@@ -59,8 +59,8 @@ export function session(options: HttpSessionOptions = {}): SessionMiddleware {
       Object.defineProperties(ctx.app.context, ACCESSORS)
       prepared.add(ctx.app)
     }
-    attach(ctx.req, ctx.res)
-    return next()
+    const loading = attach(ctx.req, ctx.res)
+    return loading === undefined ? next() : loading.then(next)
   }
   return Object.assign(middleware, { manager, ready, close })
 }

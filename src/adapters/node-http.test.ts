@@ -67,7 +67,7 @@ for (const [how, encrypted, secure] of [
     const { attach } = httpSessions({ manager: lone(), trustProxy: false })
     const server = createServer((req, res) => {
       Object.assign(req.socket, { encrypted })
-      attach(req, res)
+      void attach(req, res)
       count(req as Request, res)
     })
     await listen(server)
@@ -80,8 +80,8 @@ test('attach is enough for programs with a server of their own', async () => {
   const { manager, ready, attach } = httpSessions({ manager: lone() })
   await ready
   const server = createServer((req, res) => {
-    attach(req, res)
-    attach(req, res)
+    void attach(req, res)
+    void attach(req, res)
     count(req as Request, res)
   })
   await listen(server)

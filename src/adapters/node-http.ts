@@ -63,8 +63,11 @@ export interface HttpSessions {
   readonly manager: SessionManager
   /** Resolves when the manager has the sessions of the other nodes. */
   readonly ready: Promise<void>
-  /** Gives a request its session: `req.session` and `req.sessionID`. Call it before anything is written. */
-  attach(request: IncomingMessage, response: ServerResponse): void
+  /**
+   * Gives a request its session: `req.session` and `req.sessionID`. Call it before anything is written. Where it returns a
+   * promise (it never rejects), the session is on its way from another node: go on when it is here.
+   */
+  attach(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined
   /** Stops the manager, if it was made from these options. */
   close(): Promise<void>
 }
@@ -92,15 +95,14 @@ export function sessions<Data = SessionData>(
 ): RequestListener {
   const attach = attacher(options, resolveOptions(options))
   return (request, response) => {
-    attach(request, response)
-    return handler(request as RequestWith<Data>, response)
+    const loading = attach(request, response)
+    if (loading === undefined) return handler(request as RequestWith<Data>, response)
+    return loading.then(() => handler(request as RequestWith<Data>, response))
   }
 }
 
 /** Without options of its own it leaves alone what a worker has attached with the options of its file. */
 function attacher(given: HttpSessionOptions, resolved: ResolvedHttpSessionOptions): HttpSessions['attach'] {
   const yields = Object.keys(given).length === 0
-  return (request, response) => {
-    if (!yields || !isAttached(response)) attachSession(request, response, resolved)
-  }
+  return (request, response) => attachSession(request, response, yields && isAttached(response) ? undefined : resolved)
 }

@@ -4,17 +4,10 @@
  * request; the functions put on the response are the same for all, and find it there.
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import {
-  bindRoute,
-  formatSessionId,
-  type PresentedId,
-  parseSessionId,
-  type Session,
-  type Visit,
-} from '../session/index.ts'
-import { findInCookies, findInPath } from './cookie-header.ts'
+import { bindRoute, formatSessionId, type Session, type Visit } from '../session/index.ts'
 import { createHttpSession, type SessionHost } from './http-session.ts'
 import type { ResolvedHttpSessionOptions } from './options.ts'
+import { presentedIds, type RequestId } from './request-id.ts'
 import { addCookie, settleHead } from './response-head.ts'
 import { type CookieAttributes, formatSetCookie, SessionCookie } from './session-cookie.ts'
 
@@ -40,20 +33,30 @@ const COOKIE = 'cookie'
  */
 type State = 'open' | 'held' | 'over'
 
-/** Gives a request its session. Doing so twice is no mistake: the later options count, if there are any. */
+/**
+ * Gives a request its session. Doing so twice is no mistake: the later options count, if there are any. A promise, which
+ * never rejects, only where the session has to be fetched from another node; until then the request has none.
+ */
 export function attachSession(
   request: IncomingMessage,
   response: ServerResponse,
-  options: ResolvedHttpSessionOptions,
-): void {
-  const attached = (response as Response)[CONTEXT]
-  if (attached === undefined) new RequestContext(request, response, options).hook()
-  else attached.use(options)
+  options?: ResolvedHttpSessionOptions,
+): Promise<void> | undefined {
+  let context = (response as Response)[CONTEXT]
+  if (context !== undefined) context.use(options)
+  else if (options !== undefined) {
+    context = new RequestContext(request, response, options)
+    context.hook()
+  }
+  return context?.loading
 }
 
 export function isAttached(response: ServerResponse): boolean {
   return (response as Response)[CONTEXT] !== undefined
 }
+
+/** Most ids of one request for which other nodes are asked. */
+const MAX_FETCHES = 4
 
 export class RequestContext implements SessionHost {
   readonly #request: Request
@@ -71,6 +74,8 @@ export class RequestContext implements SessionHost {
   #isCookieDue = false
   #end!: AnyEnd
   #writeHead: ServerResponse['writeHead'] | undefined
+  /** While another node is asked for the session. */
+  loading: Promise<void> | undefined
 
   constructor(request: IncomingMessage, response: ServerResponse, options: ResolvedHttpSessionOptions) {
     this.#request = request as unknown as Request
@@ -80,8 +85,9 @@ export class RequestContext implements SessionHost {
   }
 
   /** Another middleware of ours comes later: what it is told counts, as long as nothing has happened. */
-  use(options: ResolvedHttpSessionOptions): void {
-    if (options === this.#options || this.#state !== 'open' || this.#visit.session?.hasPending) return
+  use(options: ResolvedHttpSessionOptions | undefined): void {
+    if (options === undefined || options === this.#options || this.#state !== 'open' || this.#visit.session?.hasPending)
+      return
     this.#options = options
     this.#isCookieDue = false
     this.#load()
@@ -98,34 +104,47 @@ export class RequestContext implements SessionHost {
   // ---- what the request brought ----
 
   #load(): void {
-    const { manager, cookie } = this.#options
+    const { cookie } = this.#options
     this.#defaults = typeof cookie === 'function' ? cookie(this.#request as unknown as IncomingMessage) : cookie
-    const found = this.#find()
-    const binding = bindRoute(found?.presented.route ?? '', manager.route)
-    this.#route = binding.route
-    this.#isCookieDue = false
-    this.#show(manager.visit(found?.session))
-    if (found === undefined) return
-    // Under a key that was changed a moment ago: its new one is not told to whoever has only the old.
-    if (found.presented.key !== found.session.key) return
-    this.#changedAt = found.session.changedAt
-    const { rolling } = this.#options
-    if (binding.moved || !found.isCurrent || (rolling ?? this.#cookieExpires())) this.#cookieDue()
-    else if (rolling === false && this.#cookieExpires()) this.#hookHead()
+    this.loading = undefined
+    const ids = presentedIds(this.#request, this.#options)
+    for (const id of ids) {
+      const session = this.#options.manager.find(id.key)
+      if (session === undefined) continue
+      this.#begin(session, id)
+      return
+    }
+    this.#begin(undefined, undefined)
+    if (ids.length > 0) this.loading = this.#fetch(ids.slice(0, MAX_FETCHES))
   }
 
-  #find(): { session: Session; presented: PresentedId; isCurrent: boolean } | undefined {
-    const { manager, name, pathParameter, signer } = this.#options
-    const accept = (value: string) => {
-      const { id, isCurrent } = signer === undefined ? { id: value, isCurrent: true } : (signer.verify(value) ?? NO_ID)
-      const presented = parseSessionId(id)
-      const session = presented && manager.find(presented.key)
-      return session && { session, presented, isCurrent }
-    }
-    const { cookie } = this.#request.headers
-    const inPath = pathParameter === undefined ? undefined : findInPath(this.#request.url ?? '', pathParameter)
-    if (inPath !== undefined) this.#request.url = inPath.url
-    return (cookie && findInCookies(cookie, name, accept)) || (inPath && accept(inPath.value)) || undefined
+  /** Undefined where there is nobody to ask. */
+  #fetch(ids: readonly RequestId[]): Promise<void> | undefined {
+    const { manager } = this.#options
+    const answers = ids.map(({ key }) => manager.load(key))
+    if (answers.every((answer) => answer === undefined)) return undefined
+    const visit = this.#visit
+    return Promise.all(answers).then((sessions) => {
+      this.loading = undefined
+      // Whoever did not wait may have begun a session, or ended the response.
+      if (this.#visit !== visit || visit.session !== undefined || this.#state !== 'open') return
+      const index = sessions.findIndex((session) => session !== undefined)
+      if (index >= 0) this.#begin(sessions[index], ids[index])
+    })
+  }
+
+  /** `by`: the id by which the session was found. */
+  #begin(session: Session | undefined, by: RequestId | undefined): void {
+    const { manager, rolling } = this.#options
+    const binding = bindRoute(by?.route ?? '', manager.route)
+    this.#route = binding.route
+    this.#isCookieDue = false
+    this.#show(manager.visit(session))
+    // Under a key that was changed a moment ago: its new one is not told to whoever has only the old.
+    if (session === undefined || by === undefined || by.key !== session.key) return
+    this.#changedAt = session.changedAt
+    if (binding.moved || !by.isCurrent || (rolling ?? this.#cookieExpires())) this.#cookieDue()
+    else if (rolling === false && this.#cookieExpires()) this.#hookHead()
   }
 
   /** Makes a visit the request's own. */
@@ -326,9 +345,6 @@ export class RequestContext implements SessionHost {
     return this.#visit.commit()
   }
 }
-
-/** Stands for an id that is none. */
-const NO_ID = { id: '', isCurrent: true }
 
 function endWithSession(this: Response, chunk: unknown, encoding: unknown, callback: unknown): ServerResponse {
   return this[CONTEXT]!.end(chunk, encoding, callback)
