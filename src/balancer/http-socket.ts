@@ -2,6 +2,7 @@
  * The socket under an HTTP connection to a backend: TCP, read into buffers that are used again, or TLS. What travels on
  * it is `forward-http.ts`'s affair.
  */
+import { channel } from 'node:diagnostics_channel'
 import net from 'node:net'
 import tls from 'node:tls'
 import { ReadBuffers } from './buffers.ts'
@@ -34,9 +35,13 @@ export function openHttpSocket(target: HttpSocketTarget, user: HttpSocketUser): 
   return target.encrypted ? openTls(target, user) : openTcp(target, user)
 }
 
+/** Where `net.connect` tells of its sockets. */
+const opened = channel('net.client.socket')
+
 function openTcp({ host, port, source, keepalive }: HttpSocketTarget, user: HttpSocketUser): HttpSocket {
   const buffers = new ReadBuffers()
   const socket = new TcpSocket(buffers, user)
+  opened.publish({ socket })
   socket.on('connect', () => user.connected())
   socket.connect({
     host,
