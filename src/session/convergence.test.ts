@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { SessionManagerOptions } from './options.ts'
+import type { Session } from './session.ts'
 import { TestCluster, type TestNode } from './testing/test-cluster.ts'
 
 const NODES = 3
@@ -87,18 +88,24 @@ async function run(options: Partial<SessionManagerOptions>, plan: readonly Step[
         const { manager } = at
         const known = keys[step.session]!
         const key = known['old' in step ? step.old : 0]
-        const visit = manager.visit(key === undefined ? undefined : manager.find(key))
-        if (step.do === 'write') visit.set(`a${step.name}`, ++value)
-        if (step.do === 'remove') visit.delete(`a${step.name}`)
-        if (step.do === 'push') {
-          const list = visit.get('list') as number[] | undefined
-          if (list === undefined) visit.set('list', [++value])
-          else list.push(++value)
+        const request = (session: Session | undefined): void => {
+          const visit = manager.visit(session)
+          if (step.do === 'write') visit.set(`a${step.name}`, ++value)
+          if (step.do === 'remove') visit.delete(`a${step.name}`)
+          if (step.do === 'push') {
+            const list = visit.get('list') as number[] | undefined
+            if (list === undefined) visit.set('list', [++value])
+            else list.push(++value)
+          }
+          if (step.do === 'destroy' && visit.session !== undefined) void manager.destroy(visit.session)
+          if (step.do === 'changeKey' && visit.session !== undefined) void manager.changeKey(visit.session)
+          void visit.commit()
+          if (visit.session !== undefined && known[0] !== visit.key) known.unshift(visit.key)
         }
-        if (step.do === 'destroy' && visit.session !== undefined) void manager.destroy(visit.session)
-        if (step.do === 'changeKey' && visit.session !== undefined) void manager.changeKey(visit.session)
-        void visit.commit()
-        if (visit.session !== undefined && known[0] !== visit.key) known.unshift(visit.key)
+        const session = key === undefined ? undefined : manager.load(key)
+        // One that has to be fetched comes when the plan lets the messages land.
+        if (session instanceof Promise) void session.then((fetched) => at.channel.isAlive && request(fetched))
+        else request(session)
         break
       }
       case 'turn':
@@ -178,6 +185,30 @@ for (const [kind, sendOptions] of kinds.flatMap((kind) => modes.map((mode) => [k
           const { counts, members } = manager.snapshot()
           assert.equal(counts.messagesRefused, 0)
           assert.equal(members.length, nodes.length - 1)
+          for (const member of members) assert.deepEqual([member.behind, member.queuedBytes], [false, 0])
+        }
+      }),
+      { numRuns: 75 },
+    )
+  })
+}
+
+for (const backups of [1, 2]) {
+  test(`backup, ${backups} of ${NODES} nodes and more: those that keep a session become equal, and no others have it`, async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (plan) => {
+        const nodes = await run({ manager: 'backup', backups, tombstoneMs: LONGER_THAN_ANY_PLAN_MS }, plan)
+        const copies = new Map<string, unknown[]>()
+        for (const [key, copy] of nodes.flatMap((at) => [...contents(at)])) {
+          copies.set(key, [...(copies.get(key) ?? []), copy])
+        }
+        for (const [key, [first, ...others]] of copies) {
+          for (const other of others) assert.deepEqual(other, first)
+          assert.equal(1 + others.length, Math.min(backups + 1, nodes.length), key)
+        }
+        for (const { manager } of nodes) {
+          const { counts, members } = manager.snapshot()
+          assert.equal(counts.messagesRefused, 0)
           for (const member of members) assert.deepEqual([member.behind, member.queuedBytes], [false, 0])
         }
       }),

@@ -3,6 +3,7 @@
  * what they offer and what they look for. Decides when something has to be offered again.
  */
 import { Writer } from '../bytes/index.ts'
+import type { TimerHandle } from '../clock/clock.ts'
 import { digest } from './digest.ts'
 import { type PlainMessage, writeMessage } from './encode-message.ts'
 import type { Fetches } from './fetches.ts'
@@ -33,6 +34,11 @@ const ACKED_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK
 
 type Unsigned<M> = M extends unknown ? Omit<M, 'node'> : never
 
+/**
+ * So long after nodes came or went all is offered once more: while everybody offers, two nodes may give each other copies
+ * that a third one knows to be old.
+ */
+const SECOND_LOOK_MS = 10_000
 /** Sessions that two nodes may hold differently and be reminded of once only. */
 const MAX_DIFFERING = 10_000
 
@@ -55,6 +61,7 @@ export class PlacingConversation implements Conversation, BackupConversation {
   /** Looks whether all have been heard, while the start waits for that. */
   #heard: (() => void) | undefined
   #request = 0
+  #secondLook: TimerHandle | undefined
 
   constructor(parts: ConversationParts) {
     this.#parts = parts
@@ -75,7 +82,7 @@ export class PlacingConversation implements Conversation, BackupConversation {
   start(): Promise<void> {
     const { options, lanes, reporter } = this.#parts
     this.#state = 'ready'
-    for (const lane of lanes.all) this.#tell(lane, true)
+    for (const lane of lanes.all) this.#announce(lane)
     if (lanes.all.length === 0) reporter.report({ type: 'alone' })
     if (options.stateTimeoutMs === 0) return Promise.resolve()
     return new Promise((resolve) => {
@@ -99,7 +106,7 @@ export class PlacingConversation implements Conversation, BackupConversation {
     const { options, lanes, offers } = this.#parts
     this.#state = 'leaving'
     this.#heard?.()
-    for (const lane of lanes.all) this.#tell(lane)
+    for (const lane of lanes.all) this.#announce(lane)
     if (!lanes.all.some((lane) => lane.isReady)) return
     this.#placesMayHaveChanged()
     await new Promise<void>((resolve) => {
@@ -114,13 +121,14 @@ export class PlacingConversation implements Conversation, BackupConversation {
   stop(): void {
     this.#state = 'stopped'
     this.#laggards.stop()
+    this.#parts.options.clock.clear(this.#secondLook)
     for (const { peer } of this.#parts.lanes.all) this.#forgetCheck(peer)
   }
 
   // ---- members ----
 
   joined(lane: Lane): void {
-    if (this.#state === 'ready') this.#tell(lane, true)
+    if (this.#state === 'ready') this.#announce(lane)
   }
 
   left(lane: Lane): void {
@@ -139,12 +147,20 @@ export class PlacingConversation implements Conversation, BackupConversation {
   }
 
   #placesMayHaveChanged(): void {
-    const { lanes, placement, options, offers } = this.#parts
+    const { lanes, placement, options } = this.#parts
     if (!placement.update(lanes.all, this.#state !== 'leaving')) return
     this.placesChangedAt = options.clock.monotonic()
+    this.#offerAll()
+    options.clock.clear(this.#secondLook)
+    this.#secondLook = options.clock.after(SECOND_LOOK_MS, () => this.#offerAll())
+  }
+
+  #offerAll(): void {
+    const { lanes, offers } = this.#parts
     for (const lane of lanes.all) {
       lane.offeredUpTo = 0
       lane.isOutstanding = true
+      lane.differing.clear()
     }
     offers.soon()
   }
@@ -156,7 +172,8 @@ export class PlacingConversation implements Conversation, BackupConversation {
     const { lanes, options } = this.#parts
     this.positions.prune(now, options.tombstoneMs, (node) => lanes.peers.isLive(node))
     for (const lane of lanes.all) {
-      if (lane.outbox.seq !== lane.toldSeq) this.#tell(lane)
+      if (!lane.isHeard) this.#announce(lane)
+      else if (lane.outbox.seq !== lane.toldSeq) this.#tell(lane)
       if (lane.isOutstanding || lane.named.size > 0) this.#parts.offers.soon()
     }
   }
@@ -317,22 +334,29 @@ export class PlacingConversation implements Conversation, BackupConversation {
    * whom a session is taken from, only we may know of: it is passed on.
    */
   learned(key: string, ownerBefore: string | undefined, peer: Peer): void {
-    const { replica, lanes, placement, node } = this.#parts
+    const { replica, lanes, node } = this.#parts
     const session = replica.sessions.get(key)
-    if (session === undefined) {
-      // Not here before: then it has ended for nobody that we know of.
-      if (ownerBefore === undefined || ownerBefore === peer.node) return
-    } else if (ownerBefore === undefined || (ownerBefore === session.owner && session.owner === peer.node)) return
     const owner = session?.owner ?? ownerBefore
-    for (const { lane } of placement.holders(key, owner)) if (lane && lane.peer !== peer) this.name(lane, key)
-    if (ownerBefore === owner || ownerBefore === peer.node) return
-    if (ownerBefore === node) {
-      // Those who kept copies for us may have to give them up.
-      for (const { lane } of placement.holders(key, node)) if (lane && lane.peer !== peer) this.name(lane, key)
+    if (ownerBefore === undefined) {
+      // An old copy calls us the one that serves the session, which we would have if we were.
+      if (owner === node) this.#nameToHolders(key, node, peer)
       return
     }
+    if (owner === undefined) return
+    const hasMoved = ownerBefore !== owner && ownerBefore !== peer.node
+    // The node that serves it tells those that keep it itself.
+    if (owner !== peer.node) this.#nameToHolders(key, owner, peer)
+    if (!hasMoved) return
+    // Those who kept copies for the former one may have to give them up, and it may not know that it is not the one.
+    if (owner !== peer.node || ownerBefore === node) this.#nameToHolders(key, ownerBefore, peer)
     const former = lanes.byNode(ownerBefore)
     if (former !== undefined) this.name(former, key)
+  }
+
+  #nameToHolders(key: string, owner: string, except: Peer): void {
+    for (const { lane } of this.#parts.placement.holders(key, owner)) {
+      if (lane !== undefined && lane.peer !== except) this.name(lane, key)
+    }
   }
 
   onNeed(peer: Peer, message: NeedMessage): void {
@@ -360,8 +384,15 @@ export class PlacingConversation implements Conversation, BackupConversation {
     this.say(peer, message, false).catch(() => {})
   }
 
-  #tell(lane: Lane, ask = false): void {
-    this.#sayQuietly(lane.peer, this.#position(lane, ask))
+  /** That we are here, or go: others act on it, so it must arrive. */
+  #announce(lane: Lane): void {
+    const { peer } = lane
+    this.say(peer, this.#position(lane, true), true).catch((cause: unknown) => this.failed(peer, cause))
+    lane.toldSeq = lane.outbox.seq
+  }
+
+  #tell(lane: Lane): void {
+    this.#sayQuietly(lane.peer, this.#position(lane, false))
     lane.toldSeq = lane.outbox.seq
   }
 
