@@ -26,6 +26,8 @@ export {
   type SessionManager,
   type SessionManagerOptions,
   sessionErrors,
+  UserIndex,
+  type UserIndexOptions,
   type Visit,
 } from '../session/index.ts'
 export { AdapterError, type AdapterErrorCode, adapterErrors } from './errors.ts'
