@@ -6,6 +6,7 @@ import type { BalancerOptions } from '../balancer/options.ts'
 import { buildWorkers, workerOptions } from './build-workers.ts'
 import type { Complaints } from './complaint.ts'
 import { UserFiles } from './htpasswd-file.ts'
+import { frontOptions } from './httpd-front.ts'
 import type { Word } from './httpd-lines.ts'
 import { mergeHosts } from './httpd-merge.ts'
 import { readHttpdFiles } from './httpd-reader.ts'
@@ -60,6 +61,7 @@ export async function readHttpdConf(
   return {
     listen: draft.listen,
     ...workerOptions(built),
+    ...frontOptions(draft.front),
     hosts: servers.map((host) => ({ ...host, mounts: host.mounts.map(({ rule }) => rule) })),
   }
 }

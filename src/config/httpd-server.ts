@@ -16,6 +16,7 @@ import {
   jkNames,
   jkOptions,
 } from './httpd-directives.ts'
+import { type FrontDraft, frontDirectives, newFront, readFrontDirective } from './httpd-front.ts'
 import { readListen, readServerAlias, readServerName } from './httpd-hosts.ts'
 import type { Word } from './httpd-lines.ts'
 import { readPlace, sectionKinds } from './httpd-place.ts'
@@ -46,6 +47,7 @@ export interface HttpdDraft {
   readonly main: ServerDraft
   readonly hosts: ServerDraft[]
   readonly listen: ListenOptions[]
+  readonly front: FrontDraft
   workersFile: NamedFile | undefined
   readonly workerLines: { readonly raw: string; readonly at: Position }[]
   /** A Jk directive that needs workers stands somewhere. */
@@ -80,7 +82,15 @@ class ServerReader {
 
   constructor(file: string, complaints: Complaints) {
     const main = newServer({ file, line: 1, column: 1 }, [])
-    this.draft = { main, hosts: [], listen: [], workersFile: undefined, workerLines: [], mounts: false }
+    this.draft = {
+      main,
+      hosts: [],
+      listen: [],
+      front: newFront(),
+      workersFile: undefined,
+      workerLines: [],
+      mounts: false,
+    }
     this.#complaints = complaints
   }
 
@@ -124,7 +134,9 @@ class ServerReader {
       else this.read(child, { server, location: node, place })
     }
     const draft = readAccess(place, access, this.#complaints)
-    if (draft !== undefined) server.access.push(draft)
+    if (draft === undefined) return
+    this.#complaints.place(draft.rule, node.at)
+    server.access.push(draft)
   }
 
   /** A section clowder does not understand. To skip access rules in it would open what they close. */
@@ -190,6 +202,16 @@ class ServerReader {
     if (siteDirectives.has(node.key)) {
       this.#warnOfSwitches(node)
       readSiteDirective(node, server.site, place.place, this.#complaints)
+      return
+    }
+    if (frontDirectives.has(node.key)) {
+      if (server === this.draft.main && place.location === undefined) {
+        readFrontDirective(node, this.draft.front, this.#complaints)
+      } else {
+        const message = 'has no effect here: the front treats all hosts and paths alike'
+        const hint = 'write it into the main server'
+        this.#complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', node.at, node.name, message, hint)
+      }
       return
     }
     switch (node.key) {
