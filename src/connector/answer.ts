@@ -144,6 +144,8 @@ export class Answer {
     response.finished = true
     if (response.destroyed) return
     this.#feed.socket.writableCorked = 0
+    // Since version 21 Node counts by itself, too.
+    for (let corks = response.writableCorked; corks > 0; corks--) response.uncork()
     this.#flush()
     response.emit('prefinish')
   }

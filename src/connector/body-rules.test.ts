@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { until } from '../../test/kit/until.ts'
 import { MESSAGE } from '../ajp/index.ts'
 import { coded, header, hex } from '../ajp/testing/raw.ts'
+import { FakeClock } from '../clock/fake-clock.ts'
 import { readAll, signal, start } from './testing/start.ts'
 import { bodyPacket, forward } from './testing/web-server.ts'
 
@@ -126,6 +127,32 @@ describe('S4 and S5: the application ignores the body', () => {
     const answer = await server.answer(rest)
     await read.passed
     assert.deepEqual([answer.body.toString(), answer.isReusable, got], ['accepted', true, 50_000])
+    await server.expectPong()
+  })
+
+  test('an application that reads on behind its answer, and stops, does not hold it back', async (t) => {
+    const clock = new FakeClock()
+    const stopped = signal()
+    const { connect } = await start(
+      t,
+      (request, response) => {
+        request.once('data', () => {
+          request.pause()
+          stopped.open()
+        })
+        request.on('data', () => {})
+        response.end('accepted')
+      },
+      { clock },
+    )
+    const server = await connect()
+    const [first, ...rest] = pieces(pattern(400_000), 8_186)
+    await server.send(post(400_000), first!)
+    const answer = server.answer(rest)
+    await stopped.passed
+    // A sweep later.
+    clock.advance(1_000)
+    assert.deepEqual([(await answer).body.toString(), (await answer).isReusable], ['accepted', true])
     await server.expectPong()
   })
 })

@@ -105,6 +105,8 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
   /** To be called now and then: whoever waits for the peer for too long stops. */
   sweep(nowMs: number, slackMs: number): void {
     if (this.#phase === 'lingering') return
+    // Who reads on behind an answer may stop without a word, and END_RESPONSE waits for that.
+    if (this.#phase === 'reading' && !this.#isRead()) this.#settle()
     const { options } = this.#state
     const isPartial = this.#reader.buffered > 0
     let limitMs = 0
