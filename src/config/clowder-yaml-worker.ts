@@ -112,7 +112,12 @@ const sessionFields = {
 } as const satisfies FieldsOf<SessionFileOptions>
 
 const managerFields = {
-  kind: field(choice('delta'), 'delta', 'All sessions on all nodes.', { preset: 'delta' }),
+  kind: field(
+    choice('delta', 'backup'),
+    'delta',
+    'delta: all sessions on all nodes; backup: each on the node that serves it and on one more.',
+    { preset: 'delta' },
+  ),
   maxInactiveMs: field(
     durationOrNone,
     'session.timeout',
@@ -122,6 +127,8 @@ const managerFields = {
   notifyListenersOnReplication: field(yes, 'true', 'Tell attribute listeners of replicated changes.', later),
   notifySessionListenersOnReplication: field(yes, 'true', 'Tell session listeners of replicated changes.', later),
   stateTransferTimeoutMs: field(durationOrNone, '60s', 'Longest wait for the sessions of the others at start.'),
+  mapSendOptions: field(integer(0), '6', 'Of kind backup, in place of channelSendOptions.'),
+  rpcTimeoutMs: field(duration, '2s', 'Of kind backup: longest wait for a session that is on other nodes.'),
   maxActiveSessions: field(limitOrNone, '1000000', 'Most sessions.'),
   sessionAttributeNameFilter: field(anyText, 'all', 'Attributes that are replicated; a regular expression.', later),
   sessionIdLength: field(integer(16, 128), '16', 'Random bytes of a session id.', later),

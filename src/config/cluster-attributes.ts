@@ -53,8 +53,8 @@ const managerAttributes: readonly XmlAttribute[] = [
 ]
 
 const mapAttributes: readonly XmlAttribute[] = [
-  later('mapSendOptions', sendOptions, '6'),
-  later('rpcTimeout', integer, '15000', { unit: 'ms' }),
+  acts('mapSendOptions', sendOptions, '6', 'mapSendOptions', { note: 'in place of `channelSendOptions`' }),
+  acts('rpcTimeout', positive, '2000', 'rpcTimeoutMs', { unit: 'ms', note: 'Tomcat’s default is 15000' }),
   later('accessTimeout', integer, '5000', { unit: 'ms' }),
   later('terminateOnStartFailure', boolean, 'false'),
 ]
@@ -86,8 +86,7 @@ export const clusterElements: readonly XmlElement[] = [
   {
     element: 'Manager',
     classes: [`${ha}.session.BackupManager`],
-    effect: 'later',
-    note: 'clowder then replicates to all nodes, as DeltaManager does',
+    effect: 'acts',
     attributes: [...managerAttributes, ...mapAttributes],
   },
   {

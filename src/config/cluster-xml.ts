@@ -59,7 +59,8 @@ function readManager(element: Element | undefined, reader: XmlReader): ManagerFi
   const generator = reader.only(element, 'SessionIdGenerator')
   const generatorRow = generator === undefined ? undefined : reader.classRow(generator)
   const id = generator === undefined || generatorRow === undefined ? {} : reader.attributes(generator, generatorRow)
-  return { ...(reader.attributes(element, row) as Partial<ManagerFileOptions>), ...id, kind: 'delta' }
+  const kind = row.classes?.[0]?.endsWith('.BackupManager') ? 'backup' : 'delta'
+  return { ...(reader.attributes(element, row) as Partial<ManagerFileOptions>), ...id, kind }
 }
 
 type ChannelPart = Pick<ClusterFileOptions, 'heartbeatMs' | 'membership' | 'receiver' | 'sender' | 'interceptors'>

@@ -95,6 +95,20 @@ describe('sessions of a worker', () => {
     assert.equal(sessionOptions(worker(cluster, { session: { timeoutMs: 60_000 } })).maxInactiveIntervalMs, 60_000)
   })
 
+  const backups: [what: string, given: object, sendOptions: number, fetchTimeoutMs: number | undefined][] = [
+    ['wait for the copy unless told otherwise, as in Tomcat', {}, 6, undefined],
+    ['are sent as mapSendOptions says, whatever the channel does', { mapSendOptions: 8, rpcTimeoutMs: 500 }, 8, 500],
+  ]
+  for (const [what, given, sendOptions, fetchTimeoutMs] of backups) {
+    it(`of a BackupManager ${what}`, () => {
+      const options = sessionOptions(worker({ channelSendOptions: 2, manager: { kind: 'backup', ...given } }))
+      assert.deepEqual(
+        [options.manager, options.sendOptions, options.fetchTimeoutMs],
+        ['backup', sendOptions, fetchTimeoutMs],
+      )
+    })
+  }
+
   it('have defaults where the file says nothing or "no limit"', () => {
     const options = sessionOptions(worker({ manager: { kind: 'delta', maxActiveSessions: -1 } }))
     assert.deepEqual(options.limits, {})

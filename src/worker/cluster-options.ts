@@ -57,7 +57,10 @@ export function sessionOptions(worker: ResolvedWorkerOptions): Omit<SessionManag
     accepts: understandsSessions,
     route,
     ...given('maxInactiveIntervalMs', session.timeoutMs ?? manager?.maxInactiveMs),
-    ...given('sendOptions', cluster?.channelSendOptions),
+    ...given('manager', manager?.kind),
+    // Tomcat's BackupManager waits for its backup unless told otherwise, whatever the channel's options are.
+    ...given('sendOptions', manager?.kind === 'backup' ? (manager.mapSendOptions ?? 6) : cluster?.channelSendOptions),
+    ...given('fetchTimeoutMs', manager?.rpcTimeoutMs),
     ...given('stateTimeoutMs', manager?.stateTransferTimeoutMs),
     limits: { ...given('sessions', unlessUnlimited(manager?.maxActiveSessions)) },
     clock,

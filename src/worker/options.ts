@@ -102,7 +102,8 @@ export interface ClusterFileOptions {
 
 /** `<Manager>` below `<Cluster>` (tomcat-cluster.md 1.2). */
 export interface ManagerFileOptions {
-  readonly kind: 'delta'
+  /** DeltaManager or BackupManager. */
+  readonly kind: 'delta' | 'backup'
   /** Idle time after which a session ends; ms. `maxInactiveInterval`, in seconds, gone since Tomcat 8.5. */
   readonly maxInactiveMs?: number
   /** On stop also end all sessions on the other nodes; default false. */
@@ -113,6 +114,10 @@ export interface ManagerFileOptions {
   readonly notifySessionListenersOnReplication?: boolean
   /** Longest wait for the full state at start; ms, -1 = for ever, 0 = do not wait, default 60 000. In seconds. */
   readonly stateTransferTimeoutMs?: number
+  /** BackupManager only: option bits of session messages in place of `channelSendOptions`, default 6 (synchronised). */
+  readonly mapSendOptions?: number
+  /** BackupManager only: longest wait for a session that is on other nodes; ms, default 2000; Tomcat's is 15 000. */
+  readonly rpcTimeoutMs?: number
   /** Most sessions; -1 = no limit, default -1. */
   readonly maxActiveSessions?: number
   /** Replicate only attributes whose name matches fully; a Java regular expression. */

@@ -184,8 +184,9 @@ export class Worker {
     })
     return guardApp(
       (request, response) => {
-        attach(request, response)
-        return handle(request, response)
+        // A session may have to be fetched from another node first.
+        const loading = attach(request, response)
+        return loading === undefined ? handle(request, response) : loading.then(() => handle(request, response))
       },
       (error, method, url) => this.#tell({ type: 'app-failed', method, url, error }),
     )
