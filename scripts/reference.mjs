@@ -1,6 +1,7 @@
 /**
- * Writes the reference pages of configuration files (docs/reference), and the JSON Schema of clowder.yaml, from the tables in src/config, so that the pages
- * cannot say something else than the program. Run it after a change of a table; a test compares the two.
+ * Writes the reference pages of configuration files (docs/reference), and the JSON Schema of clowder.yaml, from the tables in
+ * src/config, so that they cannot say something else than the program. Run it after a change of a table, and then
+ * `npm run format`; tests compare.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

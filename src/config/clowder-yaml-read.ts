@@ -2,7 +2,7 @@
  * A YAML tree and a table → options. Everything that one value can have wrong is complained about here, at its place and
  * under its path; how values fit together is for others, who can ask where each came from.
  */
-import { firstVariable, replaceVariables } from './brace-variables.ts'
+import { replaceVariables } from './brace-variables.ts'
 import type { YamlMap, YamlNode, YamlScalar } from './clowder-yaml-document.ts'
 import {
   anyText,
@@ -192,6 +192,7 @@ export class YamlReader {
   #bytes({ length, text }: BytesKind, node: YamlNode, path: string): Uint8Array | undefined {
     if (text && node.is === 'scalar' && typeof node.value === 'string') {
       const value = this.#interpolated(node.value, node, path)
+      if (value === undefined) return undefined
       if (!/[^\0-\u00FF]/.test(value)) return Uint8Array.from(value, (character) => character.charCodeAt(0))
       this.complaints.add('CONFIG_VALUE_REFUSED', node.at, path, `${shown(value)} has characters outside of ISO-8859-1`)
       return undefined
@@ -222,6 +223,7 @@ export class YamlReader {
       }
       default: {
         const value = this.#plain(node, path)
+        if (value === undefined) return undefined
         if (kind.is === 'boolean') return typeof value === 'boolean' ? value : this.#notBoolean(node, path)
         return kind.is === 'integer' ? this.#integer(kind, value, node, path) : this.#duration(kind, value, node, path)
       }
@@ -229,10 +231,11 @@ export class YamlReader {
   }
 
   /** A value that is no text: as it stands, or what has become of a variable. */
-  #plain(node: YamlScalar, path: string): YamlScalar['value'] {
+  #plain(node: YamlScalar, path: string): YamlScalar['value'] | undefined {
     const { value } = node
     if (typeof value !== 'string' || !hasVariable.test(value)) return value
     const text = this.#interpolated(value, node, path)
+    if (text === undefined) return undefined
     if (text === 'true' || text === 'false') return text === 'true'
     return /^[+-]?\d{1,15}$/.test(text) ? Number(text) : text
   }
@@ -262,11 +265,7 @@ export class YamlReader {
     path: string,
   ): number | undefined {
     if (typeof value !== 'number' || !Number.isInteger(value)) {
-      const variable = typeof value === 'string' ? firstVariable(value) : undefined
-      const hint =
-        variable === undefined
-          ? 'write digits, without quotes'
-          : `set ${shown(variable).slice(1, -1)} in the environment`
+      const hint = 'write digits, without quotes'
       this.complaints.add('CONFIG_VALUE_NOT_NUMBER', node.at, path, `${printed(value)} is not a whole number`, hint)
       return undefined
     }
@@ -308,6 +307,7 @@ export class YamlReader {
       return this.#wanted('a text', node, path)
     }
     const value = this.#interpolated(node.value, node, path)
+    if (value === undefined) return undefined
     if (pattern === undefined ? value !== '' : new RegExp(`^(?:${pattern})$`, 'u').test(value)) return value
     this.complaints.add(
       'CONFIG_VALUE_REFUSED',
@@ -322,11 +322,12 @@ export class YamlReader {
     known: readonly string[],
     node: YamlNode,
     path: string,
-    expand = (text: string): string => this.#interpolated(text, node, path),
+    expand = (text: string): string | undefined => this.#interpolated(text, node, path),
   ): string | undefined {
     if (node.is !== 'scalar' || typeof node.value !== 'string')
       return this.#wanted(nounOf({ is: 'choice', of: known }), node, path) as undefined
     const value = expand(node.value)
+    if (value === undefined) return undefined
     if (known.includes(value)) return value
     const hint = () => didYouMean(value, known) ?? `known: ${known.join(', ')}`
     this.complaints.add('CONFIG_VALUE_REFUSED', node.at, path, `${shown(value)} is not known here`, hint)
@@ -335,6 +336,7 @@ export class YamlReader {
 
   #listen(node: YamlScalar, path: string): { host: string; port: number } | undefined {
     const text = typeof node.value === 'string' ? this.#interpolated(node.value, node, path) : ''
+    if (text === undefined) return undefined
     const { host, port: written } = splitHostPort(text) ?? {}
     const port = written === undefined ? undefined : parsePort(written)
     if (host !== undefined && port !== undefined) {
@@ -349,11 +351,15 @@ export class YamlReader {
     return undefined
   }
 
-  #interpolated(text: string, { at }: YamlNode, path: string): string {
-    return interpolate(text, this.#env, (written) => {
+  /** Undefined after a complaint: a name in the place of a secret or an address helps nobody. */
+  #interpolated(text: string, { at }: YamlNode, path: string): string | undefined {
+    let whole = true
+    const replaced = interpolate(text, this.#env, (written) => {
+      whole = false
       const message = `${shown(written)} is not in the environment and has no default`
-      this.complaints.add('CONFIG_VARIABLE_UNKNOWN', at, path, message)
+      this.complaints.add('CONFIG_VARIABLE_UNSET', at, path, message, 'set it, or write a default behind :-')
     })
+    return whole ? replaced : undefined
   }
 }
 

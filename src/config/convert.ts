@@ -38,7 +38,7 @@ export async function convertFiles(paths: readonly string[], options: ConvertOpt
   const used = [...asked].filter((name) => Object.hasOwn(env, name) && env[name] !== undefined)
   const { kept, marked } = await keepVariables(paths, options, env, used)
   const replaced = used.filter((name) => !kept.includes(name))
-  const text = write(found, marked ?? found, { kept, replaced, env, output: options.output ?? 'clowder.yaml' })
+  const text = write(found, marked ?? found, { kept, replaced, output: options.output ?? 'clowder.yaml' })
   return { text, complaints: found.complaints }
 }
 
@@ -128,7 +128,6 @@ async function keepVariables(
 }
 
 interface Variables {
-  readonly env: Environment
   readonly kept: readonly string[]
   readonly replaced: readonly string[]
 }
@@ -136,7 +135,7 @@ interface Variables {
 function write(
   found: Found,
   marked: Found,
-  { env, kept, replaced, output }: Variables & { readonly output: string },
+  { kept, replaced, output }: Variables & { readonly output: string },
 ): string {
   const document = new Document()
   const folder = dirname(output)
@@ -145,7 +144,7 @@ function write(
       const place = marked.placeOf(part)
       return place === undefined ? undefined : `${visible(place.file)}:${place.line}`
     },
-    text: (value) => (isReference(value, kept, env) ? value : value.replaceAll('${', () => '$${')),
+    text: (value) => (isReference(value, kept) ? value : value.replaceAll('${', () => '$${')),
     file: (path) => (isAbsolute(path) ? path : relative(folder, path) || '.'),
   })
   const { balancer, workers } = marked
@@ -157,12 +156,12 @@ function write(
   return document.toString({ lineWidth: 0, flowCollectionPadding: true })
 }
 
-/** Whether it may stand as it is: variables that `keepVariables` kept, or that nobody knows and that so stay as they are. */
-function isReference(value: string, kept: readonly string[], env: Environment): boolean {
+/** Whether each variable in it is one that `keepVariables` kept. */
+function isReference(value: string, kept: readonly string[]): boolean {
   if (value.includes('$${')) return false
   let right = true
   replaceVariables(value, (name) => {
-    right &&= kept.includes(name) || (env[name] === undefined && !name.includes(':-'))
+    right &&= kept.includes(name)
     return undefined
   })
   return right

@@ -148,6 +148,38 @@ const cases: readonly Case[] = [
     `<Cluster className="org.apache.catalina.ha.tcp.SimpleTcpCluster">${channel}<Membership className="org.apache.catalina.tribes.membership.McastService" domain="{${'1,'.repeat(500_000)}1}"/></Channel></Cluster>`,
     ['CLASS_LATER'],
   ],
+  // clowder.yaml
+  ['ten megabytes', 'c.yaml', 'x'.repeat(10 * 2 ** 20), ['FILE_TOO_LARGE']],
+  ['one line of two megabytes', 'c.yaml', 'x'.repeat(2 ** 21), ['YAML_LIMIT']],
+  ['one line of a megabyte', 'c.yaml', many('x', 'a: '), ['KEY_UNKNOWN']],
+  ['brackets', 'c.yaml', '['.repeat(200_000), ['YAML_LIMIT']],
+  ['braces', 'c.yaml', '{'.repeat(100_000), ['YAML_LIMIT']],
+  ['maps in maps', 'c.yaml', '{a: '.repeat(50_000), ['YAML_LIMIT']],
+  ['lists in lists', 'c.yaml', '- '.repeat(100_000), ['YAML_LIMIT']],
+  ['questions', 'c.yaml', '? '.repeat(100_000), ['YAML_LIMIT']],
+  ['indentation', 'c.yaml', numbered(1000, (i) => `${' '.repeat(i)}a:`), ['YAML_LIMIT']],
+  ['a flat list', 'c.yaml', `[${'a,'.repeat(2 ** 19)}]`, ['YAML_LIMIT']],
+  ['brackets that close nothing', 'c.yaml', ']'.repeat(100_000), ['YAML_SYNTAX']],
+  ['quotes', 'c.yaml', '"'.repeat(100_000), ['YAML_SYNTAX']],
+  ['tags', 'c.yaml', '!<x> '.repeat(50_000), ['YAML_SYNTAX']],
+  ['anchors', 'c.yaml', '&a '.repeat(50_000), ['YAML_SYNTAX']],
+  ['documents', 'c.yaml', '---\na\n'.repeat(50_000), ['YAML_SYNTAX']],
+  ['colons', 'c.yaml', many(':'), ['YAML_SYNTAX']],
+  ['unknown keys', 'c.yaml', numbered(40_000, (i) => `key${i}: ${i}`), ['KEY_UNKNOWN']],
+  ['one key again and again', 'c.yaml', many('a: 1\n').slice(0, 150_000), ['KEY_TWICE']],
+  [
+    'aliases of aliases',
+    'c.yaml',
+    `a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n${numbered(30, (i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(10)}]`)}`,
+    ['YAML_LIMIT'],
+  ],
+  ['an alias of what it stands in', 'c.yaml', 'balancer: &a { workers: *a }', ['YAML_SYNTAX']],
+  [
+    'a list that stands in each host',
+    'c.yaml',
+    `balancer:\n  workers: {}\n  hosts:\n    - mounts: &m [${'{ pattern: /, worker: a },'.repeat(1000)}]\n${'    - mounts: *m\n'.repeat(4000)}`,
+    ['YAML_LIMIT'],
+  ],
 ]
 
 describe('hostile text', () => {
