@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type ExpiryRole, ExpiryScan, expiryDuty, isUsable } from './expiry.ts'
+import { type ExpiryDuty, type ExpiryRole, ExpiryScan, expiryDuty, isTooOld, isUsable, stricter } from './expiry.ts'
 import { Session } from './session.ts'
 
 const rules = { touchIntervalMs: 10, replicaGraceMs: 5 }
@@ -34,6 +34,24 @@ describe('who ends a session, and when', () => {
       }
     })
   }
+})
+
+describe('a life that has an end', () => {
+  const rows: [ageMs: number, maxMs: number, tooOld: boolean][] = [
+    [99, 100, false],
+    [100, 100, true],
+    [1e12, 0, false],
+  ]
+  for (const [ageMs, maxMs, tooOld] of rows) {
+    test(`${ageMs} of ${maxMs} ms: ${tooOld ? 'over' : 'not over'}`, () => assert.equal(isTooOld(ageMs, maxMs), tooOld))
+  }
+
+  test('of two duties the stricter one counts', () => {
+    const order: ExpiryDuty[] = ['keep', 'forget', 'expire']
+    for (const a of order) {
+      for (const b of order) assert.equal(stricter(a, b), order[Math.max(order.indexOf(a), order.indexOf(b))])
+    }
+  })
 })
 
 describe('the search for ended sessions', () => {

@@ -39,6 +39,16 @@ export function isUsable(role: ExpiryRole, idleMs: number, maxInactiveMs: number
   return idleMs < (role === 'owner' ? maxInactiveMs : maxInactiveMs + rules.touchIntervalMs)
 }
 
+/** Whether a session is over its time whoever uses it. Its age is known to all nodes alike, so none gives it more. */
+export function isTooOld(ageMs: number, maxLifetimeMs: number): boolean {
+  return maxLifetimeMs > 0 && ageMs >= maxLifetimeMs
+}
+
+/** What remains to be done where there are two reasons. */
+export function stricter(a: ExpiryDuty, b: ExpiryDuty): ExpiryDuty {
+  return a === 'expire' || b === 'keep' ? a : b
+}
+
 /** Fewest sessions looked at in one slice of the search. */
 const MIN_SLICE = 256
 /** The whole table is searched in this many slices; with one a second an ended session is found within about 10 s. */

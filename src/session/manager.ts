@@ -11,7 +11,7 @@ import { DeltaReplication } from './delta-replication.ts'
 import { writeDelta, writeEnding, writeTouch, writeWhole } from './encode-message.ts'
 import { SessionError } from './errors.ts'
 import { Reporter, type SessionListener } from './events.ts'
-import { ExpiryScan, expiryDuty, isUsable } from './expiry.ts'
+import { type ExpiryRole, ExpiryScan, expiryDuty, isTooOld, isUsable, stricter } from './expiry.ts'
 import {
   type ResolvedSessionOptions,
   resolveOptions,
@@ -126,9 +126,8 @@ export class SessionManager {
     const session = this.#replica.sessions.get(key)
     if (session === undefined) return this.#findMoved(key)
     if (!session.complete || !this.#replication.serves(session)) return undefined
-    const idleMs = this.#options.clock.monotonic() - session.touchedAt
     const role = this.#replication.role(session)
-    if (isUsable(role, idleMs, session.maxInactiveMs, this.#options)) return session
+    if (this.#isUsable(session, role)) return session
     if (role === 'owner') this.#expire(session)
     return undefined
   }
@@ -148,8 +147,7 @@ export class SessionManager {
       if (to !== undefined) return this.load(to)
       const fetched = this.#replica.sessions.get(key)
       if (fetched === undefined || !fetched.complete) return undefined
-      const idleMs = this.#options.clock.monotonic() - fetched.touchedAt
-      if (!isUsable(this.#replication.role(fetched), idleMs, fetched.maxInactiveMs, this.#options)) return undefined
+      if (!this.#isUsable(fetched, this.#replication.role(fetched))) return undefined
       // Only the nodes that keep a session hear of its changes, so this becomes one of them.
       this.touch(fetched)
       void this.commit(fetched)
@@ -342,6 +340,12 @@ export class SessionManager {
     else this.#reporter.report({ type: 'changed', session, names, origin: 'here' })
   }
 
+  #isUsable(session: Session, role: ExpiryRole): boolean {
+    const now = this.#options.clock.monotonic()
+    if (isTooOld(now - session.bornAt, this.#options.maxLifetimeMs)) return false
+    return isUsable(role, now - session.touchedAt, session.maxInactiveMs, this.#options)
+  }
+
   #expire(session: Session): void {
     if (session.announced) this.#end(session, 'expired')
     else this.#replica.forget(session)
@@ -379,7 +383,10 @@ export class SessionManager {
     const now = this.#options.clock.monotonic()
     this.#scan.slice((session) => {
       const role = this.#replication.role(session)
-      const duty = expiryDuty(role, now - session.touchedAt, session.maxInactiveMs, this.#options)
+      const duty = stricter(
+        expiryDuty(role, now - session.touchedAt, session.maxInactiveMs, this.#options),
+        expiryDuty(role, now - session.bornAt, this.#options.maxLifetimeMs, this.#options),
+      )
       if (duty === 'expire') this.#expire(session)
       if (duty === 'forget') {
         this.#replica.forget(session)

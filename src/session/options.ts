@@ -80,6 +80,11 @@ export interface SessionManagerOptions {
   readonly route?: string
   /** Idle time after which a session ends; ms, default 1 800 000, 0 or less = never. Tomcat `sessionTimeout`. */
   readonly maxInactiveIntervalMs?: number
+  /**
+   * Time after which a session ends however much it is used; ms, default 0 = never. The same on all nodes. Measured on each
+   * node's monotonic clock from when it heard of the session; a node that joins later has its age from wall clocks.
+   */
+  readonly maxLifetimeMs?: number
   /** Default `asynchronous`. A number is taken as Tomcat's `channelSendOptions`. */
   readonly sendOptions?: SendMode | number
   /**
@@ -151,6 +156,7 @@ export interface ResolvedSessionOptions {
   readonly accepts: (member: Member) => boolean
   readonly route: string
   readonly maxInactiveIntervalMs: number
+  readonly maxLifetimeMs: number
   /** Bits of every batch, BYTE_MESSAGE included. */
   readonly sendBits: number
   readonly collectMs: number
@@ -210,6 +216,7 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedSessionO
     accepts: options.accepts ?? (() => true),
     route: options.route ?? '',
     maxInactiveIntervalMs,
+    maxLifetimeMs: options.maxLifetimeMs ?? 0,
     sendBits: sendBits(options.sendOptions ?? 'asynchronous') | BITS.BYTE_MESSAGE,
     collectMs: options.collectMs ?? 1,
     touchIntervalMs: options.touchIntervalMs ?? (expires ? Math.min(MINUTE_MS, maxInactiveIntervalMs / 10) : MINUTE_MS),
@@ -255,6 +262,7 @@ function findProblems(options: ResolvedSessionOptions): string[] {
   if (bits === NO_BITS) problems.push('sendOptions must be asynchronous, acknowledged, synchronised, or bits of 15')
   else if (bits & BITS.SYNCHRONIZED_ACK && !(bits & BITS.USE_ACK)) problems.push('sendOptions 4 needs 2 (6)')
   if (Number.isNaN(options.maxInactiveIntervalMs)) problems.push('maxInactiveIntervalMs is not a number')
+  if (!(options.maxLifetimeMs >= 0)) problems.push(`maxLifetimeMs must be 0 or more, not ${options.maxLifetimeMs}`)
   for (const key of positiveDurations) {
     if (!(options[key] > 0)) problems.push(`${key} must be above 0, not ${options[key]}`)
   }

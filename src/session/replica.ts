@@ -128,6 +128,8 @@ export class Replica {
     const isNew = session === undefined
     if (session === undefined) {
       session = new Session(key, entry.createdMs, entry.owner, now - entry.idleMs, this.#options.maxInactiveIntervalMs)
+      // The one moment when an age is taken from wall clocks: mostly that of a session which has just begun.
+      session.bornAt -= Math.max(0, entry.accessedMs - entry.createdMs)
       session.announced = true
       this.sessions.set(key, session)
     }

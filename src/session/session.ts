@@ -31,6 +31,8 @@ export class Session {
   owner: string
   /** The same moment on this process's monotonic clock: what idle time is measured by, since wall clocks jump. */
   touchedAt: number
+  /** When it was created, on this process's monotonic clock; for sessions of other nodes as far as those can say. */
+  bornAt: number
   /** When the others last learned that the session is in use; monotonic. */
   toldAt = Number.NEGATIVE_INFINITY
   /** False while we know only what changed since some moment that we missed: such a session is not served. */
@@ -61,6 +63,7 @@ export class Session {
     this.accessedMs = createdMs
     this.owner = owner
     this.touchedAt = touchedAt
+    this.bornAt = touchedAt
     this.maxInactiveMs = maxInactiveMs
     this.complete = false
   }
@@ -248,6 +251,7 @@ export class Session {
     }
     this.mergeAccess(other.accessedMs, other.owner, other.touchedAt)
     this.createdMs = Math.min(this.createdMs, other.createdMs)
+    this.bornAt = Math.min(this.bornAt, other.bornAt)
     this.complete ||= other.complete
     other.mergedInto = this
   }
