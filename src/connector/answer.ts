@@ -203,8 +203,8 @@ export class Answer {
   }
 
   /** The connection is gone. */
-  aborted(error: Error): void {
-    this.#feed.abort(error)
+  aborted(): void {
+    this.#feed.abort()
     this.#pieces = undefined
     this.#callbacks = undefined
     this.#setPieceBytes(0)

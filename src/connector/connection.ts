@@ -17,7 +17,6 @@ import {
   bodyReceived,
   CPONG,
   decodeBody,
-  decodeForwardRequest,
   END_AND_CLOSE,
   END_AND_KEEP,
   type ForwardRequest,
@@ -25,7 +24,6 @@ import {
   isPacketDue,
   MAGIC,
   MESSAGE,
-  METHODS,
   PacketReader,
   type RequestState,
   requestBegins,
@@ -35,6 +33,7 @@ import type { Clock, TimerHandle } from '../clock/clock.ts'
 import { Answer, type AnswerConnection } from './answer.ts'
 import { ConnectorError, type ConnectorErrorCode } from './errors.ts'
 import type { ConnectorEvent } from './events.ts'
+import { admit, isHead } from './gate.ts'
 import { Output } from './output.ts'
 import { refusal } from './refusal.ts'
 import { type FeedConnection, RequestFeed } from './request-feed.ts'
@@ -213,9 +212,13 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
       this.#reader.push(chunk)
       this.#readPackets()
     } catch (error) {
-      if (error instanceof AjpError) this.#malformed(error)
-      else this.#appThrew(error)
+      this.#failed(error)
     }
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof AjpError) this.#malformed(error)
+    else this.#appThrew(error)
   }
 
   /** As behind node:http this is an uncaught exception. Should the process live on, so does the connection. */
@@ -230,8 +233,7 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
     try {
       this.#readPackets()
     } catch (error) {
-      if (error instanceof AjpError) this.#malformed(error)
-      else this.#appThrew(error)
+      this.#failed(error)
     }
   }
 
@@ -258,18 +260,9 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
       else this.output.packet(CPONG)
       return
     }
-    const { options, gate } = this.#state
-    let forwarded: ForwardRequest
-    try {
-      forwarded = decodeForwardRequest(payload, options.maxHeaderCount, this.headerMemory)
-    } catch (error) {
-      if (!(error instanceof AjpError) || error.status === undefined) throw error
-      this.#refuse(error, error.status, isHead(payload))
-      return
-    }
-    const refused = gate(forwarded)
-    if (refused === undefined) this.#open(forwarded)
-    else this.#refuse(refused, refused.status ?? 403, forwarded.method === 'HEAD')
+    const admitted = admit(payload, this.#state, this.headerMemory)
+    if (admitted instanceof Error) this.#refuse(admitted, isHead(payload))
+    else this.#open(admitted)
   }
 
   #open(forwarded: ForwardRequest): void {
@@ -314,7 +307,7 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
     this.#body = NO_BODY
     this.#mustClose = true
     this.#report('aborted', error)
-    this.#feed!.bodyFails(aborted(error))
+    this.#feed!.bodyFails(error)
     if (this.#phase !== 'open') this.#settle()
   }
 
@@ -365,15 +358,15 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
   // ---- the end of the connection ----
 
   #malformed(error: AjpError): void {
-    if (this.#phase === 'idle' && error.status !== undefined) this.#refuse(error, error.status, false)
+    if (this.#phase === 'idle' && error.status !== undefined) this.#refuse(error, false)
     else this.#drop(error)
   }
 
   /** Always answered when the request was well framed: behind a bare close a web server suspects the worker (6.4). */
-  #refuse(error: AjpError | ConnectorError, status: number, isBodyless: boolean): void {
+  #refuse(error: AjpError | ConnectorError, isBodyless: boolean): void {
     this.#state.refused++
     this.#report('refused', error)
-    refusal(this.output.writer, status, isBodyless)
+    refusal(this.output.writer, error.status ?? 400, isBodyless)
     this.output.send()
     this.#linger()
   }
@@ -417,7 +410,7 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
   #closed(): void {
     if (this.isBusy) this.#report('aborted', new ConnectorError('CONNECTOR_PEER_LEFT'))
     this.#abandon()
-    this.#abandoned?.aborted(aborted())
+    this.#abandoned?.aborted()
     this.#abandoned = undefined
     this.#state.connections.delete(this)
     this.#state.connectionClosed()
@@ -448,14 +441,4 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
     if (forwarded === undefined) onEvent({ type, error, peer })
     else onEvent({ type, error, peer, request: { method: forwarded.method, path: forwarded.uri } })
   }
-}
-
-/** As Node tells an application that its client has gone. */
-function aborted(cause?: unknown): Error {
-  return Object.assign(new Error('aborted', { cause }), { code: 'ECONNRESET' })
-}
-
-/** Of a request that could not be read. */
-function isHead(payload: Buffer): boolean {
-  return METHODS[payload[1] ?? 0] === 'HEAD'
 }

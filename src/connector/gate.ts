@@ -3,10 +3,43 @@
  * allowed, and asks for no tunnel. Decided before anything is built that the application could see.
  */
 import { timingSafeEqual } from 'node:crypto'
-import { type ForwardRequest, STANDARD_NAMES } from '../ajp/index.ts'
+import {
+  AjpError,
+  decodeForwardRequest,
+  type ForwardRequest,
+  type HeaderMemory,
+  METHODS,
+  STANDARD_NAMES,
+} from '../ajp/index.ts'
 import { ConnectorError } from './errors.ts'
 
 export type Gate = (request: ForwardRequest) => ConnectorError | undefined
+
+/** Who keeps the gate, and how many headers may pass. */
+interface Gatekeeper {
+  readonly gate: Gate
+  readonly options: { readonly maxHeaderCount: number }
+}
+
+/** The request, or why it is to be answered with an error. Throws what cannot be answered: nobody knows what it was. */
+export function admit(
+  payload: Buffer,
+  { gate, options }: Gatekeeper,
+  memory: HeaderMemory,
+): ForwardRequest | AjpError | ConnectorError {
+  try {
+    const request = decodeForwardRequest(payload, options.maxHeaderCount, memory)
+    return gate(request) ?? request
+  } catch (error) {
+    if (error instanceof AjpError && error.status !== undefined) return error
+    throw error
+  }
+}
+
+/** Also of a request that could not be read. */
+export function isHead(payload: Buffer): boolean {
+  return METHODS[payload[1] ?? 0] === 'HEAD'
+}
 
 export function createGate(secret: string | undefined, allowedAttributes: RegExp | undefined): Gate {
   const knowsSecret = secret === undefined ? undefined : secretCheck(secret)

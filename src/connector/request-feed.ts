@@ -7,7 +7,8 @@ import type { ForwardRequest, HeaderMemory } from '../ajp/index.ts'
 import type { Clock } from '../clock/clock.ts'
 import { AjpRequest } from './request.ts'
 import { AjpFacts } from './request-facts.ts'
-import { RequestSocket, SecureRequestSocket, type SocketOwner } from './request-socket.ts'
+import { RequestSocket, type SocketOwner } from './request-socket.ts'
+import { SecureRequestSocket } from './secure-request-socket.ts'
 
 /** What a request asks of the connection it came on. */
 export interface FeedConnection {
@@ -197,18 +198,18 @@ export class RequestFeed implements SocketOwner {
   }
 
   /** The body has not come whole; the answer may still be sent. */
-  bodyFails(error: Error): void {
+  bodyFails(cause: Error): void {
     const { request } = this
     if (request.destroyed) return
     request.aborted = true
     request.emit('aborted')
     this.#isOver = true
-    request.destroy(error)
+    request.destroy(aborted(cause))
   }
 
   /** The web server has gone. */
-  abort(error: Error): void {
-    this.request.destroy(error)
+  abort(): void {
+    this.request.destroy(aborted())
     this.#isOver = true
     this.socket.close()
   }
@@ -273,4 +274,9 @@ function indexOfLength(headers: readonly string[]): number {
     if (name.length === 14 && (name === 'content-length' || name.toLowerCase() === 'content-length')) return i
   }
   return -1
+}
+
+/** As Node tells an application that its client has gone. */
+function aborted(cause?: unknown): Error {
+  return Object.assign(new Error('aborted', { cause }), { code: 'ECONNRESET' })
 }
