@@ -82,4 +82,30 @@ describe('over TCP', () => {
     await a!.channel.stop()
     await until('the last change is on the other node', () => read(b!, last)?.n === 2)
   })
+
+  test('backup: a session is had at every node, also when the one that served it is gone', async (t) => {
+    const [a, b, c] = await tcpNodes(t, 3, { manager: 'backup', sendOptions: 'synchronised' })
+    // Timers of the manager keep no process alive, and at the end the last one to stop has nobody to talk to.
+    const alive = setInterval(() => {}, 1000)
+    t.after(() => clearInterval(alive))
+    const keys: string[] = []
+    for (let i = 0; i < SESSIONS; i++) {
+      const visit = a!.manager.visit()
+      visit.set('i', i)
+      await visit.commit()
+      keys.push(visit.key)
+    }
+    await until('each has one copy', () => {
+      return b!.manager.snapshot().sessions + c!.manager.snapshot().sessions === SESSIONS
+    })
+    for (const [i, key] of keys.slice(0, SESSIONS / 2).entries()) {
+      assert.equal((await b!.manager.load(key))?.get('i'), i)
+    }
+    // Without a word to the managers.
+    await a!.channel.stop()
+    for (const [i, key] of keys.entries()) assert.equal((await c!.manager.load(key))?.get('i'), i)
+    for (const node of [b!, c!]) {
+      await until('each has a new copy', () => keys.every((key) => read(node, key) !== undefined))
+    }
+  })
 })
