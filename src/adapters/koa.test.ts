@@ -96,3 +96,22 @@ test('Koa: each app of a process has the accessors, also where another library h
     await close(server)
   }
 })
+
+test('Koa: ctx.session = null ends the session where the options say so', async () => {
+  const manager = lone()
+  const app = new Koa()
+  app.use(session({ manager, unset: 'destroy' }))
+  app.use((ctx) => {
+    if (ctx.path === '/logout') (ctx as { session: unknown }).session = null
+    else ctx.session.n = 1
+    ctx.body = ''
+  })
+  const server = createServer(app.callback())
+  await listen(server)
+  const client = clientOf(server)
+  const { cookie } = await client('/')
+  assert.equal(manager.snapshot().sessions, 1)
+  assert.deepEqual((await client('/logout', { cookie })).cookies, [])
+  assert.equal(manager.snapshot().sessions, 0)
+  await close(server)
+})
