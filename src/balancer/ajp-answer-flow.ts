@@ -97,7 +97,7 @@ export class AjpAnswerFlow {
         return true
       }
       if (bytes === 0 && !this.#wantsFlush) return true
-      this.#sendHead(exchange, this.#answer!.head)
+      return this.#sendBegin(exchange, this.#answer!.head, buffer)
     }
     return this.#sendData(exchange, buffer)
   }
@@ -134,8 +134,7 @@ export class AjpAnswerFlow {
       exchange.whole(whole, body)
       return
     }
-    this.#sendHead(exchange, whole)
-    this.#sendData(exchange, buffer!)
+    this.#sendBegin(exchange, whole, buffer!)
     this.#reset()
     done()
     exchange.end(undefined)
@@ -149,6 +148,15 @@ export class AjpAnswerFlow {
     this.#left = UNKNOWN_LENGTH
     this.#start = this.#end = 0
     this.#buffers.endStream()
+  }
+
+  #sendBegin(exchange: Exchange, head: AnswerHead, buffer: Buffer): boolean {
+    let isReady = true
+    exchange.together(() => {
+      this.#sendHead(exchange, head)
+      isReady = this.#sendData(exchange, buffer)
+    })
+    return isReady
   }
 
   #sendHead(exchange: Exchange, head: AnswerHead): void {

@@ -15,6 +15,7 @@ class Neighbours {
   isReady = true
 
   readonly sink = {
+    together: (write: () => void) => write(),
     pauseBody: () => void this.log.push('pause'),
     resumeBody: () => void this.log.push('resume'),
     sendError: (_: Exchange, code: string) => void this.log.push(`error ${code}`),

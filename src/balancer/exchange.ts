@@ -25,6 +25,8 @@ export interface AnswerHead {
 
 /** The client's side of an exchange. */
 export interface AnswerSink {
+  /** What `write` sends leaves in as few pieces as can be. */
+  together(write: () => void): void
   sendInformational(exchange: Exchange, text: string): void
   sendHead(exchange: Exchange, head: AnswerHead): void
   /** A complete answer in one piece; `body` is latin-1. */
@@ -305,6 +307,11 @@ export class Exchange {
 
   informational(text: string): void {
     if (this.minor === 1) this.sink.sendInformational(this, text)
+  }
+
+  /** For a head with its first data: what `write` hands over need not leave one by one. */
+  together(write: () => void): void {
+    this.sink.together(write)
   }
 
   head(head: AnswerHead): void {

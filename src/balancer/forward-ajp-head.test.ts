@@ -115,9 +115,12 @@ describe('a small answer leaves in one piece', () => {
       assert.deepEqual([client.framing, client.length], ['length', 4])
     })
   }
-  test('a stream does not wait', () => {
+  test('a stream does not wait, and begins in one piece, too', () => {
     const { client } = play([head(), chunk('a')])
-    assert.deepEqual([client.pieces, client.body], [2, 'a'])
+    assert.deepEqual([client.pieces, client.body], [1, 'a'])
+    const large = 'x'.repeat(8_000)
+    const whole = play([Buffer.concat([headOfLength(24_000), chunk(large), chunk(large), chunk(large), END])]).client
+    assert.deepEqual([whole.pieces, whole.body, whole.outcome], [1, large.repeat(3), 'complete'])
   })
   test('a head waits for a moment, and no longer', () => {
     const { client, stage } = play([head()])

@@ -76,7 +76,8 @@ test('Tomcat behind an ajp13 worker', needsPeer('tomcat'), async (t) => {
       await client.send(body)
       assert.equal((await client.expectMessage()).body.toString(), wanted)
     }
-    assert.equal(backend().maxConnected, 1, 'one after the other on one connection')
+    // A complete answer need not wait for its END_RESPONSE: then the next request takes a second connection.
+    assert.ok(backend().maxConnected <= 2, 'one after the other on one connection, or two')
   })
 
   await t.test('an answer before the end of the upload, after which the connection serves on', async () => {
@@ -86,15 +87,16 @@ test('Tomcat behind an ajp13 worker', needsPeer('tomcat'), async (t) => {
     )
     assert.equal((await uploader.expectMessage()).status, 401)
     assert.equal((await ask(client, get('/echo.jsp'))).status, 200)
-    assert.equal(backend().connected, 1)
+    assert.equal(backend().connected, backend().maxConnected, 'none was given up')
   })
 
   await t.test('an upload that is given up closes its connection', async () => {
     const uploader = await rawClient(t, port)
+    const before = backend().connected
     await uploader.send('POST /echo.jsp HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc')
     await until('it is on its way', () => backend().busy === 1)
     uploader.reset()
-    await until('it is over', () => backend().busy === 0 && backend().connected === 0)
+    await until('it is over', () => backend().busy === 0 && backend().connected === before - 1)
     assert.equal((await ask(client, get('/echo.jsp'))).status, 200)
   })
 

@@ -240,8 +240,13 @@ export class HttpConnection implements BackendConnection, Carrier, HasDeadline, 
       return
     }
     this.#beginBody(head)
-    exchange.head(this.#lastAnswer)
-    if (bodyStart < bytes && this.#exchange === exchange) this.#readBody(exchange, buffer, bodyStart, bytes, owned)
+    const answer = this.#lastAnswer
+    if (bodyStart === bytes) exchange.head(answer)
+    else
+      exchange.together(() => {
+        exchange.head(answer)
+        if (this.#exchange === exchange) this.#readBody(exchange, buffer, bodyStart, bytes, owned)
+      })
   }
 
   /** `fail_on_status`: the answer counts as a failure; the first of `n` and `-n` in the list decides (mod_jk.md 1.4). */

@@ -204,6 +204,7 @@ function exchangeFrom(address: string): { exchange: Exchange; answers: string[] 
   const answers: string[] = []
   const nothing = () => {}
   const sink: AnswerSink = {
+    together: (write) => write(),
     sendInformational: nothing,
     sendHead: nothing,
     sendWhole: (_, __, body) => void answers.push(body),

@@ -26,6 +26,15 @@ export class AnswerWriter {
     return this.#socket.writableNeedDrain
   }
 
+  together(write: () => void): void {
+    this.#socket.cork()
+    try {
+      write()
+    } finally {
+      this.#socket.uncork()
+    }
+  }
+
   /** Returns false when the socket has enough for now; so do the others. */
   text(text: string): boolean {
     return this.#socket.write(text, 'latin1')

@@ -262,6 +262,10 @@ export class ClientConnection implements AnswerSink, HasDeadline {
 
   // ---- output --------------------------------------------------------------------------------------------------
 
+  together(write: () => void): void {
+    this.#writer.together(write)
+  }
+
   sendInformational(_exchange: Exchange, text: string): void {
     if (!this.#closed && !this.#writer.text(text)) this.#waitForDrain()
   }

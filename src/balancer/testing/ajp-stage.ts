@@ -147,6 +147,12 @@ export class FakeClient implements AnswerSink {
     return this.head.replace(/^.*\r\n/, '').replace(/Date: .*\r\n/, '')
   }
 
+  together(write: () => void): void {
+    const before = this.pieces
+    write()
+    this.pieces = Math.min(this.pieces, before + 1)
+  }
+
   sendInformational(_exchange: Exchange, text: string): void {
     this.informational += text
   }
