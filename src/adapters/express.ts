@@ -24,7 +24,7 @@ export interface ExpressSessionOptions extends HttpSessionOptions {
   readonly genid?: undefined
 }
 
-export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready' | 'close'> {
+export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready' | 'handshake' | 'close'> {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void
 }
 
@@ -39,14 +39,14 @@ export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready
  * })
  */
 export function session(options: ExpressSessionOptions = {}): SessionMiddleware {
-  const { manager, ready, attach, close } = httpSessions(translate(options))
+  const { manager, ready, attach, handshake, close } = httpSessions(translate(options))
   const middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
     const loading = attach(request, response)
     if (loading === undefined) next()
     // Not inside the promise: what comes next throws on its own account.
     else void loading.then(() => setImmediate(next))
   }
-  return Object.assign(middleware, { manager, ready, close })
+  return Object.assign(middleware, { manager, ready, handshake, close })
 }
 
 function translate({ resave: _, proxy, store, genid, ...options }: ExpressSessionOptions): HttpSessionOptions {

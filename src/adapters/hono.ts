@@ -23,7 +23,9 @@ declare module 'hono' {
   }
 }
 
-export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready' | 'close'>, MiddlewareHandler {}
+export interface SessionMiddleware
+  extends Pick<HttpSessions, 'manager' | 'ready' | 'handshake' | 'close'>,
+    MiddlewareHandler {}
 
 /** What @hono/node-server puts into `c.env`. */
 interface NodeBindings {
@@ -41,7 +43,7 @@ interface NodeBindings {
  * })
  */
 export function session(options: HttpSessionOptions = {}): SessionMiddleware {
-  const { manager, ready, attach, close } = httpSessions(options)
+  const { manager, ready, attach, handshake, close } = httpSessions(options)
   const middleware: MiddlewareHandler = (c, next) => {
     const { incoming, outgoing } = (c.env ?? {}) as NodeBindings
     if (incoming === undefined || outgoing === undefined) {
@@ -51,7 +53,7 @@ export function session(options: HttpSessionOptions = {}): SessionMiddleware {
     follow(incoming, c)
     return loading === undefined ? next() : loading.then(next)
   }
-  return Object.assign(middleware, { manager, ready, close })
+  return Object.assign(middleware, { manager, ready, handshake, close })
 }
 
 /** Shows the request's session as variables of the context, also those that replace it (`regenerate`, `destroy`). */

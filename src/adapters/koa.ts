@@ -21,7 +21,9 @@ declare module 'koa' {
   }
 }
 
-export interface SessionMiddleware extends Pick<HttpSessions, 'manager' | 'ready' | 'close'>, Middleware {}
+export interface SessionMiddleware
+  extends Pick<HttpSessions, 'manager' | 'ready' | 'handshake' | 'close'>,
+    Middleware {}
 
 /** Both live on Node's request, where the methods of a session replace them. */
 const ACCESSORS: PropertyDescriptorMap & ThisType<Context> = {
@@ -51,7 +53,7 @@ const ACCESSORS: PropertyDescriptorMap & ThisType<Context> = {
  * })
  */
 export function session(options: HttpSessionOptions = {}): SessionMiddleware {
-  const { manager, ready, attach, close } = httpSessions(options)
+  const { manager, ready, attach, handshake, close } = httpSessions(options)
   /** Apps whose contexts have the accessors: they are put there once, not on each context. */
   const prepared = new WeakSet<object>()
   const middleware: Middleware = (ctx, next) => {
@@ -62,5 +64,5 @@ export function session(options: HttpSessionOptions = {}): SessionMiddleware {
     const loading = attach(ctx.req, ctx.res)
     return loading === undefined ? next() : loading.then(next)
   }
-  return Object.assign(middleware, { manager, ready, close })
+  return Object.assign(middleware, { manager, ready, handshake, close })
 }

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  request,
+  type Server,
+  ServerResponse,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { afterEach, describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import express from 'express'
@@ -52,8 +62,8 @@ test('console.log shows what is in a session', async () => {
 
 test('a cookie that a function gives and that does not fit fails the request where the middleware runs', () => {
   const { attach } = httpSessions({ manager: lone(), cookie: () => ({ path: '/;x' }) })
-  const request = { headers: {}, url: '/' } as IncomingMessage
-  assert.throws(() => attach(request, new ServerResponse(request)), {
+  const req = { headers: {}, url: '/' } as IncomingMessage
+  assert.throws(() => attach(req, new ServerResponse(req)), {
     code: 'ADAPTER_OPTIONS',
     message: /cookie\.path/,
   })
@@ -127,6 +137,60 @@ for (const sendOptions of ['asynchronous', 'synchronised'] as const) {
     }
   })
 }
+
+describe('the handshake of a WebSocket', () => {
+  async function serving(manager = lone()) {
+    const { attach, handshake } = httpSessions({ manager })
+    const server = createServer((req, res) => {
+      void attach(req, res)
+      count(req as Request, res)
+    })
+    server.on('upgrade', async (req: Request, socket) => {
+      await handshake(req)
+      const n = req.session.n ?? 'nobody'
+      if (req.session.n !== undefined) req.session.n = 10
+      await req.session.save()
+      socket.end(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: test\r\nConnection: Upgrade\r\nX-N: ${n}\r\n\r\n`)
+    })
+    await listen(server)
+    const upgrade = async (cookie: string) => {
+      const { port } = server.address() as AddressInfo
+      const headers = { connection: 'Upgrade', upgrade: 'test', cookie }
+      const req = request({ host: '127.0.0.1', port, headers })
+      req.end()
+      const [res, socket] = (await once(req, 'upgrade')) as [IncomingMessage, Duplex]
+      socket.destroy()
+      return res.headers
+    }
+    return { manager, client: clientOf(server), upgrade, stop: () => close(server) }
+  }
+
+  test('has the session, and what it writes is there for all', async () => {
+    const { client, upgrade, stop } = await serving()
+    const { cookie } = await client('/')
+    assert.equal((await upgrade(cookie))['x-n'], '1')
+    assert.equal((await client('/', { cookie })).body, '11')
+    await stop()
+  })
+
+  test('of a stranger has an empty one, makes none, and sends no cookie', async () => {
+    const { manager, upgrade, stop } = await serving()
+    const headers = await upgrade(`JSESSIONID=${'A'.repeat(32)}.w1`)
+    assert.deepEqual([headers['x-n'], headers['set-cookie']], ['nobody', undefined])
+    assert.equal(manager.snapshot().sessions, 0)
+    await stop()
+  })
+
+  test('counts as use of the session', async () => {
+    const { manager, client, upgrade, stop } = await serving()
+    const { cookie } = await client('/')
+    const session = manager.find(cookie.slice('JSESSIONID='.length, -3))!
+    const before = session.accessedMs
+    await upgrade(cookie)
+    assert.ok(session.accessedMs > before)
+    await stop()
+  })
+})
 
 test('options make a manager of their own', async () => {
   const client = await start({ manager: { name: 'app', route: 'mine' } }, count)

@@ -2,7 +2,7 @@
  * `clowder/session`: HTTP sessions for plain `node:http` programs, and everything of the session room that programs need.
  * A handler gets `req.session` and `req.sessionID` as if they belonged to Node. Frameworks have entries of their own.
  */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { type IncomingMessage, type RequestListener, ServerResponse } from 'node:http'
 import type { SessionManager } from '../session/index.ts'
 import type { HttpSession } from './http-session.ts'
 import { type HttpSessionOptions, type ResolvedHttpSessionOptions, resolveOptions } from './options.ts'
@@ -70,6 +70,12 @@ export interface HttpSessions {
    * promise (it never rejects), the session is on its way from another node: go on when it is here.
    */
   attach(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined
+  /**
+   * For the `upgrade` event of a server: gives a WebSocket's request its session, when the promise resolves.
+   * There is no response, so no cookie can be sent and nothing is committed at an end: `save` tells the other
+   * nodes what was written, and `touch` with `save` keeps the session alive while the socket is open.
+   */
+  handshake(request: IncomingMessage): Promise<void>
   /** Stops the manager, if it was made from these options. */
   close(): Promise<void>
 }
@@ -78,7 +84,13 @@ export interface HttpSessions {
 export function httpSessions(options: HttpSessionOptions = {}): HttpSessions {
   const resolved = resolveOptions(options)
   const { manager, ready, close } = resolved
-  return { manager, ready, attach: attacher(options, resolved), close }
+  const handshake = async (request: IncomingMessage): Promise<void> => {
+    // A response that never goes anywhere.
+    await attachSession(request, new ServerResponse(request), resolved)
+    // It counts as use, which nobody else would tell of.
+    await request.session.save()
+  }
+  return { manager, ready, attach: attacher(options, resolved), handshake, close }
 }
 
 /**

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
+import { read, write } from './testing/requests.ts'
+import { TestCluster } from './testing/test-cluster.ts'
 import { findMisfit } from './value-check.ts'
 import { decodeObject, encodeObject, isScalar } from './value-codec.ts'
 
@@ -106,4 +108,16 @@ describe('laws', () => {
       }),
     )
   })
+})
+
+test('what is changed inside a Buffer that came from another node goes back there', async () => {
+  const cluster = new TestCluster()
+  const [a, b] = await cluster.started(2)
+  const key = write(a!, undefined, { avatar: { bytes: Buffer.from('abc') } })
+  await cluster.settle()
+  const visit = b!.manager.visit(b!.manager.find(key))
+  ;(visit.get('avatar') as { bytes: Buffer }).bytes[0] = 0x58
+  void visit.commit()
+  await cluster.settle()
+  assert.equal(`${(read(a!, key)?.avatar as { bytes: Buffer }).bytes}`, 'Xbc')
 })
