@@ -20,6 +20,7 @@ import { createLb, type Lb } from './lb.ts'
 import { MountReload, type ReadMounts } from './mount-reload.ts'
 import { compileNetworks } from './networks.ts'
 import type { BalancerOptions, MountRule } from './options.ts'
+import { LogFiles } from './request-log.ts'
 import { resolveOptions, withSlashes } from './resolve-options.ts'
 import type { ResolvedBalancerOptions, ResolvedVirtualHost, ResolvedWorker } from './resolved-options.ts'
 import { createRouter, type Router } from './router.ts'
@@ -53,6 +54,8 @@ export interface Balancer {
   stop(graceMs?: number): Promise<void>
   /** Where it listens, in the order of the options; ports that were 0 are filled in. */
   addresses(): { host: string; port: number }[]
+  /** For log files that were moved away: further lines go to new ones. */
+  reopenLogs(): void
   snapshot(): BalancerSnapshot
   /** Changes running workers: all that is asked for, or nothing. Each change is an event, and so is a refusal. */
   edit(edits: readonly Edit[], by: Editor): EditResult
@@ -78,6 +81,7 @@ class RunningBalancer implements Balancer {
   readonly #lbs = new Map<string, Lb>()
   readonly #front: Front
   readonly #router: Router
+  readonly #logs: LogFiles
   readonly #mountReload: MountReload | undefined
   /** With their mounts as they are now. */
   readonly #hosts: ResolvedVirtualHost[]
@@ -93,9 +97,10 @@ class RunningBalancer implements Balancer {
     const services = this.#createServices(hooks.statusPage ?? notFound)
     const refused = (code: BalancerErrorCode, client: ClientFacts, cause?: unknown): void =>
       this.#onEvent({ type: 'request-refused', code, client, ...(cause === undefined ? {} : { cause }) })
+    this.#logs = new LogFiles((file, reason) => this.#onEvent({ type: 'log-trouble', file, reason }))
     const dates = new DateLine(this.#clock, this.#deadlines)
     this.#router = createRouter(options.hosts)
-    const sites = options.hosts.map((host) => createSite(host, () => dates.text))
+    const sites = options.hosts.map((host) => createSite(host, () => dates.text, this.#logs, this.#clock))
     const dispatcher = new Dispatcher(this.#router, sites, services, refused, hooks.readTarget)
     this.#hosts = [...options.hosts]
     if (hooks.readMounts !== undefined) {
@@ -176,6 +181,11 @@ class RunningBalancer implements Balancer {
     await this.#front.close(graceMs)
     for (const endpoint of this.#endpoints.values()) endpoint.close()
     this.#deadlines.close()
+    await this.#logs.close()
+  }
+
+  reopenLogs(): void {
+    this.#logs.reopen()
   }
 
   addresses(): { host: string; port: number }[] {

@@ -42,6 +42,8 @@ export type BalancerEvent =
     }
   /** A mount file has changed and cannot be used: the rules stay as they were. */
   | { readonly type: 'mounts-kept'; readonly file: string; readonly reason: string }
+  /** Lines of a log are being lost; told once, until some can be written again. */
+  | { readonly type: 'log-trouble'; readonly file: string; readonly reason: string }
   /** The options work, but hardly as they were meant. Told at start. */
   | { readonly type: 'option-warning'; readonly text: string }
 

@@ -130,6 +130,15 @@ export class Exchange {
   user: string | undefined
   /** The worker it goes to; empty for none. */
   worker = ''
+  /** The member of an lb that it went to last. */
+  memberName = ''
+  memberRoute = ''
+  /** What the client has been told: status, fields, and bytes of the body. */
+  status = 0
+  answerText = ''
+  sentBytes = 0
+  /** Called once, when nothing more is sent; for logs. */
+  whenOver: ((exchange: Exchange, isAborted: boolean) => void) | undefined
   /** Of its virtual host, where that has rules for it. */
   env: Map<string, string> | undefined
   /** Statuses that count as failures (`fail_on_status`). */
@@ -283,6 +292,7 @@ export class Exchange {
     this.#carrier = this.#holder = undefined
     holder?.abandon()
     this.#finish(true)
+    this.whenOver?.(this, true)
   }
 
   #writeToCarrier(carrier: Carrier, data: Uint8Array): void {
@@ -321,11 +331,16 @@ export class Exchange {
     }
     this.answerBegun = true
     this.#letBodyGo()
-    this.sink.sendHead(this, this.#completed(head))
+    const completed = this.#completed(head)
+    this.answered(completed, 0)
+    this.sink.sendHead(this, completed)
   }
 
   data(data: Uint8Array, written?: () => void): boolean {
-    if (this.#withheld === undefined) return this.sink.sendData(this, data, written)
+    if (this.#withheld === undefined) {
+      this.sentBytes += data.length
+      return this.sink.sendData(this, data, written)
+    }
     written?.()
     return true
   }
@@ -338,6 +353,7 @@ export class Exchange {
     this.#carrier = undefined
     this.#finish(false)
     this.sink.sendEnd(this, trailers)
+    this.whenOver?.(this, false)
   }
 
   /** Head and body at once: the common case of a small answer. */
@@ -347,10 +363,24 @@ export class Exchange {
     this.#finish(false)
     if (this.#isWithheld(head)) {
       const page = replacedAnswer(head, this.fields, this.method)
-      this.sink.sendWhole(this, this.#completed(page.head), page.body)
+      this.#sendWhole(page.head, page.body)
     } else {
-      this.sink.sendWhole(this, this.#completed(head), body)
+      this.#sendWhole(head, body)
     }
+  }
+
+  #sendWhole(head: AnswerHead, body: string): void {
+    const completed = this.#completed(head)
+    this.answered(completed, body.length)
+    this.sink.sendWhole(this, completed, body)
+    this.whenOver?.(this, false)
+  }
+
+  /** For logs: what goes out. A sink that makes a page of its own says so, too. */
+  answered({ status, text }: AnswerHead, bodyBytes: number): void {
+    this.status = status
+    this.answerText = text
+    this.sentBytes = bodyBytes
   }
 
   #isWithheld({ status }: AnswerHead): boolean {
@@ -376,8 +406,10 @@ export class Exchange {
   refuse(code: BalancerErrorCode): void {
     if (this.#finished) return
     this.#finish(false)
-    if (this.answerBegun) this.sink.cut(this)
+    const isCut = this.answerBegun
+    if (isCut) this.sink.cut(this)
     else this.sink.sendError(this, code)
+    this.whenOver?.(this, isCut)
   }
 
   #finish(aborted: boolean): void {

@@ -121,7 +121,7 @@ const PROBLEMS: readonly [rule: string, options: BalancerOptions, problem: RegEx
   [
     'locations are no wildcards',
     onHost({ access: [{ location: '/a/*', order: 'deny,allow', allow: [], deny: [] }] }),
-    /wildcards are not understood/,
+    /wildcards need match: glob/,
   ],
   [
     'access lists hold addresses',

@@ -5,7 +5,8 @@ import { isAbsolute } from 'node:path'
 import { checkLocation } from './check-location.ts'
 import { type Findings, MAX_MS } from './findings.ts'
 import { readRegExp } from './location-match.ts'
-import type { SiteOptions } from './site-options.ts'
+import { compileLogFormat } from './log-format.ts'
+import type { LogOptions, SiteOptions } from './site-options.ts'
 
 export function resolveSite(at: string, host: SiteOptions, findings: Findings): SiteOptions {
   const { addresses, env, forced, files, logs, mountFile } = host
@@ -22,15 +23,31 @@ export function resolveSite(at: string, host: SiteOptions, findings: Findings): 
   for (const { path } of files?.aliases ?? [])
     if (!path.startsWith('/')) findings.problem(`${at}.files`, `the alias ${path} does not begin with /`)
   if (files?.stripSession === '') findings.problem(`${at}.files.stripSession`, 'is empty')
+  const usableLogs = logs?.filter((log) => checkLog(`${at}.logs`, log, findings))
   if (mountFile !== undefined) findings.whole(`${at}.mountFile.reloadMs`, mountFile.reloadMs, 0, MAX_MS)
   return structuredClone({
     ...(addresses === undefined ? {} : { addresses: addresses.map(spelled) }),
     ...(env === undefined ? {} : { env }),
     ...(forced === undefined ? {} : { forced }),
     ...(files === undefined ? {} : { files }),
-    ...(logs === undefined ? {} : { logs }),
+    ...(usableLogs === undefined ? {} : { logs: usableLogs }),
     ...(mountFile === undefined ? {} : { mountFile }),
   })
+}
+
+/** False: left out. mod_jk starts without its request log when it cannot read the format; httpd does not start. */
+function checkLog(at: string, { file, format, of = 'httpd' }: LogOptions, findings: Findings): boolean {
+  findings.oneOf(`${at} of`, of, ['httpd', 'jk'])
+  if (!isAbsolute(file)) findings.problem(at, `${file} is not absolute`)
+  try {
+    compileLogFormat(format, of)
+    return true
+  } catch (error) {
+    const { message } = error as Error
+    if (of === 'jk') findings.warn(`${at} ${file}`, `${message}; there is no request log`)
+    else findings.problem(`${at} ${file}`, message)
+    return false
+  }
 }
 
 /** `ADDRESS:PORT`, each of which may be `*`. */

@@ -71,6 +71,8 @@ export class LbServer implements Server {
       return
     }
     state.member = choice.member
+    exchange.memberName = choice.member.name
+    exchange.memberRoute = choice.member.options.route
     exchange.answerFields = choice.isSticky ? '' : routeCookie(exchange, choice.member, this.lb.options)
     exchange.memberAttempts++
     exchange.workerAttempts = 1

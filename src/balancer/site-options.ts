@@ -23,7 +23,7 @@ export interface LogOptions {
   readonly file: string
   /** httpd `LogFormat`. */
   readonly format: string
-  /** `jk`: format codes are those of JkRequestLogFormat, and only requests for workers are written. */
+  /** `jk`: format codes are those of JkRequestLogFormat and `%{…}t`, and only requests for workers are written. */
   readonly of?: 'httpd' | 'jk'
   /** Only requests that have this variable in their environment, or, with `!`, that have not. */
   readonly only?: string

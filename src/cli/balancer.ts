@@ -24,6 +24,9 @@ const NAME = 'clowder'
 /** Where to listen when neither the command line nor the file says it. */
 const DEFAULT_LISTEN: Address = { host: LOOPBACK, port: 8080 }
 
+/** What log rotation sends, to httpd as to us. */
+const REOPEN = ['SIGHUP', 'SIGUSR1'] as const
+
 const OPTIONS = {
   listen: { type: 'string', multiple: true },
   worker: { type: 'string', multiple: true },
@@ -97,14 +100,17 @@ function service(options: BalancerOptions, io: Io, file: string | undefined): Se
       if (event.type === 'edited' && event.change.what === 'update') kept?.keep(() => balancer.edited())
     },
   })
+  const reopen = () => balancer.reopenLogs()
   return {
     async start() {
       await kept?.restore(balancer)
       await balancer.start()
+      for (const signal of REOPEN) process.on(signal, reopen)
       const http = balancer.addresses().map(formatAddress).join(',')
       return { role: 'balancer', name: NAME, facts: { http, pid: String(process.pid) } }
     },
     async stop() {
+      for (const signal of REOPEN) process.off(signal, reopen)
       await balancer.stop()
       await kept?.settled()
     },
@@ -116,6 +122,7 @@ function describe(event: BalancerEvent): string | undefined {
   if (event.type === 'option-warning') return event.text
   if (event.type === 'mounts-reloaded')
     return [`${event.file}: ${event.rules} rules are in force`, ...event.notes].join('\nclowder: ')
+  if (event.type === 'log-trouble') return `${event.file}: lines are lost: ${event.reason}`
   if (event.type === 'mounts-kept') return `${event.file}: the rules stay as they were: ${event.reason}`
   if (event.type === 'edited') return `edit by ${formatEditor(event.by)}: ${formatChange(event.change)}`
   if (event.type === 'edit-refused') return `edit by ${formatEditor(event.by)} refused: ${event.reason}`

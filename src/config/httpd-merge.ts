@@ -10,6 +10,7 @@ import { type Complaints, shown } from './complaint.ts'
 import type { UserFiles } from './htpasswd-file.ts'
 import { anyAddress, readHostAddresses } from './httpd-hosts.ts'
 import type { Word } from './httpd-lines.ts'
+import { loggedVariables, logOptions } from './httpd-logs.ts'
 import type { HttpdDraft, ServerDraft } from './httpd-server.ts'
 import { MountSet, type PlacedMount } from './mount-rules.ts'
 
@@ -164,9 +165,14 @@ function siteOf(
   const last = <Name extends keyof ServerDraft['site']>(name: Name) =>
     sites.findLast((site) => site[name] !== undefined)?.[name] as ServerDraft['site'][Name] | undefined
   const indicator = last('indicator') ?? defaultIndicator
+  const logs = logOptions(
+    sites.map((site) => site.logs),
+    resolve,
+  )
   const env = neededOf(
     sites.flatMap((site) => site.env),
     access,
+    loggedVariables(logs),
   ).map((rule) => renamed(rule, indicator))
   const forced = sites.flatMap((site) => site.forced)
   const root = last('root')
@@ -192,6 +198,7 @@ function siteOf(
     ...(env.length === 0 ? {} : { env }),
     ...(forced.length === 0 ? {} : { forced }),
     ...(hasFiles ? { files } : {}),
+    ...(logs.length === 0 ? {} : { logs }),
     ...(mountFile === undefined
       ? {}
       : { mountFile: { file: resolve(mountFile.word), reloadMs: last('reloadMs') ?? defaultReloadMs } }),
@@ -212,8 +219,13 @@ function followsSymlinks(sites: readonly ServerDraft['site'][], root: string | u
  * Rules for variables that nobody looks at would be evaluated for nothing, and every httpd has some for old browsers. When one
  * variable counts all are kept, since one may depend on another.
  */
-function neededOf(env: readonly EnvRule[], access: readonly AccessRule[]): readonly EnvRule[] {
-  const read = new Set(access.flatMap(({ require }) => (require === undefined ? [] : variablesOf(require))))
+function neededOf(
+  env: readonly EnvRule[],
+  access: readonly AccessRule[],
+  logged: readonly string[],
+): readonly EnvRule[] {
+  const required = access.flatMap(({ require }) => (require === undefined ? [] : variablesOf(require)))
+  const read = new Set([...required, ...logged])
   const isNeeded = (name: string) => name === 'no-jk' || name.startsWith('JK_') || read.has(name)
   return env.some(({ sets }) => sets.some(([name]) => isNeeded(name))) ? env : []
 }

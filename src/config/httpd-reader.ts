@@ -21,6 +21,7 @@ const modules = new Set([
   ...['access_compat_module', 'mod_access_compat.c', 'env_module', 'mod_env.c', 'setenvif_module', 'mod_setenvif.c'],
   ...['auth_basic_module', 'mod_auth_basic.c', 'authn_core_module', 'mod_authn_core.c', 'dir_module', 'mod_dir.c'],
   ...['authn_file_module', 'mod_authn_file.c', 'authz_user_module', 'mod_authz_user.c', 'alias_module', 'mod_alias.c'],
+  ...['log_config_module', 'mod_log_config.c', 'reqtimeout_module', 'mod_reqtimeout.c'],
 ])
 
 const conditions = new Set(['ifmodule', 'ifdefine', 'ifversion'])

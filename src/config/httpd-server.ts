@@ -19,6 +19,7 @@ import {
 import { type FrontDraft, frontDirectives, newFront, readFrontDirective } from './httpd-front.ts'
 import { readListen, readServerAlias, readServerName } from './httpd-hosts.ts'
 import type { Word } from './httpd-lines.ts'
+import { logDirectives, readLogDirective } from './httpd-logs.ts'
 import { readPlace, sectionKinds } from './httpd-place.ts'
 import { newSite, readSiteDirective, type SiteDraft, siteDirectives } from './httpd-site.ts'
 import type { DirectiveNode, HttpdNode, SectionNode } from './httpd-tree.ts'
@@ -202,6 +203,10 @@ class ServerReader {
     if (siteDirectives.has(node.key)) {
       this.#warnOfSwitches(node)
       readSiteDirective(node, server.site, place.place, this.#complaints)
+      return
+    }
+    if (logDirectives.has(node.key)) {
+      readLogDirective(node, server.site.logs, this.#complaints)
       return
     }
     if (frontDirectives.has(node.key)) {

@@ -6,6 +6,7 @@ import type { EnvRule, EnvSource } from '../balancer/environment.ts'
 import type { LocationOptions } from '../balancer/location-match.ts'
 import { type Complaints, shown } from './complaint.ts'
 import type { Word } from './httpd-lines.ts'
+import { type LogsDraft, newLogs } from './httpd-logs.ts'
 import { readPattern } from './httpd-pattern.ts'
 import type { DirectiveNode } from './httpd-tree.ts'
 
@@ -26,12 +27,13 @@ export interface SiteDraft {
   reloadMs?: number
   /** JkWorkerIndicator. */
   indicator?: string
+  readonly logs: LogsDraft
   /** `Options` of folders, in order. */
   readonly folders: { readonly folder: string; readonly followSymlinks: boolean }[]
 }
 
 export function newSite(): SiteDraft {
-  return { env: [], forced: [], aliases: [], folders: [] }
+  return { env: [], forced: [], aliases: [], folders: [], logs: newLogs() }
 }
 
 /** The directives that {@link readSiteDirective} reads. */

@@ -307,7 +307,9 @@ export class ClientConnection implements AnswerSink, HasDeadline {
     if (this.#closed) return
     // Whoever sends malformed requests may mean something else by what follows.
     if (balancerErrors[code].status === 400) this.#keepAlive = false
-    this.#sendPage(errorAnswer(code, exchange.fields, exchange.method), exchange.minor)
+    const page = errorAnswer(code, exchange.fields, exchange.method)
+    exchange.answered(page.head, page.body.length)
+    this.#sendPage(page, exchange.minor)
     this.#answered()
   }
 

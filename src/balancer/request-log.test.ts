@@ -1,0 +1,105 @@
+/** Lines of logs, through a whole balancer, and what becomes of them when the file cannot be written. */
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { temporaryFolder } from '../../test/kit/folder.ts'
+import { until } from '../../test/kit/until.ts'
+import { LogFile, MAX_WAITING_CHARS } from './log-file.ts'
+import type { VirtualHostOptions } from './options.ts'
+import { ask, cast, mount, named } from './testing/balancer.ts'
+import { get, silent } from './testing/engine.ts'
+
+const read = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+const written = (file: string, text: string) => until(`the log is ${text}`, () => read(file) === text)
+
+describe('a request log', () => {
+  const town = async (t: Parameters<typeof cast>[0], host: Partial<VirtualHostOptions>) => {
+    const hosts = [{ names: ['log.example'], mounts: [mount('/*', 'lb')], access: [], ...host }]
+    return cast(t, { a: named('a') }, { balancer: { hosts } })
+  }
+
+  test('has a line for each request, answered or refused', async (t) => {
+    const file = join(temporaryFolder('log', t).path, 'access.log')
+    const host = { mounts: [mount('/app/*', 'lb')], logs: [{ file, format: '%m %U %s %B %v %{JK_WORKER_ROUTE}n' }] }
+    const { client } = await town(t, host)
+    await ask(client, get('/app/x'))
+    const refused = await ask(client, get('/none'))
+    await ask(client, 'HEAD /app/x HTTP/1.1\r\nHost: a\r\n\r\n')
+    const size = refused.body.length
+    await written(
+      file,
+      `GET /app/x 200 1 log.example a\nGET /none 404 ${size} log.example -\nHEAD /app/x 200 0 log.example a\n`,
+    )
+  })
+
+  test('of mod_jk is about requests for workers', async (t) => {
+    const file = join(temporaryFolder('log', t).path, 'mod_jk.log')
+    const logs = [{ file, format: '%w %R %U', of: 'jk' as const }]
+    const { client } = await town(t, { mounts: [mount('/app/*', 'lb')], logs })
+    await ask(client, get('/none'))
+    await ask(client, get('/app/x'))
+    await written(file, 'lb a /app/x\n')
+  })
+
+  test('may be about some requests only', async (t) => {
+    const file = join(temporaryFolder('log', t).path, 'access.log')
+    const env = [{ when: { of: 'path' as const, matches: '\\.gif$' }, sets: [['image', '1']] as const }]
+    const { client } = await town(t, { env, logs: [{ file, format: '%U', only: '!image' }] })
+    await ask(client, get('/x.gif'))
+    await ask(client, get('/x'))
+    await written(file, '/x\n')
+  })
+
+  test('says when a client left before its answer', async (t) => {
+    const file = join(temporaryFolder('log', t).path, 'access.log')
+    const hosts = [{ names: [], mounts: [mount('/*', 'lb')], access: [], logs: [{ file, format: '%X %s' }] }]
+    const { client, backends } = await cast(t, { a: silent }, { balancer: { hosts } })
+    await client.send(get('/'))
+    await until('the worker has it', () => backends.a!.accepted === 1)
+    client.reset()
+    await written(file, 'X -\n')
+  })
+
+  test('goes on in a new file when the old one was moved', async (t) => {
+    const file = join(temporaryFolder('log', t).path, 'access.log')
+    const { client, balancer } = await town(t, { logs: [{ file, format: '%U' }] })
+    await ask(client, get('/one'))
+    await written(file, '/one\n')
+    renameSync(file, `${file}.1`)
+    balancer.reopenLogs()
+    await ask(client, get('/two'))
+    await written(file, '/two\n')
+    assert.equal(read(`${file}.1`), '/one\n')
+  })
+
+  test('that cannot be written costs no request, and is told of once', async (t) => {
+    const folder = temporaryFolder('log', t)
+    const file = join(folder.path, 'access.log')
+    mkdirSync(file)
+    const { client, events } = await town(t, { logs: [{ file, format: '%U' }] })
+    for (let i = 0; i < 3; i++) assert.equal((await ask(client, get('/'))).status, 200)
+    await until('it is told', () => events.some(({ type }) => type === 'log-trouble'))
+    assert.equal(events.filter(({ type }) => type === 'log-trouble').length, 1)
+  })
+})
+
+describe('LogFile', () => {
+  test('drops what is too much, and says so', async (t) => {
+    const troubles: string[] = []
+    const file = new LogFile(join(temporaryFolder('log', t).path, 'x.log'), (reason) => troubles.push(reason))
+    const line = `${'x'.repeat(1_023)}\n`
+    for (let chars = 0; chars <= MAX_WAITING_CHARS; chars += line.length) file.write(line)
+    assert.equal(file.dropped, 1)
+    assert.equal(troubles.length, 1)
+    await file.close()
+    assert.equal(read(file.path).length, MAX_WAITING_CHARS)
+    await file.close()
+  })
+})

@@ -1,0 +1,101 @@
+/**
+ * Request logs of virtual hosts: when a request is over, a line for each log that wants it. Hosts that log nothing have no
+ * log, and their requests carry nothing for it.
+ */
+import type { Clock } from '../clock/clock.ts'
+import type { Exchange } from './exchange.ts'
+import { firstField } from './first-field.ts'
+import { LogFile } from './log-file.ts'
+import { compileLogFormat, type LoggedRequest, type LogLine } from './log-format.ts'
+import type { LogOptions } from './site-options.ts'
+
+/** The files of all logs; two logs of one name share one. */
+export class LogFiles {
+  readonly #files = new Map<string, LogFile>()
+  readonly #onTrouble: (file: string, reason: string) => void
+
+  constructor(onTrouble: (file: string, reason: string) => void) {
+    this.#onTrouble = onTrouble
+  }
+
+  file(path: string): LogFile {
+    const before = this.#files.get(path)
+    if (before !== undefined) return before
+    const file = new LogFile(path, (reason) => this.#onTrouble(path, reason))
+    this.#files.set(path, file)
+    return file
+  }
+
+  reopen(): void {
+    for (const file of this.#files.values()) file.reopen()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#files.values()].map((file) => file.close()))
+  }
+}
+
+interface CompiledLog {
+  readonly file: LogFile
+  readonly line: LogLine
+  readonly wants: (request: LoggedRequest) => boolean
+}
+
+/** Told of each request before it goes anywhere; undefined when nothing is logged. */
+export function createRequestLog(
+  logs: readonly LogOptions[],
+  serverName: string,
+  files: LogFiles,
+  clock: Clock,
+): ((exchange: Exchange) => void) | undefined {
+  if (logs.length === 0) return undefined
+  const compiled = logs.map((log) => compileLog(log, files))
+  return (exchange) => {
+    const startedAt = clock.now()
+    const startedMs = clock.monotonic()
+    exchange.whenOver = (over, isAborted) => {
+      const request = loggedRequest(over, {
+        serverName,
+        startedAt,
+        durationMs: clock.monotonic() - startedMs,
+        isAborted,
+      })
+      for (const { file, line, wants } of compiled) if (wants(request)) file.write(`${line(request)}\n`)
+    }
+  }
+}
+
+function compileLog({ file, format, of = 'httpd', only }: LogOptions, files: LogFiles): CompiledLog {
+  const isNegated = only?.startsWith('!') === true
+  const variable = isNegated ? only!.slice(1) : only
+  return {
+    file: files.file(file),
+    line: compileLogFormat(format, of),
+    wants: ({ env, worker }) =>
+      (of !== 'jk' || worker !== '') && (variable === undefined || (env?.has(variable) === true) !== isNegated),
+  }
+}
+
+function loggedRequest(
+  exchange: Exchange,
+  facts: Pick<LoggedRequest, 'serverName' | 'startedAt' | 'durationMs' | 'isAborted'>,
+): LoggedRequest {
+  const { method, target, path, minor, host, client, user, env, worker, memberName, memberRoute } = exchange
+  return {
+    ...{ method, target, path, minor, host, client, user, env, worker, memberName, memberRoute },
+    ...facts,
+    status: exchange.status,
+    sentBytes: exchange.sentBytes,
+    keepsAlive: !exchange.fields.hasClose,
+    requestField: (name) => firstField(exchange.fields, name),
+    answerField: (name) => fieldOfText(exchange.answerText, name),
+  }
+}
+
+function fieldOfText(text: string, name: string): string | undefined {
+  for (const line of text.split('\r\n')) {
+    const colon = line.indexOf(':')
+    if (colon === name.length && line.slice(0, colon).toLowerCase() === name) return line.slice(colon + 1).trim()
+  }
+  return undefined
+}
