@@ -9,6 +9,7 @@ test('nothing said: five rounds of five seconds, everything else as the scenario
     seconds: 5,
     warmupSeconds: 3,
     connections: undefined,
+    sessions: undefined,
     only: undefined,
     reference: undefined,
     json: undefined,

@@ -10,6 +10,8 @@ export interface BenchArguments {
   readonly warmupSeconds: number
   /** Undefined: as the scenario has it. */
   readonly connections: number | undefined
+  /** Undefined: as the scenario has it. */
+  readonly sessions: number | undefined
   /** Contestants to keep; undefined: all. */
   readonly only: readonly string[] | undefined
   /** Contestant that ratios are taken against; undefined: as the scenario has it. */
@@ -31,6 +33,7 @@ export const HELP = `npm run bench -- [SCENARIO…] [options]
   --seconds N          length of one run, default 5
   --warmup N           length of one warm-up, default 3
   --connections N      keep-alive connections, default as the scenario has it
+  --sessions N         sessions in memory, default as the scenario has it
   --only A,B           only these contestants
   --reference A        ratios against this one, default as the scenario has it
   --json FILE          write every figure of every round
@@ -45,6 +48,7 @@ const NUMBERS = {
   seconds: [5, 1, 600],
   warmup: [3, 1, 600],
   connections: [undefined, 2, 16_000],
+  sessions: [undefined, 1000, 5_000_000],
 } as const
 
 export function parseArguments(args: readonly string[]): BenchArguments {
@@ -56,6 +60,7 @@ export function parseArguments(args: readonly string[]): BenchArguments {
     seconds: number('seconds', values.seconds)!,
     warmupSeconds: number('warmup', values.warmup)!,
     connections,
+    sessions: number('sessions', values.sessions),
     only: values.only?.split(',').filter((name) => name !== ''),
     reference: values.reference,
     json: values.json,
@@ -76,6 +81,7 @@ function parse(args: readonly string[]) {
         seconds: { type: 'string' },
         warmup: { type: 'string' },
         connections: { type: 'string' },
+        sessions: { type: 'string' },
         only: { type: 'string' },
         reference: { type: 'string' },
         json: { type: 'string' },
@@ -93,7 +99,7 @@ function parse(args: readonly string[]) {
 function number(name: keyof typeof NUMBERS, text: string | undefined): number | undefined {
   const [preset, least, most] = NUMBERS[name]
   if (text === undefined) return preset
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
+  const value = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN
   if (!(value >= least && value <= most))
     throw new BenchError('BENCH_USAGE', `--${name} ${text}: expected a whole number from ${least} to ${most}`)
   return value

@@ -180,7 +180,7 @@ function readSession(cursor: Cursor, sender: string): SessionEntry {
 
 function readAttribute(cursor: Cursor, shared: Version): Attribute {
   const flags = cursor.u8()
-  const name = readText(cursor, MAX_ATTRIBUTE_NAME_CHARS)
+  const name = onlyOne(readText(cursor, MAX_ATTRIBUTE_NAME_CHARS))
   if (name === '') throw refused('an attribute has no name')
   const version = flags & ATTRIBUTE_VERSION ? readOwnVersion(cursor) : shared
   if (version.timeMs === 0) throw refused(`attribute "${name}" has no version`)
@@ -189,6 +189,18 @@ function readAttribute(cursor: Cursor, shared: Version): Attribute {
   return value instanceof Uint8Array
     ? Attribute.ofBytes(name, value, version)
     : Attribute.ofScalar(name, value, version)
+}
+
+/** Attribute names that were read before: an application has few, and each session would keep its own copy of each. */
+const knownNames = new Map<string, string>()
+const MAX_KNOWN_NAMES = 1024
+
+function onlyOne(name: string): string {
+  const known = knownNames.get(name)
+  if (known !== undefined) return known
+  if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear()
+  knownNames.set(name, name)
+  return name
 }
 
 function readVersion(cursor: Cursor, node: string): Version {
