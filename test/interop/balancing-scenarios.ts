@@ -283,6 +283,93 @@ export const ORDERLY: readonly Scenario[] = [
     expected: ['b', 'OK/BUSY', 'a', 'a', 'OK'],
   },
   {
+    rule: '4.6: sticky_session_force: forced recovery tries the failed member again, and no other',
+    members: { a: '', b: '' },
+    lb: 'sticky_session_force=true',
+    play: async ({ ask, all, backends }) => {
+      await backends.b!.refuse()
+      return [await ask({ of: 'b' }), await all('errors'), await ask({ of: 'b' }), await all('errors')]
+    },
+    expected: ['503', '0 2', '503', '0 3'],
+  },
+  {
+    rule: '5.1: no connection to be had: the member is busy, another answers',
+    members: { a: 'connection_pool_size=1', b: '' },
+    play: async ({ ask, shown, all, backends }) => {
+      backends.a!.manner = 'holds'
+      const held = ask({ of: 'a' })
+      await until('it is held', () => backends.a!.executions === 1)
+      const other = [await ask({ of: 'a' }), await shown('a', 'state'), await all('errors')]
+      backends.a!.release()
+      return [...other, await held, await shown('a', 'state')]
+    },
+    expected: ['b', 'OK/BUSY', '0 0', 'a', 'OK'],
+  },
+  {
+    rule: '5.2: socket_timeout: a silence is a broken connection, and no reply timeout',
+    members: { a: 'socket_timeout=1', b: '' },
+    lb: 'max_reply_timeouts=9',
+    play: async ({ ask, executions, shown, backends }) => {
+      backends.a!.manner = 'hangs'
+      return [await ask({ of: 'a' }), executions(), await shown('a', 'state'), await shown('a', 'reply_timeouts')]
+    },
+    expected: ['b', '2/1', 'ERR', '0'],
+  },
+  {
+    rule: '4.8: all members hang: 504, after all attempts',
+    members: { a: 'reply_timeout=100', b: 'reply_timeout=100' },
+    play: async ({ ask, executions, all, backends }) => {
+      backends.a!.manner = 'hangs'
+      backends.b!.manner = 'hangs'
+      return [await ask({ of: 'a' }), executions(), await all('reply_timeouts')]
+    },
+    // Those of the first round: whoever is tried for want of a better one begins anew.
+    expected: ['504', '4/4', '2 2'],
+  },
+  {
+    rule: '4.8: garbled packets: another member; the state stays',
+    members: { a: '', b: '' },
+    play: async ({ ask, executions, all, backends }) => {
+      backends.a!.manner = 'garbles'
+      const first = [await ask({ of: 'a' }), executions(), await all('state'), await all('errors')]
+      backends.b!.manner = 'garbles'
+      return [...first, await ask()]
+    },
+    expected: ['b', '2/1', 'OK OK', '0 0', '502'],
+  },
+  {
+    rule: '4.8: messages in the wrong place: another member; the member is in error',
+    members: { a: '', b: '' },
+    play: async ({ ask, executions, all, backends }) => {
+      backends.a!.manner = 'forgets the head'
+      return [await ask({ of: 'a' }), executions(), await all('state'), await all('errors')]
+    },
+    expected: ['b', '2/1', 'ERR OK', '1 0'],
+  },
+  {
+    rule: '4.8: messages in the wrong place from all members',
+    members: { a: '', b: '' },
+    play: async ({ ask, executions, backends }) => {
+      backends.a!.manner = 'forgets the head'
+      backends.b!.manner = 'forgets the head'
+      return [await ask(), executions()]
+    },
+    expected: ['502', '4/4'],
+    modJk: ['500', '4/4'],
+    why: 'no answer is not an answer, whatever is wrong with it',
+  },
+  {
+    rule: '4.8: the end of an answer without its head',
+    members: { a: '', b: '' },
+    play: async ({ ask, executions, backends }) => {
+      backends.a!.manner = 'only ends'
+      return [await ask({ of: 'a' }), executions()]
+    },
+    expected: ['b', '2/1'],
+    modJk: ['', '1/0'],
+    why: 'mod_jk makes it an empty 200',
+  },
+  {
     rule: '4.8: recovery_options 1: a request that was sent is not sent again',
     members: { a: 'recovery_options=1', b: '' },
     play: async ({ ask, executions, backends }) => {

@@ -27,6 +27,12 @@ export type Manner =
   | 'hangs'
   /** Answers when it is released. */
   | 'holds'
+  /** Something that is no packet. */
+  | 'garbles'
+  /** A part of a body before any head. */
+  | 'forgets the head'
+  /** The end of an answer, and nothing before it. */
+  | 'only ends'
 
 const CPING_TYPE = 10
 
@@ -125,6 +131,18 @@ export class ScriptedBackend {
         return
       case 'answers':
         this.#answer(socket, 200)
+        return
+      case 'garbles':
+        socket.write('HTTP/1.1 200 OK\r\n\r\n')
+        return
+      case 'forgets the head': {
+        const writer = new PacketWriter()
+        encodeChunk(writer, Buffer.from(this.name))
+        socket.write(writer.take())
+        return
+      }
+      case 'only ends':
+        socket.write(END_AND_KEEP)
         return
       default:
         this.#answer(socket, this.manner)
