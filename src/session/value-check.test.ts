@@ -119,5 +119,5 @@ test('what is changed inside a Buffer that came from another node goes back ther
   ;(visit.get('avatar') as { bytes: Buffer }).bytes[0] = 0x58
   void visit.commit()
   await cluster.settle()
-  assert.equal((read(a!, key)?.avatar as { bytes: Buffer }).bytes.toString(), 'Xbc')
+  assert.equal((read(a!, key)!.avatar as { bytes: Buffer }).bytes.toString(), 'Xbc')
 })
