@@ -5,7 +5,7 @@
 import { ServerResponse } from 'node:http'
 import { AjpError, encodeSendHeaders, FLUSH } from '../ajp/index.ts'
 import { ConnectorError } from './errors.ts'
-import { NEEDS_DRAIN } from './node-symbols.ts'
+import { END_CALLBACKS, IS_FINISHED, NEEDS_DRAIN } from './node-symbols.ts'
 import type { Output } from './output.ts'
 import { isData, type Piece, pieceOf, startOf } from './piece.ts'
 import type { RequestFeed } from './request-feed.ts'
@@ -139,9 +139,12 @@ export class Answer {
       response._implicitHeader()
     }
     if (response.strictContentLength) this.#count(piece?.bytes ?? 0, true)
-    if (typeof callback === 'function') response.once('finish', callback as () => void)
+    if (typeof callback === 'function' && END_CALLBACKS === null) response.once('finish', callback as () => void)
     if (piece !== undefined && response._hasBody && !this.#isReplaced) this.#add(piece)
     response.finished = true
+    // Of a response that has ended Node keeps them itself.
+    if (typeof callback === 'function' && END_CALLBACKS !== null)
+      ServerResponse.prototype.end.call(response, undefined, 'utf8', callback as () => void)
     if (response.destroyed) return
     this.#feed.socket.writableCorked = 0
     // Since version 21 Node counts by itself, too.
@@ -177,6 +180,9 @@ export class Answer {
   flushed(isOver: boolean): void {
     const { response } = this
     this.#isFlushed = true
+    this.#runCallbacks()
+    if (IS_FINISHED !== null) symbolsOf(response)[IS_FINISHED] = true
+    this.#runEndCallbacks()
     this.#detach()
     if (isOver) this.#feed.release()
     response.emit('finish')
@@ -209,6 +215,7 @@ export class Answer {
     this.#callbacks = undefined
     this.#setPieceBytes(0)
     this.#detach()
+    this.#runEndCallbacks(Object.assign(new Error('write ECANCELED'), { code: 'ECANCELED' }))
     this.emitClose()
   }
 
@@ -233,6 +240,21 @@ export class Answer {
     ;(this.response as { socket: unknown }).socket = null
   }
 
+  /** Of writes that went out with the end. */
+  #runCallbacks(): void {
+    const callbacks = this.#callbacks
+    this.#callbacks = undefined
+    if (callbacks !== undefined) run(callbacks)
+  }
+
+  #runEndCallbacks(error?: Error): void {
+    if (END_CALLBACKS === null) return
+    const symbols = symbolsOf(this.response)
+    const callbacks = symbols[END_CALLBACKS] as readonly Callback[] | null
+    symbols[END_CALLBACKS] = null
+    if (callbacks !== null) run(callbacks, error)
+  }
+
   get #isCorked(): boolean {
     return this.#feed.socket.writableCorked > 0
   }
@@ -240,7 +262,7 @@ export class Answer {
   #setNeedsDrain(needsDrain: boolean): void {
     this.#needsDrain = needsDrain
     // Without, `writableNeedDrain` is false: pipes begin to write too early, and go on as they should.
-    if (NEEDS_DRAIN !== null) (this.response as unknown as Record<symbol, boolean>)[NEEDS_DRAIN] = needsDrain
+    if (NEEDS_DRAIN !== null) symbolsOf(this.response)[NEEDS_DRAIN] = needsDrain
   }
 
   /** `writableLength` and `writableFinished` add this to what the socket holds. */
@@ -282,13 +304,12 @@ export class Answer {
       }
       this.#feed.socket.moved()
     }
-    const callbacks = this.#callbacks
-    this.#callbacks = undefined
     if (this.response.finished) {
-      if (callbacks !== undefined) this.response.prependOnceListener('finish', () => run(callbacks))
       this.#sendEnd(output)
       return
     }
+    const callbacks = this.#callbacks
+    this.#callbacks = undefined
     // Nothing may wait in the web server for what comes later: the application might wait, too.
     output.writer.append(FLUSH)
     const hasRoom = output.send(callbacks === undefined ? undefined : (error) => run(callbacks, error))
@@ -350,6 +371,10 @@ export class Answer {
     }
     this.#bytesWritten = total
   }
+}
+
+function symbolsOf(response: AjpResponse): Record<symbol, unknown> {
+  return response as unknown as Record<symbol, unknown>
 }
 
 function flushScheduled(answer: Answer): void {

@@ -252,8 +252,8 @@ describe('S7: neither content-length nor transfer-encoding', () => {
       await server.send(packet)
     }
     await server.send(forward({ method: POST }))
-    // 65 536 bytes are the buffer of later versions of Node.
-    while (asked < 9) {
+    // Later versions of Node have a buffer of 65 536 bytes: not full after 8 packets.
+    while (asked < 10) {
       await answerAsk(full)
       await new Promise((done) => setImmediate(done))
       if (asked >= 2 && server.connection.unread === '') {
@@ -262,7 +262,7 @@ describe('S7: neither content-length nor transfer-encoding', () => {
         if (server.connection.unread === '') break
       }
     }
-    assert.ok(asked < 9, `${asked} packets for nobody`)
+    assert.ok(asked < 10, `${asked} packets for nobody`)
     resume!()
     await answerAsk(full)
     await answerAsk(END_SHORT)

@@ -1,15 +1,19 @@
 /**
- * Where Node keeps what it does not publish about a response, under the same names since Node 10. In a version that has
- * other ones these are null, and those who use them say what happens then.
+ * Where Node keeps what it does not publish about a response. In a version that has other names these are null, and those
+ * who use them say what happens then.
  */
 import { OutgoingMessage } from 'node:http'
 
 const symbols = Object.getOwnPropertySymbols(new OutgoingMessage())
 
-/** What `setHeader` was given; nothing public tells that from what `writeHead` is given. */
+/** Since 10: what `setHeader` was given; nothing public tells that from what `writeHead` is given. */
 export const SET_HEADERS: symbol | null = named('kOutHeaders')
-/** What `writableNeedDrain` reads. */
+/** Since 15: what `writableNeedDrain` reads. */
 export const NEEDS_DRAIN: symbol | null = named('kNeedDrain')
+/** Since 24: what `writableFinished` reads; before, it looks at the socket. */
+export const IS_FINISHED: symbol | null = named('kWritableFinished')
+/** Since 24: what `end` was given, an array or null; before, these were listeners of `finish`. */
+export const END_CALLBACKS: symbol | null = named('kEndCallbacks')
 
 function named(description: string): symbol | null {
   return symbols.find((symbol) => symbol.description === description) ?? null
