@@ -45,8 +45,10 @@ export class AjpTarget {
     this.#alone = workerSection(options, false)
   }
 
-  /** Appends FORWARD_REQUEST to the writer, or throws and leaves it as it was. */
+  /** Puts FORWARD_REQUEST into the writer, or throws and leaves it empty. */
   writeRequest({ method, minor, forwardTarget, forwarded, lbState }: Exchange): void {
+    // After a mistake of ours it may hold what was meant for another connection, which must never get onto this one.
+    this.writer.reset()
     const query = forwardTarget.indexOf('?')
     const request = {
       method,

@@ -1,7 +1,7 @@
 /** Mistakes of our own at one request: they cost that request, and neither the process nor another one. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { chunk, END, head, headOfLength } from './testing/ajp-packets.ts'
+import { chunk, END, getBody, head, headOfLength } from './testing/ajp-packets.ts'
 import { AjpStage, exchangeOf } from './testing/ajp-stage.ts'
 
 const MISTAKE = new TypeError('a mistake of ours')
@@ -21,6 +21,27 @@ describe('an exception that is none of the protocol', () => {
     const next = stage.ask()
     stage.socket.feed(Buffer.concat([headOfLength(2), chunk('ok'), END]))
     assert.equal(next.client.body, 'ok')
+  })
+
+  test('between a request and its body: nothing of it gets onto another connection', () => {
+    const stage = AjpStage.connected()
+    for (const after of ['a request', 'a part of a body']) {
+      const other = stage.another()
+      const { exchange } = other.ask({ method: 'POST', fields: 'Host: a\r\nTransfer-Encoding: chunked\r\n' })
+      const failing = exchangeOf({ target: '/failing' })
+      failing.exchange.carriedBy = fail
+      other.socket.packets()
+      assert.throws(() => stage.another().connection.carry(failing.exchange), MISTAKE)
+      if (after === 'a request') {
+        const next = stage.another()
+        next.ask({ target: '/next' })
+        assert.equal(next.socket.request().uri, '/next')
+      } else {
+        other.socket.feed(getBody())
+        exchange.bodyData(Buffer.from('abc'))
+        assert.deepEqual(other.socket.packets(), [Buffer.from('\0\x03abc', 'latin1')])
+      }
+    }
   })
 
   test('while the answer is read: the attempt fails, and the connection is destroyed', () => {

@@ -152,25 +152,30 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
     this.#isGathering = true
     exchange.carriedBy(this)
     this.#isGathering = false
-    this.#send(exchange)
+    this.#flush(exchange)
   }
 
   writeBody(data: Uint8Array): boolean {
     const exchange = this.#exchange
     if (exchange === undefined) return true
     this.#body.add(data)
-    if (!this.#isGathering && this.#body.due !== 'nothing') this.#send(exchange)
+    if (!this.#isGathering && this.#body.due !== 'nothing') this.#sendBody(exchange)
     this.#isFull = this.#body.isFull(this.#target.writer.packetBytes)
     return !this.#isFull
   }
 
   endBody(): void {
     this.#body.end()
-    if (!this.#isGathering && this.#exchange !== undefined) this.#send(this.#exchange)
+    if (!this.#isGathering && this.#exchange !== undefined) this.#sendBody(this.#exchange)
+  }
+
+  #sendBody(exchange: Exchange | undefined): void {
+    this.#target.writer.reset()
+    this.#flush(exchange)
   }
 
   /** Writes what waits in the writer, and each packet of the body that is due and can be made. */
-  #send(exchange: Exchange | undefined): void {
+  #flush(exchange: Exchange | undefined): void {
     const { writer } = this.#target
     this.#body.writeTo(writer)
     if (writer.length > 0) {
@@ -262,7 +267,7 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
         throw new AjpError('AJP_ORDER', 'GET_BODY_CHUNK before the last one was read')
       this.#body.ask(bytes.subarray(start, end), this.#target.writer.packetBytes)
       if (this.#body.isClientsTurn) this.#exchange?.continueBody()
-      this.#send(this.#exchange)
+      this.#sendBody(this.#exchange)
     }
   }
 

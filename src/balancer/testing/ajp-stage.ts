@@ -271,8 +271,8 @@ export class AjpStage {
   idle = 0
   closed = 0
 
-  constructor(options: Partial<EndpointWorkerOptions> = {}) {
-    this.target = new AjpTarget(ajpWorker(options), this.clock, this.deadlines)
+  constructor(target: AjpTarget | Partial<EndpointWorkerOptions> = {}) {
+    this.target = target instanceof AjpTarget ? target : new AjpTarget(ajpWorker(target), this.clock, this.deadlines)
     const owner = {
       connectionIdle: (_connection: BackendConnection) => void this.idle++,
       connectionClosed: (_connection: BackendConnection) => void this.closed++,
@@ -281,6 +281,13 @@ export class AjpStage {
       this.socket = new FakeSocket(buffers, read)
       return this.socket as unknown as BackendSocket
     })
+  }
+
+  /** Another one to the same container, which is there and idle. */
+  another(): AjpStage {
+    const stage = new AjpStage(this.target)
+    stage.socket.connect()
+    return stage
   }
 
   /** A connection that is there and idle. */
