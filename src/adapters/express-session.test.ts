@@ -331,6 +331,31 @@ describe('an app with express-session on two nodes', () => {
   })
 })
 
+test('sessions that are on other nodes only are fetched, changed and ended there (backup manager)', async (t) => {
+  const nodes = await tcpNodes(t, 3, { manager: 'backup', backups: 1, sendOptions: 'synchronised' })
+  const stores = nodes.map(({ manager }) => storeOf(manager))
+  /** A store of a node that has not got the session, if the given one has just made it. */
+  const without = async (sid: string) => {
+    await stores[0]!.set(sid, { cookie, a: 1 })
+    const count = ({ manager }: { manager: SessionManager }) => [...manager.sessions()].length
+    const empty = stores.find((store) => count(store) === 0)
+    assert.ok(empty)
+    return empty
+  }
+  const first = await without('one')
+  assert.equal((await first.get('one'))?.a, 1)
+  await first.destroy('one')
+  assert.equal(await stores[0]!.get('one'), undefined)
+  for (const { manager } of stores) assert.equal([...manager.sessions()].length, 0)
+
+  const second = await without('two')
+  await second.touch('two', { cookie })
+  const got = (await second.get('two'))!
+  await second.set('two', Object.assign(got, { b: 2 }))
+  const { cookie: _, ...values } = (await stores[0]!.get('two'))!
+  assert.deepEqual(values, { a: 1, b: 2 })
+})
+
 test('without options the sessions stay in the process; close ends what was made', async () => {
   const store = new ClowderStore()
   await store.ready
