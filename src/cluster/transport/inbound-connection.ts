@@ -73,6 +73,10 @@ export class InboundConnection {
     this.#socket.destroySoon()
   }
 
+  cut(): void {
+    this.#socket.destroy()
+  }
+
   /** Hands on complete frames until there is none or the handler asks to wait. */
   #drain(): void {
     while (!this.#busy && !this.#over) {

@@ -1,5 +1,6 @@
 /** The listening end of the TCP transport against bytes from anybody. */
 import assert from 'node:assert/strict'
+import { Socket } from 'node:net'
 import { afterEach, describe, test } from 'node:test'
 import { until } from '../../../test/kit/until.ts'
 import { FakeClock } from '../../clock/fake-clock.ts'
@@ -100,6 +101,17 @@ test('acknowledgements go back on the connection that brought the message', asyn
   await until('the answer is there', () => one.received.length === ACK_FRAME.length)
   assert.deepEqual(one.received, ACK_FRAME)
   assert.equal(two.received.length, 0)
+})
+
+test('a peer that does not take its last acknowledgements holds up the end for no longer than the grace time', async (t) => {
+  // It waits until everything is written, so for ever where the peer reads nothing.
+  t.mock.method(Socket.prototype, 'destroySoon', () => {})
+  const a = await new TransportNode(new TcpTransport(testOptions({}))).open()
+  const peer = await client(a)
+  peer.socket.write(encodeFrame(Buffer.from('x')))
+  await until('the frame is here', () => a.received.length === 1)
+  await a.transport.close(20)
+  await until('it is cut off', () => peer.closed)
 })
 
 test('a flood to a slow handler waits in the sender, not here', async () => {

@@ -43,12 +43,18 @@ export class TcpReceiver implements InboundOffice {
     for (const connection of this.#connections) connection.checkStall()
   }
 
-  async close(): Promise<void> {
-    const server = this.#server
+  /** Acknowledgements that are written go out, within `graceMs`: a peer that does not take them must not hold us. */
+  async close(graceMs: number): Promise<void> {
+    const { clock } = this.#options
+    const [server, connections] = [this.#server, [...this.#connections]]
     this.#server = undefined
-    for (const connection of this.#connections) connection.close()
     this.#connections.clear()
+    for (const connection of connections) connection.close()
+    const cut = clock.after(graceMs, () => {
+      for (const connection of connections) connection.cut()
+    })
     if (server !== undefined) await new Promise<void>((done) => server.close(() => done()))
+    clock.clear(cut)
   }
 
   account(bytes: number): void {

@@ -104,11 +104,12 @@ export class TcpTransport implements Transport {
   async #close(graceMs: number): Promise<void> {
     const { clock } = this.#options
     for (const timer of this.#timers) clock.clear(timer)
+    const until = clock.monotonic() + graceMs
     await this.#drained(graceMs)
     const cause = new ClusterError('CLUSTER_STOPPED', 'the transport was closed')
     for (const peer of this.#peers.values()) peer.close(cause)
     this.#peers.clear()
-    await this.#receiver?.close()
+    await this.#receiver?.close(Math.max(0, until - clock.monotonic()))
   }
 
   /** Resolves when nothing is queued any more, or when the time is up. */
