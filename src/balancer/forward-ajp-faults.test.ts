@@ -56,6 +56,19 @@ describe('an exception that is none of the protocol', () => {
     assert.equal(stage.socket.destroyed, true)
   })
 
+  test('when an answer has waited for long enough: the attempt fails, and others that wait do not', () => {
+    const stage = AjpStage.connected()
+    const other = stage.another()
+    const { client, failures } = stage.ask()
+    const { client: well } = other.ask()
+    client.sendHead = fail
+    stage.socket.feed(head())
+    other.socket.feed(head())
+    stage.clock.advance(5)
+    assert.equal(failures[0]!.code, 'LB_INTERNAL')
+    assert.equal(well.status, 200)
+  })
+
   test('behind the end of an answer: the request that the connection took up since is not blamed', () => {
     const stage = AjpStage.connected()
     const { client } = stage.ask()

@@ -222,10 +222,14 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
       this.#readMessages(buffer)
     } catch (error) {
       if (error instanceof AjpError) this.#malformed(error)
-      // A mistake of ours costs the request that met it, and not the one that the connection may have taken up since.
-      else if (exchange !== undefined && this.#exchange === exchange) this.#fail('LB_INTERNAL', error)
-      else throw error
+      else this.#mistaken(exchange, error)
     }
+  }
+
+  /** A mistake of ours costs the request that met it, and not the one that the connection may have taken up since. */
+  #mistaken(exchange: Exchange | undefined, error: unknown): void {
+    if (exchange === undefined || this.#exchange !== exchange) throw error
+    this.#fail('LB_INTERNAL', error)
   }
 
   #readMessages(buffer: Buffer): void {
@@ -299,6 +303,14 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
     this.#isHeld = false
     const exchange = this.#exchange
     if (exchange === undefined || this.#phase !== 'body' || !this.#flow.isWaiting) return
+    try {
+      this.#letGo(exchange)
+    } catch (error) {
+      this.#mistaken(exchange, error)
+    }
+  }
+
+  #letGo(exchange: Exchange): void {
     if (this.#flow.isComplete && this.#body.isOver) {
       // The client has all of it, and END_RESPONSE only matters to the connection.
       this.#flow.finish(exchange, undefined, () => {
