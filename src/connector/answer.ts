@@ -140,7 +140,7 @@ export class Answer {
     }
     if (response.strictContentLength) this.#count(piece?.bytes ?? 0, true)
     if (typeof callback === 'function' && END_CALLBACKS === null) response.once('finish', callback as () => void)
-    if (piece !== undefined && response._hasBody && !this.#isReplaced) this.#add(piece)
+    if (piece !== undefined && response._hasBody && !this.#isReplaced && !response.destroyed) this.#add(piece)
     response.finished = true
     // Of a response that has ended Node keeps them itself.
     if (typeof callback === 'function' && END_CALLBACKS !== null)

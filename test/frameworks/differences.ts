@@ -300,11 +300,4 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     there: /^(?!.*request end).*response close/,
     scenes: /without a look|that nobody (?:read|parses)|body without type/,
   },
-  {
-    what: 'a response that nobody reads any more does not count as finished when it is ended',
-    why: 'nothing of it has gone out; node:http calls it finished all the same',
-    over: AJP,
-    facets: /^app: noted afterwards$/,
-    scenes: /while it waits$/,
-  },
 ]
