@@ -144,6 +144,18 @@ const plain: PlainMessage[] = [
   { type: 'refused', node: NODE, request: 1, reason: 'not-ready', startedAgoMs: 5 },
   { type: 'refused', node: NODE, request: 1, reason: 'busy', startedAgoMs: 0 },
   { type: 'need', node: NODE, keys: [KEY, OTHER] },
+  {
+    type: 'offer',
+    node: NODE,
+    request: 3,
+    items: [
+      { key: KEY, digest: 2 ** 53 - 1 },
+      { key: OTHER, digest: 0 },
+    ],
+  },
+  { type: 'wanted', node: NODE, request: 3, keys: [OTHER] },
+  { type: 'fetch', node: NODE, request: 2 ** 40, key: KEY },
+  { type: 'missing', node: NODE, request: 2 ** 40 },
 ]
 
 describe('other messages', () => {
@@ -199,6 +211,11 @@ describe('hostile messages are refused whole', () => {
       'something behind a message',
       Buffer.concat([bytes((writer) => writeMessage(writer, NAME, plain[2]!)), Buffer.from([0])]),
     ],
+    [
+      'an offer of 4 billion sessions',
+      Buffer.concat([head.subarray(0, 25).fill(8, 1, 2), Buffer.from('01ffffffff0f', 'hex')]),
+    ],
+    ['a fetch of no key', Buffer.concat([head.subarray(0, 25).fill(10, 1, 2), Buffer.from('01'), Buffer.alloc(32)])],
     ['a need of 4 billion keys', Buffer.concat([head.subarray(0, 25).fill(7, 1, 2), Buffer.from('ffffffff0f', 'hex')])],
   ]
   for (const [what, message] of rows) {
