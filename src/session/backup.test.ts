@@ -74,6 +74,21 @@ describe('a session', () => {
     assert.deepEqual([await sent(2), await sent(8)], [10, 10])
   })
 
+  test('counts by what the node is to it', async () => {
+    const cluster = backups()
+    const nodes = await cluster.started(3)
+    await sessions(cluster, nodes[0]!, 60)
+    await cluster.advance(5000)
+    const sum = (role: 'owned' | 'copies' | 'orphans', of = nodes) =>
+      of.reduce((total, { manager }) => total + manager.snapshot().roles[role], 0)
+    assert.deepEqual([sum('owned'), sum('copies'), sum('orphans')], [60, 60, 0])
+    cluster.kill(nodes[0]!)
+    cluster.network.notice()
+    await cluster.advance(5000)
+    const left = nodes.slice(1)
+    assert.deepEqual([sum('owned', left), sum('copies', left), sum('orphans', left)], [0, 60, 60])
+  })
+
   test('is not known under its key to a manager of the other kind', async () => {
     const cluster = new TestCluster()
     const [a, b] = [cluster.node({ manager: 'backup' }), cluster.node({ manager: 'delta' })]

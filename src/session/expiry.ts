@@ -65,16 +65,18 @@ export class ExpiryScan {
     this.#sessions = sessions
   }
 
-  slice(visit: (session: Session) => void): void {
+  /** True when the end of the table was reached: the next slice begins anew. */
+  slice(visit: (session: Session) => void): boolean {
     const count = Math.min(MAX_SLICE, Math.max(MIN_SLICE, Math.ceil(this.#sessions.size / SLICES)))
     for (let i = 0; i < count; i++) {
       this.#at ??= this.#sessions.values()
       const next = this.#at.next()
       if (next.done) {
         this.#at = undefined
-        return
+        return true
       }
       visit(next.value)
     }
+    return false
   }
 }

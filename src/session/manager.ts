@@ -22,7 +22,7 @@ import { Replica } from './replica.ts'
 import type { Replication } from './replication.ts'
 import type { Session } from './session.ts'
 import { SessionKeys } from './session-id.ts'
-import { hex, type ManagerSnapshot } from './snapshot.ts'
+import { hex, type ManagerSnapshot, type RoleCounts } from './snapshot.ts'
 import { HybridClock, MAX_WIRE_TIME_MS, NODE_ID_CHARS } from './version.ts'
 import { Visit } from './visit.ts'
 
@@ -32,6 +32,15 @@ const NO_CHANNEL: Pick<Channel, 'members' | 'send' | 'addListener' | 'removeList
   send: () => Promise.resolve(),
   addListener() {},
   removeListener() {},
+}
+
+const ROLE_COUNT = { owner: 'owned', copy: 'copies', heir: 'orphans' } as const satisfies Record<
+  ExpiryRole,
+  keyof RoleCounts
+>
+
+function noRoles(): { -readonly [R in keyof RoleCounts]: number } {
+  return { owned: 0, copies: 0, orphans: 0 }
 }
 
 /**
@@ -60,6 +69,9 @@ export class SessionManager {
   readonly #replication: Replication
   readonly #scan: ExpiryScan
   readonly #counts = { created: 0, changed: 0, expired: 0, destroyed: 0, moved: 0, forgotten: 0 }
+  /** Of the last complete search, and of the one under way. */
+  #roles = noRoles()
+  #counting = noRoles()
   #state: ManagerSnapshot['state'] = 'new'
   #tick: TimerHandle | undefined
 
@@ -293,6 +305,7 @@ export class SessionManager {
       node: hex(this.#node),
       state: this.#state,
       sessions: this.#replica.sessions.size,
+      roles: { ...this.#roles },
       tombstones: this.#replica.graves.size,
       counts: { ...this.#counts, ...counts },
       members,
@@ -381,8 +394,9 @@ export class SessionManager {
 
   #maintain(): void {
     const now = this.#options.clock.monotonic()
-    this.#scan.slice((session) => {
+    const isRoundOver = this.#scan.slice((session) => {
       const role = this.#replication.role(session)
+      this.#counting[ROLE_COUNT[role]]++
       const duty = stricter(
         expiryDuty(role, now - session.touchedAt, session.maxInactiveMs, this.#options),
         expiryDuty(role, now - session.bornAt, this.#options.maxLifetimeMs, this.#options),
@@ -393,6 +407,10 @@ export class SessionManager {
         this.#counts.forgotten++
       } else if (duty === 'keep' && this.#replication.isSpare(session, now)) this.#replica.release(session)
     })
+    if (isRoundOver) {
+      this.#roles = this.#counting
+      this.#counting = noRoles()
+    }
     this.#replica.graves.prune(now)
     this.#replication.maintain(now)
   }

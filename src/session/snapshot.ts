@@ -10,10 +10,21 @@ export interface ManagerSnapshot {
   readonly state: 'new' | 'starting' | 'ready' | 'stopped'
   /** Copies of other nodes' sessions included. */
   readonly sessions: number
+  /** How many of them this node serves, and how many are copies; as of the last search for ended sessions, some 10 s ago. */
+  readonly roles: RoleCounts
   readonly tombstones: number
   /** Since start; what happened here. */
   readonly counts: ManagerCounts
   readonly members: readonly MemberSnapshot[]
+}
+
+export interface RoleCounts {
+  /** This node served them last. */
+  readonly owned: number
+  /** Another node did, and is there. */
+  readonly copies: number
+  /** The node that did is gone, and this one acts for it. */
+  readonly orphans: number
 }
 
 export interface ManagerCounts extends TrafficCounts {
