@@ -72,6 +72,56 @@ describe('the article’s files and their clowder.yaml say the same', () => {
   }
 })
 
+describe('convert', () => {
+  const convert = (files: Readonly<Record<string, string>>, given: Readonly<Record<string, string>> = {}) =>
+    convertFiles(Object.keys(files), { ...memoryFiles(files), env: given })
+  const workers = 'worker.list=w\nworker.w.type=ajp13\nworker.w.port=$(PORT)\nworker.w.secret=$(KEY)\n'
+
+  test('keeps the names of variables where a text can hold one, and says where it cannot', async () => {
+    const { text = '' } = await convert({ 'workers.properties': workers }, { KEY: 'hush', PORT: '8123' })
+    assert.match(text, /secret: \$\{KEY\}\n/)
+    assert.match(text, /port: 8123\n/)
+    assert.match(text, /# {3}the value of \$\{PORT\} is written out/)
+    assert.ok(!text.includes('hush'))
+  })
+
+  test('says where each part comes from', async () => {
+    const { text = '' } = await convert(
+      { 'workers.properties': workers, 'map.properties': '# x\n/a=w\n' },
+      { KEY: 'k', PORT: '1' },
+    )
+    assert.match(text, /# workers\.properties:2\n {4}w:/)
+    assert.match(text, /- \{ pattern: \/a, worker: w, source: mount-file \} # map\.properties:2\n/)
+    assert.ok(!text.includes('/*'), 'the mounts of the file are all')
+  })
+
+  test('writes workers of one name under two', async () => {
+    const server = '<Service><Connector port="1"/><Engine name="e" defaultHost="h"/></Service>'
+    const { text = '' } = await convert({ 'a/server.xml': server, 'b/server.xml': server })
+    assert.match(text, /^workers:\n(?: {2}# .*\n)? {2}e:\n[^]*^ {2}e-2:\n/m)
+  })
+
+  for (const [rule, files, message] of [
+    [
+      'a second balancer',
+      { 'a.properties': 'worker.list=a\nworker.a.type=http\n', 'b.properties': 'worker.list=a\nworker.a.type=http\n' },
+      /a second balancer/,
+    ],
+    ['mounts alone', { 'm.properties': '/a=b\n' }, /needs a file with its workers/],
+    ['a clowder.yaml', { 'c.yaml': 'workers: { a: {} }\n' }, /is a clowder\.yaml already/],
+    ['errors', { 'a.properties': 'worker.list=a\nworker.a.port=x\n' }, /not a whole number/],
+  ] as const) {
+    test(`refuses ${rule}`, async () => {
+      const { text, complaints } = await convert(files)
+      assert.equal(text, undefined)
+      assert.ok(
+        complaints.some((complaint) => complaint.severity === 'error' && message.test(complaint.message)),
+        JSON.stringify(complaints),
+      )
+    })
+  }
+})
+
 const corpus = join(projectRoot(), '../shared/corpus/configs')
 const absent = existsSync(corpus) ? false : 'the collection of real files is not here'
 
