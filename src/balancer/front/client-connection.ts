@@ -4,11 +4,12 @@
  * client's own socket. How heads are read and answers written is in files of their own.
  */
 import type { Socket } from 'node:net'
-import { ChunkedDecoder, type Fields, Http1Error } from '../../http1/index.ts'
+import { type Fields, Http1Error } from '../../http1/index.ts'
 import type { HasDeadline } from '../deadlines.ts'
 import { type BalancerErrorCode, balancerErrors } from '../errors.ts'
 import { type AnswerHead, type AnswerSink, type ClientFacts, Exchange } from '../exchange.ts'
 import { AnswerWriter } from './answer-writer.ts'
+import { BodyReader } from './body-reader.ts'
 import { type ErrorAnswer, errorAnswer } from './error-page.ts'
 import type { FrontContext } from './front.ts'
 import { PendingInput } from './pending-input.ts'
@@ -44,10 +45,8 @@ export class ClientConnection implements AnswerSink, HasDeadline {
   #exchange: Exchange | undefined
   #requests = 0
   #keepAlive = true
-  #decoder: ChunkedDecoder | undefined
-  #bodyLeft = 0
-  /** Bytes of the body so far, later of what is discarded. */
-  #bodyBytes = 0
+  #body: BodyReader | undefined
+  #discardedBytes = 0
   #answerEndsByClose = false
   #closed = false
 
@@ -76,22 +75,11 @@ export class ClientConnection implements AnswerSink, HasDeadline {
 
   /** `isOwned`: the bytes are ours to keep; else they are gone once this returns. */
   received(chunk: Buffer, isOwned: boolean): void {
-    try {
-      this.#received(chunk, isOwned)
-    } catch (error) {
-      // A mistake of ours at one request: it costs that one, not the thousands of others in this process.
-      this.#isParsing = false
-      this.#isBorrowed = false
-      this.#refuse('LB_INTERNAL', error)
-    }
-  }
-
-  #received(chunk: Buffer, isOwned: boolean): void {
     const { limits } = this.#front
     const pending = this.#pending
     if (this.#input === 'discard') {
-      this.#bodyBytes += chunk.length
-      if (this.#bodyBytes > MAX_LINGER_BYTES) this.#destroy()
+      this.#discardedBytes += chunk.length
+      if (this.#discardedBytes > MAX_LINGER_BYTES) this.#destroy()
     } else if (!this.#isReadyForInput()) {
       pending.addWaiting(isOwned ? chunk : Buffer.from(chunk), limits)
       if (pending.isFull(limits)) this.#socket.pause()
@@ -113,8 +101,18 @@ export class ClientConnection implements AnswerSink, HasDeadline {
     return this.#input === 'body'
   }
 
-  /** Works through `input` until more is needed or an answer has to go out first; the rest waits. */
   #parse(input: Buffer): void {
+    try {
+      this.#workThrough(input)
+    } catch (error) {
+      // A mistake of ours at one request: it costs that one, not the thousands of others in this process.
+      this.#isParsing = false
+      this.#refuse('LB_INTERNAL', error)
+    }
+  }
+
+  /** Parses `input` until more is needed or an answer has to go out first; the rest waits. */
+  #workThrough(input: Buffer): void {
     this.#isParsing = true
     let rest = input
     while (rest.length > 0 && this.#isReadyForInput()) {
@@ -177,9 +175,7 @@ export class ClientConnection implements AnswerSink, HasDeadline {
       this.#expect()
     } else {
       this.#input = 'body'
-      this.#bodyLeft = fields.bodyLength
-      this.#bodyBytes = 0
-      this.#decoder = fields.bodyLength === -1 ? new ChunkedDecoder(limits.headBytes, limits.headerCount) : undefined
+      this.#body = new BodyReader(fields.bodyLength, limits)
       if (bodyStart < bytes.length) used += this.#readBody(bytes.subarray(bodyStart))
       else this.#expect()
     }
@@ -190,26 +186,17 @@ export class ClientConnection implements AnswerSink, HasDeadline {
   /** Passes body bytes on; returns how many were used. */
   #readBody(bytes: Buffer): number {
     const exchange = this.#exchange!
-    const maxBytes = this.#front.limits.bodyBytes
-    const decoder = this.#decoder
+    const body = this.#body!
     this.#expect()
-    if (decoder === undefined) {
-      const used = Math.min(bytes.length, this.#bodyLeft)
-      this.#bodyLeft -= used
-      exchange.bodyData(this.#own(used === bytes.length ? bytes : bytes.subarray(0, used)))
-      if (this.#bodyLeft === 0) this.#bodyIsOver(exchange, undefined)
-      return used
-    }
     try {
-      const used = decoder.read(bytes, 0, bytes.length)
-      const { dataStart, dataEnd } = decoder
-      this.#bodyBytes += dataEnd - dataStart
-      if (maxBytes > 0 && this.#bodyBytes > maxBytes) {
+      const used = body.read(bytes)
+      if (body.isTooLarge) {
         this.#refuse('FRONT_BODY_TOO_LARGE')
         return bytes.length
       }
+      const { dataStart, dataEnd } = body
       if (dataEnd > dataStart) exchange.bodyData(this.#own(bytes.subarray(dataStart, dataEnd)))
-      if (decoder.done) this.#bodyIsOver(exchange, decoder.trailers())
+      if (body.isOver) this.#bodyIsOver(exchange, body.trailers)
       return used
     } catch (error) {
       if (!(error instanceof Http1Error)) throw error
@@ -220,7 +207,7 @@ export class ClientConnection implements AnswerSink, HasDeadline {
 
   #bodyIsOver(exchange: Exchange, trailers: Fields | undefined): void {
     this.#input = 'nothing'
-    this.#decoder = undefined
+    this.#body = undefined
     this.#expect()
     exchange.bodyEnd(trailers)
   }
@@ -450,7 +437,6 @@ export class ClientConnection implements AnswerSink, HasDeadline {
   #destroySoon(): void {
     if (this.#closed) return
     this.#input = 'discard'
-    this.#bodyBytes = 0
     this.#pending.clear()
     this.#socket.end()
     this.#socket.resume()
