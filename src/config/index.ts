@@ -1,7 +1,8 @@
 /**
  * Reads the configuration files people already have (httpd with Jk directives, workers.properties, uriworkermap.properties,
- * server.xml) and clowder's own clowder.yaml, and fills the plain options of balancer and worker. It reports everything it finds in them, with file, line
- * and directive, and says what clowder does not act on. It starts nothing, fills in no defaults and looks up no names.
+ * server.xml) and clowder's own clowder.yaml, and fills the plain options of balancer and worker. It reports everything it
+ * finds in them, with file, line and directive, and says what clowder does not act on. It starts nothing, fills in no
+ * defaults and looks up no names.
  *
  * @example
  * const { options, complaints } = await loadBalancerConfiguration('/etc/httpd/conf.d/jk.conf')
@@ -25,8 +26,6 @@ export {
   requireOptions,
 } from './load.ts'
 export { mountFileNews } from './mount-file-news.ts'
-export { mountFileNews } from './mount-file-news.ts'
 export type { Position } from './position.ts'
-export { ruleTargets } from './rule-target.ts'
 export { ruleTargets } from './rule-target.ts'
 export type { FileAccess } from './source-text.ts'
