@@ -46,8 +46,8 @@ export interface BackupConversation {
   onPlacing(peer: Peer, message: PlacingMessage): void
   /** All of a piece has been applied. */
   pieceApplied(request: number, peer: Peer | undefined): void
-  /** An entry of a session has been applied; `owner`: whose the session was before, if it was here. */
-  learned(key: string, owner: string | undefined, peer: Peer): void
+  /** An entry has been applied; `owner`: whose the session was before, if it was here. */
+  learned(entry: Entry, owner: string | undefined, peer: Peer): void
 }
 
 export interface InboxParts {
@@ -167,7 +167,7 @@ export class Inbox implements ReplicaSink {
       }
       const before = backup === undefined ? undefined : replica.sessions.get(entry.key)?.owner
       replica.apply(entry, now, this)
-      if (peer !== undefined) backup?.learned(entry.key, before, peer)
+      if (peer !== undefined) backup?.learned(entry, before, peer)
     }
     this.entriesApplied += entries.length
   }

@@ -26,6 +26,7 @@ import { BITS } from './options.ts'
 import type { Peer } from './peers.ts'
 import type { Placement } from './placement.ts'
 import { PositionTable } from './position-table.ts'
+import type { Entry } from './replica.ts'
 import type { ReplicationParts } from './replication.ts'
 import { Pieces, type Supplier } from './supplier.ts'
 
@@ -333,8 +334,17 @@ export class PlacingConversation implements Conversation, BackupConversation {
    * A session's changes come from the node that serves it, which tells all that keep it. What comes from elsewhere, and
    * whom a session is taken from, only we may know of: it is passed on.
    */
-  learned(key: string, ownerBefore: string | undefined, peer: Peer): void {
+  learned({ type, key }: Entry, ownerBefore: string | undefined, peer: Peer): void {
     const { replica, lanes, node } = this.#parts
+    const grave = replica.graves.get(key)
+    if (type === 'session' && grave?.fate === 'moved') {
+      // It does not know of the new key yet, nor do others know what it has told us under the old one.
+      const from = lanes.of(peer)
+      if (from !== undefined) for (const one of [key, grave.to]) this.name(from, one)
+      const moved = replica.sessions.get(grave.to)
+      if (moved !== undefined) this.#nameToHolders(grave.to, moved.owner, peer)
+      return
+    }
     const session = replica.sessions.get(key)
     const owner = session?.owner ?? ownerBefore
     if (ownerBefore === undefined) {
