@@ -31,8 +31,11 @@ export class UserFiles {
 
   /** Where users are asked for and nobody can be one. */
   check(server: ServerDraft, main: ServerDraft): void {
-    const known = [...main.access, ...server.access].some(({ userFile }) => userFile !== undefined)
-    for (const { asksAt } of known ? [] : server.access) {
+    const asking = server.access.filter(({ asksAt }) => asksAt !== undefined)
+    if (asking.length === 0) return
+    const hasUsers = ({ access }: ServerDraft) => access.some(({ userFile }) => userFile !== undefined)
+    if (hasUsers(server) || hasUsers(main)) return
+    for (const { asksAt } of asking) {
       if (asksAt === undefined) continue
       const message = 'asks for users, and no AuthUserFile says who they are: nobody is let in by it'
       this.#complaints.add('CONFIG_ACCESS_REFUSED', asksAt, 'Require', message, 'add AuthType Basic and AuthUserFile')

@@ -69,7 +69,14 @@ export const httpdDirectives: readonly HttpdDirective[] = [
   jk('JkLogStampFormat', 'format', 'host', '`[%a %b %d %H:%M:%S.%Q %Y] `', 'acts', 'for JkRequestLogFormat'),
   jk('JkRequestLogFormat', 'format', 'host', 'none', 'acts', 'all codes of mod_jk'),
   jk('JkRequestIdIndicator', 'variable', 'host', '`UNIQUE_ID`', 'later'),
-  jk('JkOptions', 'options', 'host', '`ForwardURIProxy ForwardKeySize`', 'later', 'unknown options are errors'),
+  jk(
+    'JkOptions',
+    'options',
+    'host',
+    '`ForwardURIProxy ForwardKeySize`',
+    'acts',
+    'unknown options are errors; paths are always forwarded as ForwardURIProxy does; not yet: ForwardSSLCertChain, ForwardDirectories, ForwardLocalAddress, ForwardPhysicalAddress, DisableReuse, RejectUnsafeURI',
+  ),
   jk('JkEnvVar', 'name [default]', 'host', '–', 'later'),
   jk('JkStripSession', 'On, Off [name]', 'host', 'Off', 'acts', 'name: `;jsessionid`'),
   jk('JkExtractSSL', 'On, Off', 'host', 'On', 'later'),
@@ -205,6 +212,15 @@ export const accessNames: ReadonlySet<string> = new Set([
 export const authNames: ReadonlySet<string> = new Set([
   ...['authtype', 'authname', 'authuserfile', 'authbasicprovider', 'authgroupfile'],
 ])
+
+/** Options of JkOptions that ask for something that clowder does not do yet. */
+export const laterJkOptions: ReadonlySet<string> = new Set([
+  ...['forwardsslcertchain', 'forwarddirectories', 'forwardlocaladdress', 'forwardphysicaladdress', 'disablereuse'],
+  'rejectunsafeuri',
+])
+
+/** Options that would forward another path than the one that rules were matched against (mod_jk.md 6.2). */
+export const unsafeJkOptions: ReadonlySet<string> = new Set(['forwarduricompat', 'forwarduricompatunparsed'])
 
 /** Known options of JkOptions in lower case (mod_jk.md 2.2). */
 export const jkOptions: ReadonlySet<string> = new Set([

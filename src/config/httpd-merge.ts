@@ -12,6 +12,7 @@ import { anyAddress, readHostAddresses } from './httpd-hosts.ts'
 import type { Word } from './httpd-lines.ts'
 import { loggedVariables, logOptions } from './httpd-logs.ts'
 import type { HttpdDraft, ServerDraft } from './httpd-server.ts'
+import { maxInherited } from './limits.ts'
 import { MountSet, type PlacedMount } from './mount-rules.ts'
 
 export interface MergedHost extends Omit<VirtualHostOptions, 'mounts'> {
@@ -39,6 +40,12 @@ export function mergeHosts(draft: HttpdDraft, around: Surroundings, complaints: 
   const all = [...mainFile.list(), ...main.mounts.list(), ...fromWorkers.list()]
   const mainHost: MergedHost = { ...labelOf(main), names: [], mounts: all, ...siteOf(main, undefined, true, around) }
   if (hosts.length === 0) return [mainHost]
+  const inherited = hosts.length * (main.access.length + main.site.env.length + main.site.aliases.length)
+  if (inherited > maxInherited) {
+    const message = `${hosts.length} virtual hosts inherit more than maxInherited (${maxInherited}) sections and rules`
+    complaints.add('CONFIG_FILE_TOO_LARGE', hosts[0]!.at, '<VirtualHost>', message)
+    return [mainHost]
+  }
   const addresses = hosts.map((host) => readHostAddresses(host, complaints))
   checkHosts(hosts, addresses, draft.listen, complaints)
   const taken = new Map<string, Set<string>>()

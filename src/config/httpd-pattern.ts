@@ -51,7 +51,8 @@ export function readPattern(
   try {
     new RegExp(body)
   } catch (error) {
-    return complain((error as Error).message)
+    // The message repeats the expression.
+    return complain((error as Error).message.replace(/^.*: /s, ''))
   }
   return ignoreCase || written !== word.text ? `(?i)${body}` : body
 }

@@ -15,8 +15,8 @@ export function readPlace(node: SectionNode, complaints: Complaints): SectionPla
   const isMatch = node.key.endsWith('match')
   const tilde = !isMatch && node.words[0]?.text === '~'
   const [word, ...more] = tilde ? node.words.slice(1) : node.words
-  if (complaints.has('CONFIG_TEXT_TEMPLATE')) return undefined
   if (word === undefined || more.length > 0) {
+    if (complaints.has('CONFIG_TEXT_TEMPLATE')) return undefined
     complaints.add('CONFIG_ARGUMENTS', node.at, directive, 'takes one path')
     return undefined
   }
@@ -34,6 +34,7 @@ export function readPlace(node: SectionNode, complaints: Complaints): SectionPla
     return undefined
   }
   if (!word.text.startsWith('/')) {
+    if (complaints.has('CONFIG_TEXT_TEMPLATE')) return undefined
     const message = `${shown(word.text)} does not begin with /`
     complaints.add('CONFIG_ARGUMENTS', word.at, directive, message, 'write the whole path')
     return undefined

@@ -5,8 +5,11 @@
 import { basename, dirname } from 'node:path'
 import { replaceVariables } from './brace-variables.ts'
 import { type Complaints, shown } from './complaint.ts'
-import { accessNames, isRead } from './httpd-directives.ts'
+import { accessNames, authNames, isRead } from './httpd-directives.ts'
+import { frontDirectives } from './httpd-front.ts'
 import type { Word } from './httpd-lines.ts'
+import { logDirectives } from './httpd-logs.ts'
+import { siteDirectives } from './httpd-site.ts'
 import { type DirectiveNode, type HttpdNode, parseHttpd, type SectionNode } from './httpd-tree.ts'
 import { maxIncludeDepth, maxPathChars } from './limits.ts'
 import { resolveBeside, type SourceReader, type SourceText } from './source-text.ts'
@@ -22,6 +25,7 @@ const modules = new Set([
   ...['auth_basic_module', 'mod_auth_basic.c', 'authn_core_module', 'mod_authn_core.c', 'dir_module', 'mod_dir.c'],
   ...['authn_file_module', 'mod_authn_file.c', 'authz_user_module', 'mod_authz_user.c', 'alias_module', 'mod_alias.c'],
   ...['log_config_module', 'mod_log_config.c', 'reqtimeout_module', 'mod_reqtimeout.c'],
+  ...['logio_module', 'mod_logio.c'],
 ])
 
 const conditions = new Set(['ifmodule', 'ifdefine', 'ifversion'])
@@ -196,10 +200,20 @@ function isVersion(words: readonly string[]): boolean {
   return (holds && (difference !== 0 || operator.includes('='))) !== (negation === '!')
 }
 
+/** Every httpd has them in sections of other modules, for pages and logs of these modules; so have access rules. */
+const ambient: ReadonlySet<string> = new Set([
+  ...siteDirectives,
+  ...logDirectives,
+  ...frontDirectives,
+  ...accessNames,
+  ...authNames,
+  ...['directory', 'directorymatch', 'files', 'filesmatch'],
+])
+
 function collect(nodes: readonly HttpdNode[], found: Set<string>): void {
   for (const node of nodes) {
-    // Access rules in a section of another module protect that module's own pages.
-    if (isRead(node.key) && !accessNames.has(node.key) && !conditions.has(node.key)) found.add(node.name)
+    const isAmbient = ambient.has(node.key) && !node.key.startsWith('jk')
+    if (isRead(node.key) && !isAmbient && !conditions.has(node.key)) found.add(node.name)
     if (node.is === 'section') collect(node.children, found)
   }
 }

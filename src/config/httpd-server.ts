@@ -15,6 +15,8 @@ import {
   isRead,
   jkNames,
   jkOptions,
+  laterJkOptions,
+  unsafeJkOptions,
 } from './httpd-directives.ts'
 import { type FrontDraft, frontDirectives, newFront, readFrontDirective } from './httpd-front.ts'
 import { readListen, readServerAlias, readServerName } from './httpd-hosts.ts'
@@ -317,10 +319,27 @@ class ServerReader {
     return { directive: node.name, word }
   }
 
+  #complainOfOption(name: string, text: string, node: DirectiveNode, at: Position): void {
+    if (laterJkOptions.has(name)) {
+      this.#complaints.add('CONFIG_DIRECTIVE_LATER', at, node.name, `${shown(text)} is accepted, has no effect yet`)
+    } else if (unsafeJkOptions.has(name)) {
+      const message = `${shown(text)} has no effect: workers get the path that rules were matched against`
+      this.#complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', at, node.name, message, 'ForwardURIProxy says so')
+    }
+  }
+
   #checkOptions(node: DirectiveNode): void {
     for (const { text, at } of node.words) {
       const name = text.replace(/^[+-]/, '').toLowerCase()
-      if (jkOptions.has(name)) continue
+      if (text.startsWith('-') && name.startsWith('forwarduri')) {
+        const message = `${shown(text)}: one of the four always holds; httpd does not start`
+        this.#complaints.add('CONFIG_ARGUMENTS', at, node.name, message, 'write the one that is wanted')
+        continue
+      }
+      if (jkOptions.has(name)) {
+        if (!text.startsWith('-')) this.#complainOfOption(name, text, node, at)
+        continue
+      }
       this.#complaints.add(
         'CONFIG_ARGUMENTS',
         at,

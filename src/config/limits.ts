@@ -79,5 +79,8 @@ export const maxCandidates = 256
 /** Characters of foreign text shown inside a message. */
 export const maxShownChars = 60
 
+/** Virtual hosts times what each of them inherits of the main server: sections, aliases and rules for the environment. */
+export const maxInherited = 4_000_000
+
 /** Users of one AuthUserFile. */
 export const maxUsers = 65_536
