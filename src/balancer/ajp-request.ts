@@ -122,3 +122,11 @@ export function workerSection(
     }),
   }
 }
+
+/** Who asks, when the front has had it proved by HTTP Basic authentication. As UTF-8 in bytes, like all text here. */
+export function withUser(section: WorkerSection, user: string): WorkerSection {
+  sectionWriter ??= new PacketWriter(MAX_PACKET_BYTES)
+  const remoteUser = Buffer.from(user, 'utf8').toString('latin1')
+  const proved = encodeAttributes(sectionWriter, { remoteUser, authType: 'Basic' })
+  return { ...section, secret: Buffer.concat([proved, section.secret]) }
+}

@@ -4,7 +4,7 @@
  */
 import { assembleForwardRequest, type ForwardOptions, PacketWriter, type WorkerSection } from '../ajp/index.ts'
 import type { Clock } from '../clock/clock.ts'
-import { workerSection } from './ajp-request.ts'
+import { withUser, workerSection } from './ajp-request.ts'
 import { DateLine } from './date-line.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Exchange } from './exchange.ts'
@@ -46,7 +46,7 @@ export class AjpTarget {
   }
 
   /** Puts FORWARD_REQUEST into the writer, or throws and leaves it empty. */
-  writeRequest({ method, minor, forwardTarget, forwarded, lbState }: Exchange): void {
+  writeRequest({ method, minor, forwardTarget, forwarded, lbState, user }: Exchange): void {
     // After a mistake of ours it may hold what was meant for another connection, which must never get onto this one.
     this.writer.reset()
     const query = forwardTarget.indexOf('?')
@@ -56,7 +56,8 @@ export class AjpTarget {
       uri: query === -1 ? forwardTarget : forwardTarget.slice(0, query),
       queryString: query === -1 ? null : forwardTarget.slice(query + 1),
     }
-    const section = lbState === undefined ? this.#alone : this.#balanced
+    const shared = lbState === undefined ? this.#alone : this.#balanced
+    const section = user === undefined ? shared : withUser(shared, user)
     assembleForwardRequest(this.writer, request, forwarded.ajp, section, this.#forwardOptions)
   }
 }
