@@ -284,7 +284,7 @@ export const configErrors = {
   CONFIG_VALUE_UNIT: error('a time without a unit, or with one that is not known', 'write 500ms, 30s, 5m, 2h or 1d'),
   CONFIG_VARIABLE_UNSET: error(
     'a variable of a clowder.yaml that is not in the environment; its name would be taken for a secret, or an address',
-    'set it, or write a default: ${NAME:-default}',
+    'set it, or write a default behind the name and `:-`',
   ),
   CONFIG_WORKER_CHOICE: error(
     'a clowder.yaml with several workers, or without the one that was asked for',
