@@ -39,7 +39,7 @@ export function standing(page: string): string | undefined {
   const start = page.indexOf(`${HEADING}\n`)
   if (start === -1) return undefined
   const next = page.indexOf('\n## ', start)
-  return next === -1 ? page.slice(start) : page.slice(start, next + 1)
+  return next === -1 ? page.slice(start) : page.slice(start, next)
 }
 
 function place({ in: names }: Difference): string {
