@@ -11,7 +11,8 @@ Usage: clowder check FILE…
 
   FILE  httpd syntax (*.conf), workers.properties, uriworkermap.properties, server.xml or clowder.yaml
 
-Files that a FILE names are read, too, and so is FILE.edits, which holds what was changed through jk-status. Each complaint is one line: FILE:LINE:COLUMN, severity, code, directive, fact.
+Files that a FILE names are read, too, and so is FILE.edits, which holds what was changed through jk-status.
+Each complaint is one line: FILE:LINE:COLUMN, severity, code, directive, fact.
 
 Exit codes: 0 clean, or warnings only · 1 errors · 2 a file cannot be read, or wrong command line`
 
