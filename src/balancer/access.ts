@@ -59,8 +59,10 @@ export function compileAccess(rules: readonly AccessRule[]): Access {
         }
       }
       if (file !== undefined) {
-        look(folders, 'f', file)
-        look(names, 'n', basename(file))
+        // Patterns are compared as bytes; the name of a file comes as text.
+        const bytes = Buffer.from(file, 'utf8').toString('latin1')
+        look(folders, 'f', bytes)
+        look(names, 'n', basename(bytes))
       }
       look(paths, 'p', path)
       if (holding.length === 0) return undefined

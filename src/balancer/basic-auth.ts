@@ -38,7 +38,8 @@ export class BasicAuth {
     this.challenge = `WWW-Authenticate: Basic realm="${realm.replace(/[\\"]/g, '\\$&')}"\r\n`
     // Of a name that stands there twice the first line counts, as in httpd.
     this.#users = new Map(users.toReversed())
-    this.#decoy = users.find(([, hash]) => isPasswordHash(hash))?.[1] ?? NO_HASH
+    const hashes = users.map(([, hash]) => hash).filter(isPasswordHash)
+    this.#decoy = hashes.toSorted((a, b) => costOf(b) - costOf(a))[0] ?? NO_HASH
   }
 
   /** Who the value of an Authorization field proves to be; at once where it is known. */
@@ -64,6 +65,13 @@ export class BasicAuth {
     this.#good.set(digest, name)
     return { user: name }
   }
+}
+
+/** Orders hashes by what a check of them takes: bcrypt by its exponent, then apr1, then a single digest. */
+function costOf(hash: string): number {
+  const exponent = /^\$2[aby]\$(\d\d)/.exec(hash)?.[1]
+  if (exponent !== undefined) return 2 + Number(exponent)
+  return hash.startsWith('$apr1$') ? 1 : 0
 }
 
 interface Credentials {

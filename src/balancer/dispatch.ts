@@ -11,7 +11,7 @@ import { firstField } from './first-field.ts'
 import type { MountRule } from './options.ts'
 import type { Route, Router } from './router.ts'
 import { overridesOf, withEnvironment } from './rule-extensions.ts'
-import { type FileService, refuse } from './serve-files.ts'
+import { type FilePlace, type FileService, refuse } from './serve-files.ts'
 
 /** A worker as the dispatcher sees it. */
 export interface Service {
@@ -157,23 +157,37 @@ export class Dispatcher {
     service.serve(exchange)
   }
 
-  /** Rules for folders count besides those for paths, so who may is asked when it is known which file is meant. */
+  /**
+   * Rules for folders count besides those for paths, so who may is asked when it is known which file is meant. The page of
+   * a folder is asked for as a file of its own, too, as in httpd.
+   */
   #serveFile(exchange: Exchange, route: FoundRoute, files: FileService): void {
     exchange.heldBy(NOBODY_WAITS)
     const local = route.kind === 'none' ? route.local : route.path
     const served = files.find(route.path, local).then((place) => {
       if (exchange.finished) return
-      const file = typeof place === 'string' ? undefined : place.file
-      const guard = file === undefined ? route.access : this.#router.guardOf(route.host, route.path, file)
+      const guards = typeof place === 'string' ? [route.access] : this.#guardsOf(route, place)
       const then = () => {
         if (place === 'none') this.#refuse(exchange, 'FRONT_NOT_FOUND')
         else if (place === 'forbidden') this.#refuse(exchange, 'FRONT_FILE_FORBIDDEN')
         else files.serve(exchange, place).catch((cause: unknown) => this.#failed(exchange, cause))
       }
-      if (guard === undefined) then()
-      else this.#admit(exchange, guard, then)
+      this.#admitAll(exchange, guards, then)
     })
     served.catch((cause: unknown) => this.#failed(exchange, cause))
+  }
+
+  #guardsOf({ host, path }: FoundRoute, { file, index }: FilePlace): (Guard | undefined)[] {
+    if (index === undefined) return [this.#router.guardOf(host, path, file)]
+    const folder = file.slice(0, file.length - index.length)
+    return [this.#router.guardOf(host, path, folder), this.#router.guardOf(host, path + index, file)]
+  }
+
+  #admitAll(exchange: Exchange, guards: readonly (Guard | undefined)[], then: () => void): void {
+    const [guard, ...others] = guards
+    if (guards.length === 0) then()
+    else if (guard === undefined) this.#admitAll(exchange, others, then)
+    else this.#admit(exchange, guard, () => this.#admitAll(exchange, others, then))
   }
 
   #failed(exchange: Exchange, cause: unknown): void {

@@ -1,4 +1,4 @@
-/** Issue 4 row 7: a lookup among 10 000 mounts takes 2 µs at most, whatever shape they have. */
+/** A lookup among 10 000 mounts takes 2 µs at most, whatever shape they have. */
 import assert from 'node:assert/strict'
 import type { MicroBench } from '../../bench/micro.ts'
 import { compileMounts } from './mount-map.ts'

@@ -30,6 +30,8 @@ export interface FilePlace {
   /** Absolute, and below `root`. */
   readonly file: string
   readonly root: string
+  /** The name of the page, where a folder was asked for and has one; `file` is that page. */
+  readonly index?: string
 }
 
 export type Found = FilePlace | 'none' | 'forbidden'
@@ -45,6 +47,17 @@ export class FileService implements Server {
 
   /** Where the file of a decoded path is; `local` is the path with its parameters, `path` the one without. */
   async find(path: string, local: string): Promise<Found> {
+    const place = await this.#place(path, local)
+    if (typeof place === 'string' || !place.file.endsWith(sep)) return place
+    for (const index of this.#options.index ?? DEFAULT_INDEX) {
+      const file = join(place.file, index)
+      const facts = await stat(file).catch(() => undefined)
+      if (facts?.isFile() === true) return { file, root: place.root, index }
+    }
+    return place
+  }
+
+  async #place(path: string, local: string): Promise<Found> {
     const { aliases = [], applications, root } = this.#options
     const plain = this.#withoutSession(local)
     // A file whose name holds a `;` could be asked for past the rules, which see the path without parameters.
@@ -95,14 +108,7 @@ export class FileService implements Server {
   async #open({ file, root }: FilePlace): Promise<OpenFile | 'none' | 'forbidden' | 'folder'> {
     try {
       const facts = await stat(file)
-      if (facts.isDirectory()) {
-        if (!file.endsWith(sep)) return 'folder'
-        for (const name of this.#options.index ?? DEFAULT_INDEX) {
-          const opened = await this.#open({ file: join(file, name), root })
-          if (opened !== 'none' && opened !== 'folder') return opened
-        }
-        return 'forbidden'
-      }
+      if (facts.isDirectory()) return file.endsWith(sep) ? 'forbidden' : 'folder'
       if (!facts.isFile() || file.endsWith(sep)) return 'none'
       if (this.#options.followSymlinks === false && !(await isItself(file, root))) return 'forbidden'
       // Should a pipe have taken its place meanwhile, opening it must not wait for a writer.

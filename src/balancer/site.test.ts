@@ -85,6 +85,37 @@ describe('files', () => {
     })
   }
 
+  const nobody = { require: { is: 'all', granted: false } } as const
+
+  test('rules for the names of files hold for the page of a folder', async (t) => {
+    const rule = { location: '\\.html$', of: 'name', match: 'regexp', ...nobody } as const
+    const { client } = await town(t, { access: [rule], files: { root: join(site(t).path, 'www') } })
+    assert.equal((await ask2(client, '/docs/')).status, 403)
+    assert.equal((await ask2(client, '/docs/index.html')).status, 403)
+    assert.equal((await ask2(client, '/style.css')).status, 200)
+  })
+
+  test('and so do rules for its path', async (t) => {
+    const rule = { location: '/docs/index.html', ...nobody } as const
+    const { client } = await town(t, { access: [rule], files: { root: join(site(t).path, 'www') } })
+    assert.equal((await ask2(client, '/docs/')).status, 403)
+    assert.equal((await ask2(client, '/')).status, 200)
+  })
+
+  test('rules for files and folders hold whatever letters their names have', async (t) => {
+    const folder = site(t)
+    folder.write('www/büro/plan.txt', 'secret')
+    const root = join(folder.path, 'www')
+    const access = [
+      { location: join(root, 'büro'), of: 'folder', ...nobody },
+      { location: 'café.txt', of: 'name', match: 'glob', ...nobody },
+    ] as const
+    const { client } = await town(t, { access, files: { root } })
+    assert.equal((await ask2(client, '/b%C3%BCro/plan.txt')).status, 403)
+    assert.equal((await ask2(client, '/caf%C3%A9.txt')).status, 403)
+    assert.equal((await ask2(client, '/style.css')).status, 200)
+  })
+
   test('what an answer says of a file', async (t) => {
     const { client } = await town(t, { files: { root: join(site(t).path, 'www') } })
     const { field } = await ask2(client, '/style.css')

@@ -59,6 +59,7 @@ export function parseEdits(file: string, text: string, complaints: Complaints): 
 }
 
 export function formatEdits(entries: readonly OverlayEntry[]): string {
+  if (entries.length > maxEdits) throw new Error(`more than maxEdits (${maxEdits}) changes`)
   const lines = entries.map(({ worker, member, attribute, configured, value }) =>
     JSON.stringify({ worker, member, attribute, configured, value }),
   )

@@ -76,8 +76,9 @@ class AuthReader {
     const text = word.text.toLowerCase()
     switch (node.key) {
       case 'authtype':
-        if (text === 'none') this.options = { ...this.options, none: true }
-        else if (text !== 'basic') this.#refuse(node, word)
+        if (text === 'basic') this.options = { ...this.options, none: false }
+        else if (text === 'none') this.options = { ...this.options, none: true }
+        else this.#refuse(node, word)
         return
       case 'authname':
         this.options = { ...this.options, realm: word.text }
@@ -94,6 +95,8 @@ class AuthReader {
   }
 
   #refuse(node: DirectiveNode, word: Word): void {
+    // Whom another way was to prove is not let in by a password of ours.
+    this.options = { ...this.options, none: true }
     const message = `clowder does not know users by ${shown(word.text)}; whoever is known by it alone is not let in`
     this.#complaints.add(
       'CONFIG_ACCESS_REFUSED',

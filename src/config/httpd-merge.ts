@@ -188,6 +188,11 @@ function siteOf(
   const strip = last('stripSession')
   const index = last('index')
   const folder = root === undefined ? undefined : resolve(root)
+  const served = [
+    ...(folder === undefined ? [] : [folder]),
+    ...aliases.map(({ target }) => resolve(target)),
+    ...(applications === undefined ? [] : [resolve(applications)]),
+  ]
   const files: FilesOptions = {
     ...(folder === undefined ? {} : { root: folder }),
     ...(aliases.length === 0
@@ -195,7 +200,7 @@ function siteOf(
       : { aliases: aliases.map(({ path, target }) => ({ path, target: resolve(target) })) }),
     ...(applications === undefined ? {} : { applications: resolve(applications) }),
     ...(index === undefined ? {} : { index }),
-    ...(followsSymlinks(sites, folder) ? {} : { followSymlinks: false }),
+    ...(followsSymlinks(sites, served) ? {} : { followSymlinks: false }),
     ...(typeof strip === 'string' ? { stripSession: strip } : {}),
   }
   const hasFiles = root !== undefined || applications !== undefined || aliases.length > 0
@@ -212,14 +217,22 @@ function siteOf(
   }
 }
 
-/** What the folders around the root say, the innermost last; httpd follows links unless told not to. */
-function followsSymlinks(sites: readonly ServerDraft['site'][], root: string | undefined): boolean {
-  if (root === undefined) return true
-  const around = sites
-    .flatMap((site) => site.folders)
-    .filter(({ folder }) => `${root}/`.startsWith(folder.endsWith('/') ? folder : `${folder}/`))
-    .toSorted((a, b) => a.folder.length - b.folder.length)
-  return around.at(-1)?.followSymlinks ?? true
+/**
+ * Whether links are followed in the folders that are served: each inherits from the folders around it, the innermost last, and
+ * httpd follows links unless told not to. A host has one answer, so that what is forbidden anywhere below is forbidden.
+ */
+function followsSymlinks(sites: readonly ServerDraft['site'][], served: readonly string[]): boolean {
+  const told = sites.flatMap((site) => site.folders).toSorted((a, b) => a.folder.length - b.folder.length)
+  return served.every((place) => {
+    const around = told.filter(({ folder }) => below(place, folder)).at(-1)?.followSymlinks ?? true
+    return around && told.every(({ folder, followSymlinks }) => followSymlinks !== false || !below(folder, place))
+  })
+}
+
+/** `path` is `folder` or lies in it. */
+function below(path: string, folder: string): boolean {
+  const slashed = (text: string) => (text.endsWith('/') ? text : `${text}/`)
+  return slashed(path).startsWith(slashed(folder))
 }
 
 /**
