@@ -45,10 +45,12 @@ export function describeMachine(now: Date, args: readonly string[]): Machine {
     cpu: processors[0]?.model.trim() ?? 'unknown',
     cores: processors.length,
     memoryMib: Math.round(totalmem() / 1024 / 1024),
-    kernel: `${type()} ${release()}`,
+    // Without what the builder of a kernel adds: it names hosts and says nothing.
+    kernel: `${type()} ${/^[\d.]+/.exec(release())?.[0] ?? ''}`,
     versions,
     date: now.toISOString().slice(0, 10),
-    command: `npm run bench -- ${args.join(' ')}`.trim(),
+    // Where the plain figures went is nobody's business.
+    command: `npm run bench -- ${args.join(' ').replace(/--json \S+/, '')}`.replace(/ +/g, ' ').trim(),
   }
 }
 

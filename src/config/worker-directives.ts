@@ -466,7 +466,7 @@ export const workerDirectives: readonly WorkerDirective[] = [
     option: 'users',
     effect: 'acts',
     list: true,
-    note: 'as the front has authenticated; as long as it authenticates nobody, a list lets nobody in',
+    note: 'as the front has authenticated; where it asks nobody, a list lets nobody in',
   },
   {
     name: 'user_case_insensitive',

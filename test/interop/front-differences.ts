@@ -129,7 +129,7 @@ const requests: readonly Difference[] = [
     facts: [['app.serverName', '127.0.0.1', 'localhost']],
     there: 'Without `Host` (HTTP/1.0) the server name is `ServerName`',
     here: 'the first name of the first virtual host, else `localhost`',
-    why: 'there is no `ServerName`',
+    why: 'the name comes from the virtual host',
   },
   {
     id: 'trace',
@@ -157,7 +157,7 @@ const requests: readonly Difference[] = [
     ],
     there: 'httpd answers `OPTIONS *` itself',
     here: 'forwarded to what is mounted on everything',
-    why: 'the balancer serves nothing itself',
+    why: 'who serves the root answers for the server',
   },
 ]
 
