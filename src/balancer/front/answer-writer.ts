@@ -35,7 +35,7 @@ export class AnswerWriter {
     }
   }
 
-  /** Returns false when the socket has enough for now; so do the others. */
+  /** Returns false when the socket asks to wait for its drain; so do the others. */
   text(text: string): boolean {
     return this.#socket.write(text, 'latin1')
   }

@@ -16,15 +16,10 @@ import { PendingInput } from './pending-input.ts'
 import type { ClientReadBuffers } from './read-buffers.ts'
 import { frontCode } from './refusals.ts'
 import { EAGER_CHECK_BYTES, type RequestHead, RequestReader } from './request-reader.ts'
-
-/** What is expected next from the client. */
-type Input = 'request' | 'body' | 'nothing' | 'discard'
+import { type Input, LINGER_MS, staysIdle, waitLimitMs } from './wait-limits.ts'
 
 /** Bytes read and thrown away after the last answer, so that the client can read it before it learns of the close. */
 const MAX_LINGER_BYTES = 1_048_576
-const LINGER_MS = 2_000
-/** Idle time after which remembered fields are dropped: they are 2 to 3 KiB of the 8 that an idle connection may cost. */
-const RELAX_MS = 1_000
 
 const LF = 0x0a
 
@@ -366,43 +361,21 @@ export class ClientConnection implements AnswerSink, HasDeadline {
 
   // ---- time ----------------------------------------------------------------------------------------------------
 
-  /** Sets the time for what is waited for now. A head has its own from its first byte on. */
+  /** Sets the time for what is awaited. A head has its own from its first byte on. */
   #expect(): void {
     // As long as the client does not take what it is sent, that alone counts: see waitForDrain.
     if (this.#writer.isBehind) return
     const { deadlines, timeouts } = this.#front
-    let limitMs = 0
-    switch (this.#input) {
-      case 'request':
-        limitMs = this.#idleMs()
-        break
-      case 'body':
-        // While the backend does not take it, the wait is for the backend.
-        if (!this.#socket.isPaused()) limitMs = timeouts.bodyMs
-        break
-      case 'nothing':
-        // What looks like half a goodbye may be a client that has gone: nobody waits for its answer for long.
-        if (this.#inputEnded && this.#exchange?.answerBegun === false) limitMs = timeouts.halfClosedMs
-        break
-      case 'discard':
-        limitMs = LINGER_MS
-        break
-    }
-    this.deadlineMs = deadlines.in(limitMs)
-  }
-
-  /** First until what only makes the next request cheaper is let go, then until that request must have begun. */
-  #idleMs(): number {
-    const { keepAliveMs } = this.#front.timeouts
-    if (this.#reader.remembers) return keepAliveMs === 0 ? RELAX_MS : Math.min(RELAX_MS, keepAliveMs)
-    return keepAliveMs === 0 ? 0 : Math.max(1, keepAliveMs - RELAX_MS)
+    const isLeaving = this.#inputEnded && this.#exchange?.answerBegun === false
+    this.deadlineMs = deadlines.in(
+      waitLimitMs(this.#input, timeouts, this.#reader.remembers, this.#socket.isPaused(), isLeaving),
+    )
   }
 
   deadlinePassed(): void {
-    const { keepAliveMs } = this.#front.timeouts
     if (this.#socket.writableLength > 0) {
       this.#checkSending()
-    } else if (this.isIdle && this.#reader.remembers && (keepAliveMs === 0 || keepAliveMs > RELAX_MS)) {
+    } else if (this.isIdle && this.#reader.remembers && staysIdle(this.#front.timeouts)) {
       this.#reader.forget()
       this.#expect()
     } else if (this.#input === 'request' && !this.isIdle) {

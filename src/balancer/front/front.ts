@@ -9,6 +9,7 @@ import { DateLine } from '../date-line.ts'
 import type { Deadlines } from '../deadlines.ts'
 import { BalancerError, type BalancerErrorCode } from '../errors.ts'
 import type { ClientFacts, Exchange } from '../exchange.ts'
+import { plainAddress } from '../networks.ts'
 import type { ListenOptions, ResolvedFrontLimits, ResolvedFrontTimeouts } from '../resolve-options.ts'
 import { ClientConnection } from './client-connection.ts'
 import { ClientReadBuffers } from './read-buffers.ts'
@@ -186,9 +187,4 @@ export class Front implements FrontContext {
       }
     })
   }
-}
-
-/** IPv4 addresses that arrive on an IPv6 socket are IPv4 addresses. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice(7) : address
 }

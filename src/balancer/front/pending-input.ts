@@ -40,7 +40,7 @@ export class PendingInput {
     if (isLess && this.#heads > 0) this.#heads--
   }
 
-  /** No more should be read from the client for now. */
+  /** Reading from the client has to pause. */
   isFull(limits: PendingLimits): boolean {
     return this.#heads >= limits.pipelinedRequests || this.bytes >= limits.headBytes
   }
