@@ -9,6 +9,12 @@ const MAX_LENGTH = Number.MAX_SAFE_INTEGER
 /** As many digits as that has; longer ones are padded. */
 const MAX_DIGITS = 16
 
+/** The same of a header that there may be only one of; `before` is what the ones so far said, or UNKNOWN_LENGTH. */
+export function onlyContentLength(before: number, value: string): number {
+  if (before !== UNKNOWN_LENGTH) throw new AjpError('AJP_CONTENT_LENGTH', 'two of them')
+  return parseContentLength(value)
+}
+
 /** Digits only: signed, empty, spaced and listed values are refused, for others might read them differently. */
 export function parseContentLength(value: string): number {
   let length = value === '' || value.length > MAX_DIGITS ? Number.NaN : 0
@@ -17,7 +23,7 @@ export function parseContentLength(value: string): number {
     length = digit >= 0 && digit <= 9 ? length * 10 + digit : Number.NaN
   }
   if (length <= MAX_LENGTH) return length
-  throw new AjpError('AJP_CONTENT_LENGTH', `${value.slice(0, MAX_DIGITS + 4)}`)
+  throw new AjpError('AJP_CONTENT_LENGTH', value.slice(0, MAX_DIGITS + 4))
 }
 
 /** What is left of a body after `bytes` of it. */

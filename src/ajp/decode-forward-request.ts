@@ -8,14 +8,15 @@
  * Stricter than Tomcat in what [R] paragraphs of the specification ask for: nothing may follow the terminator, and
  * unassigned codes, null names and values, and characters that split messages elsewhere are refused.
  */
-import { PATH, PEM, QUERY, TEXT, TOKEN, VALUE } from './chars.ts'
+import { PATH, PEM, QUERY, TEXT, TOKEN } from './chars.ts'
 import { ATTRIBUTE, DEFAULT_MAX_HEADERS, MAX_NAMED_ATTRIBUTES, MESSAGE, METHODS, STORED_METHOD } from './constants.ts'
 import { AjpError } from './errors.ts'
 import type { ForwardRequest, RequestAttributes } from './forward-request.ts'
 import { Framing } from './framing.ts'
-import { NO_CODE, requestHeaderCodes } from './header-codes.ts'
+import { requestHeaderCodes } from './header-codes.ts'
 import type { HeaderMemory, HeadersRead } from './header-memory.ts'
 import { PayloadReader } from './payload-reader.ts'
+import { readHeaders } from './read-headers.ts'
 
 /**
  * @param maxHeaders one more is AJP_TOO_MANY_HEADERS
@@ -81,38 +82,23 @@ function recallHeaders(
   maxHeaders: number,
   memory: HeaderMemory | undefined,
 ): HeadersRead {
-  if (memory === undefined) return readHeaders(reader, maxHeaders)
+  if (memory === undefined) return readRequestHeaders(reader, maxHeaders)
   const start = reader.offset
   const known = memory.recall(payload, start)
   if (known !== undefined) {
     reader.skip(memory.bytes)
     return known
   }
-  const read = readHeaders(reader, maxHeaders)
+  const read = readRequestHeaders(reader, maxHeaders)
   memory.remember(payload, start, reader.offset, read)
   return read
 }
 
-function readHeaders(reader: PayloadReader, maxHeaders: number): HeadersRead {
+function readRequestHeaders(reader: PayloadReader, maxHeaders: number): HeadersRead {
   const framing = new Framing()
   const count = reader.u16()
   if (count > maxHeaders) throw new AjpError('AJP_TOO_MANY_HEADERS', `${count}, ${maxHeaders} allowed`)
-  const headers: string[] = []
-  for (let i = 0; i < count; i++) {
-    let code = reader.headerCode()
-    let name: string
-    if (code === NO_CODE) {
-      name = reader.headerName()
-      code = requestHeaderCodes.codeOf(name)
-    } else {
-      const coded = requestHeaderCodes.nameOf(code)
-      if (coded === undefined) throw reader.fail('AJP_HEADER_CODE', `A0${code.toString(16).padStart(2, '0')}`)
-      name = coded
-    }
-    const value = reader.text(VALUE)
-    framing.see(code, name, value)
-    headers.push(name, value)
-  }
+  const headers = readHeaders(reader, count, requestHeaderCodes, framing)
   framing.end()
   return { headers, bodyLength: framing.bodyLength, isChunked: framing.isChunked }
 }

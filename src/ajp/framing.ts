@@ -3,23 +3,23 @@
  * a packet of the body is due may depend on nothing else, and what two readers could read differently is refused. Both
  * ends keep to this: a request that Tomcat refuses leaves its first body packet to be read as a message.
  */
-import { parseContentLength, UNKNOWN_LENGTH } from './content-length.ts'
+import { onlyContentLength, UNKNOWN_LENGTH } from './content-length.ts'
 import { AjpError } from './errors.ts'
 import { NO_CODE, REQUEST_CODE } from './header-codes.ts'
 import { isHost } from './host.ts'
+import type { HeaderWatcher } from './read-headers.ts'
 
 const TRANSFER_ENCODING = 'transfer-encoding'
 
-export class Framing {
+export class Framing implements HeaderWatcher {
   /** The content-length, or {@link UNKNOWN_LENGTH}. */
   bodyLength: number = UNKNOWN_LENGTH
   /** `transfer-encoding: chunked`: there is a body of unknown length. */
   isChunked = false
   #host: string | undefined
 
-  /** To be shown every header; `code` is that of the name, also when it travels as a string. */
   see(code: number, name: string, value: string): void {
-    if (code === REQUEST_CODE.CONTENT_LENGTH) this.#seeLength(value)
+    if (code === REQUEST_CODE.CONTENT_LENGTH) this.bodyLength = onlyContentLength(this.bodyLength, value)
     else if (code === REQUEST_CODE.HOST) this.#seeHost(value)
     else if (code === NO_CODE && name.length === TRANSFER_ENCODING.length) this.#seeCoding(name, value)
   }
@@ -28,11 +28,6 @@ export class Framing {
   end(): void {
     if (this.isChunked && this.bodyLength !== UNKNOWN_LENGTH)
       throw new AjpError('AJP_TRANSFER_ENCODING', `content-length ${this.bodyLength} as well`)
-  }
-
-  #seeLength(value: string): void {
-    if (this.bodyLength !== UNKNOWN_LENGTH) throw new AjpError('AJP_CONTENT_LENGTH', 'two of them')
-    this.bodyLength = parseContentLength(value)
   }
 
   #seeCoding(name: string, value: string): void {

@@ -2,11 +2,11 @@
  * The headers of a request as they travel: num_headers and the pairs (ajp13.md 2.3). They are most of a FORWARD_REQUEST
  * and the same for many requests of one client connection, so they can be encoded alone, once, and kept by the caller.
  */
-import { TOKEN, VALUE } from './chars.ts'
-import { DEFAULT_MAX_HEADERS, HEADER_CODE, MAGIC } from './constants.ts'
+import { VALUE } from './chars.ts'
+import { DEFAULT_MAX_HEADERS, MAGIC } from './constants.ts'
 import { AjpError } from './errors.ts'
 import { Framing } from './framing.ts'
-import { NO_CODE, requestHeaderCodes } from './header-codes.ts'
+import { requestHeaderCodes } from './header-codes.ts'
 import type { PacketWriter } from './packet-writer.ts'
 
 /** Encoded headers; good for every request, connection and packet size that has room for them. */
@@ -41,8 +41,7 @@ export function writeRequestHeaders(writer: PacketWriter, headers: readonly stri
     const name = headers[i]!
     const value = headers[i + 1]!
     const code = requestHeaderCodes.codeOf(name)
-    if (code === NO_CODE) writer.headerName(name, TOKEN)
-    else writer.u16((HEADER_CODE << 8) | code)
+    writer.headerName(name, code)
     writer.text(value, VALUE)
     framing.see(code, name, value)
   }

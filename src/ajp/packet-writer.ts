@@ -2,9 +2,10 @@
  * Writes packets one behind the other into one buffer that is used again: `open`, the data types of AJP/1.3, `close`. No
  * packet grows beyond its size, and one that failed leaves nothing behind. What the packets mean is for the encoders.
  */
-import { CHAR, type CharClass, classNoun, consistsOf } from './chars.ts'
+import { CHAR, type CharClass, classNoun, consistsOf, TOKEN } from './chars.ts'
 import { checkPacketSize, HEAD_BYTES, HEADER_CODE, type Magic, MIN_PACKET_BYTES, NULL_STRING } from './constants.ts'
 import { AjpError } from './errors.ts'
+import { NO_CODE } from './header-codes.ts'
 
 /** Names this long and longer could be taken for a code. */
 const MAX_NAME_BYTES = (HEADER_CODE << 8) - 1
@@ -150,11 +151,15 @@ export class PacketWriter {
     this.#at = at + 1
   }
 
-  /** A header name as a string. */
-  headerName(name: string, charClass: CharClass): void {
+  /** A header name: the code that stands for it, or itself where that is NO_CODE. */
+  headerName(name: string, code: number): void {
+    if (code !== NO_CODE) {
+      this.u16((HEADER_CODE << 8) | code)
+      return
+    }
     if (name === '' || name.length > MAX_NAME_BYTES)
       throw new AjpError('AJP_CHARACTER', `a header name of ${name.length} bytes`)
-    this.text(name, charClass)
+    this.text(name, TOKEN)
   }
 
   bytes(bytes: Uint8Array): void {

@@ -9,6 +9,7 @@
 import { CHAR, type CharClass, classNoun, TOKEN } from './chars.ts'
 import { HEADER_CODE, NULL_STRING } from './constants.ts'
 import { AjpError, type AjpErrorCode } from './errors.ts'
+import { NO_CODE } from './header-codes.ts'
 
 export class PayloadReader {
   readonly #bytes: Buffer
@@ -56,13 +57,13 @@ export class PayloadReader {
     return this.#chars(length, charClass)
   }
 
-  /** A header name: the code that stands for it, or 0 when a string follows, for `headerName`. */
+  /** A header name: the code that stands for it, or NO_CODE when a string follows, for `headerName`. */
   headerCode(): number {
     const at = this.#at
     if (at + 2 > this.#bytes.length) throw this.fail('AJP_SHORT')
-    if (this.#bytes[at] !== HEADER_CODE) return 0
+    if (this.#bytes[at] !== HEADER_CODE) return NO_CODE
     const code = this.#bytes[at + 1]!
-    if (code === 0) throw this.fail('AJP_HEADER_CODE', 'A000')
+    if (code === NO_CODE) throw this.fail('AJP_HEADER_CODE', 'A000')
     this.#at = at + 2
     return code
   }

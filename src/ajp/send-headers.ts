@@ -5,13 +5,14 @@
  *
  * Tomcat passes on whatever the application set, CR and LF included, so every name and value is judged here.
  */
-import { ANY, TOKEN, VALUE } from './chars.ts'
-import { HEADER_CODE, MAGIC, MESSAGE } from './constants.ts'
-import { parseContentLength, UNKNOWN_LENGTH } from './content-length.ts'
+import { ANY, VALUE } from './chars.ts'
+import { MAGIC, MESSAGE } from './constants.ts'
+import { onlyContentLength, UNKNOWN_LENGTH } from './content-length.ts'
 import { AjpError } from './errors.ts'
-import { NO_CODE, RESPONSE_CODE, responseHeaderCodes } from './header-codes.ts'
+import { RESPONSE_CODE, responseHeaderCodes } from './header-codes.ts'
 import type { PacketWriter } from './packet-writer.ts'
 import { PayloadReader } from './payload-reader.ts'
+import { type HeaderWatcher, readHeaders } from './read-headers.ts'
 
 export interface ResponseToSend {
   readonly status: number
@@ -42,29 +43,19 @@ export function decodeSendHeaders(payload: Buffer): ResponseHead {
   const status = reader.u16()
   checkStatus(status)
   const message = reader.string(ANY)
-  const count = reader.u16()
-  let bodyLength: number = UNKNOWN_LENGTH
-  const headers: string[] = []
-  for (let i = 0; i < count; i++) {
-    let code = reader.headerCode()
-    let name: string
-    if (code === NO_CODE) {
-      name = reader.headerName()
-      code = responseHeaderCodes.codeOf(name)
-    } else {
-      const coded = responseHeaderCodes.nameOf(code)
-      if (coded === undefined) throw reader.fail('AJP_HEADER_CODE', `A0${code.toString(16).padStart(2, '0')}`)
-      name = coded
-    }
-    const value = reader.text(VALUE)
-    if (code === RESPONSE_CODE.CONTENT_LENGTH) {
-      if (bodyLength !== UNKNOWN_LENGTH) throw reader.fail('AJP_CONTENT_LENGTH', 'two of them')
-      bodyLength = parseContentLength(value)
-    }
-    headers.push(name, value)
-  }
+  const length = new LengthWatcher()
+  const headers = readHeaders(reader, reader.u16(), responseHeaderCodes, length)
   reader.end()
-  return { status, message, headers, bodyLength }
+  return { status, message, headers, bodyLength: length.bodyLength }
+}
+
+/** Of a response no header but the content-length matters to AJP. */
+class LengthWatcher implements HeaderWatcher {
+  bodyLength: number = UNKNOWN_LENGTH
+
+  see(code: number, _name: string, value: string): void {
+    if (code === RESPONSE_CODE.CONTENT_LENGTH) this.bodyLength = onlyContentLength(this.bodyLength, value)
+  }
 }
 
 /**
@@ -82,9 +73,7 @@ export function encodeSendHeaders(writer: PacketWriter, { status, message, heade
     writer.u16(headers.length >> 1)
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i]!
-      const code = responseHeaderCodes.codeOf(name)
-      if (code === NO_CODE) writer.headerName(name, TOKEN)
-      else writer.u16((HEADER_CODE << 8) | code)
+      writer.headerName(name, responseHeaderCodes.codeOf(name))
       writer.text(headers[i + 1]!, VALUE)
     }
     writer.close()
