@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { BasicAuth, MAX_CREDENTIALS_BYTES, MAX_WAITING, readCredentials } from './basic-auth.ts'
+import {
+  type Asker,
+  BasicAuth,
+  MAX_CREDENTIALS_BYTES,
+  MAX_WAITING,
+  MAX_WAITING_OF_ONE,
+  readCredentials,
+} from './basic-auth.ts'
 
 const HASH = '{SHA}O1hAcUlX7zkBbV+/3rmbDfUlbNM='
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
@@ -20,6 +27,10 @@ const FIELDS: readonly [rule: string, value: string, read: object | undefined][]
   ['too long', basic(`joe:${'x'.repeat(MAX_CREDENTIALS_BYTES)}`), undefined],
 ]
 
+const RIGHT = basic('joe:secret pass')
+const BUSY = { user: undefined, busy: true }
+const asker = (address: string): Asker => ({ client: { address }, finished: false })
+
 describe('the Authorization field', () => {
   for (const [rule, value, read] of FIELDS) it(rule, () => assert.deepEqual(readCredentials(value), read))
 })
@@ -36,7 +47,7 @@ describe('BasicAuth', () => {
     assert.equal(auth().challenge, 'WWW-Authenticate: Basic realm="the \\"realm\\""\r\n')
   })
   it('knows who has the password', async () => {
-    assert.deepEqual(await auth().prove(basic('joe:secret pass')), { user: 'joe' })
+    assert.deepEqual(await auth().prove(RIGHT, asker('10.0.0.1')), { user: 'joe' })
   })
   for (const value of [
     undefined,
@@ -45,19 +56,39 @@ describe('BasicAuth', () => {
     basic('ann:plain'),
     basic('__proto__:x'),
   ])
-    it(`does not know ${value}`, async () => assert.deepEqual(await auth().prove(value), { user: undefined }))
+    it(`does not know ${value}`, async () =>
+      assert.deepEqual(await auth().prove(value, asker('10.0.0.1')), { user: undefined }))
 
   it('remembers who was right, and answers at once', async () => {
     const one = auth()
-    await one.prove(basic('joe:secret pass'))
-    assert.deepEqual(one.prove(basic('joe:secret pass')), { user: 'joe' })
-    assert.ok(one.prove(basic('joe:secret')) instanceof Promise)
+    await one.prove(RIGHT, asker('10.0.0.1'))
+    assert.deepEqual(one.prove(RIGHT, asker('10.0.0.1')), { user: 'joe' })
+    assert.ok(one.prove(basic('joe:secret'), asker('10.0.0.1')) instanceof Promise)
   })
   it('turns away what would wait too long, and goes on after that', async () => {
     const one = auth()
-    const asked = Array.from({ length: MAX_WAITING }, (_, n) => one.prove(basic(`joe:${n}`)))
-    assert.deepEqual(one.prove(basic('joe:secret pass')), { user: undefined, busy: true })
+    const asked = Array.from({ length: MAX_WAITING }, (_, n) => one.prove(basic(`joe:${n}`), asker(`10.0.0.${n}`)))
+    assert.deepEqual(one.prove(RIGHT, asker('10.0.1.0')), BUSY)
     await Promise.all(asked)
-    assert.deepEqual(await one.prove(basic('joe:secret pass')), { user: 'joe' })
+    assert.deepEqual(await one.prove(RIGHT, asker('10.0.1.0')), { user: 'joe' })
+  })
+  it('leaves room for others when one address asks too often', async () => {
+    const one = auth()
+    const asked = Array.from({ length: MAX_WAITING_OF_ONE }, (_, n) => one.prove(basic(`joe:${n}`), asker('10.0.0.1')))
+    assert.deepEqual(one.prove(RIGHT, asker('10.0.0.1')), BUSY)
+    assert.deepEqual(await one.prove(RIGHT, asker('10.0.0.2')), { user: 'joe' })
+    await Promise.all(asked)
+  })
+  it('gives the places of those who have left to others', async () => {
+    const one = auth()
+    const client = { address: '10.0.0.1' }
+    const leaving = Array.from({ length: MAX_WAITING_OF_ONE }, () => ({ client, finished: false }))
+    const asked = leaving.map((gone, n) => one.prove(basic(`joe:${n}`), gone))
+    for (const gone of leaving) gone.finished = true
+    assert.deepEqual(await one.prove(RIGHT, asker('10.0.0.1')), { user: 'joe' })
+    assert.deepEqual(
+      await Promise.all(asked),
+      leaving.map(() => ({ user: undefined })),
+    )
   })
 })

@@ -1,7 +1,8 @@
 /**
  * HTTP Basic authentication (RFC 7617) against the entries of an htpasswd file. A check is slow on purpose, so those that
  * came out well are remembered (by a keyed digest, not by the password), checks are done one after the other, and only so
- * many may wait. A name that is not known costs as much as one that is.
+ * many may wait, of one client fewer than of all. Who has left does not wait any longer. A name that is not known costs as
+ * much as one that is.
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { isPassword, isPasswordHash } from './htpasswd.ts'
@@ -12,6 +13,8 @@ export const MAX_CREDENTIALS_BYTES = 1_024
 export const MAX_REMEMBERED = 1_024
 /** Checks that wait; further requests get 503. */
 export const MAX_WAITING = 64
+/** Of these for one address: more than the six connections of a browser, and few enough to leave room for others. */
+export const MAX_WAITING_OF_ONE = 8
 
 export type Proved = { readonly user: string | undefined; readonly busy?: true }
 
@@ -21,9 +24,22 @@ const BUSY: Proved = { user: undefined, busy: true }
 /** Whose hash is checked for a name that is not there, when there is none at all to take the cost from. */
 const NO_HASH = '$apr1$clowder0$......................'
 
-/** Checks of all sections run in one line. */
-let line: Promise<unknown> = Promise.resolve()
-let waiting = 0
+/** Whose request waits for a check, and whether it still does. */
+export interface Asker {
+  readonly client: { readonly address: string }
+  readonly finished: boolean
+}
+
+interface Waiting {
+  readonly asker: Asker
+  /** Never rejects. */
+  check(): Promise<void>
+  leave(): void
+}
+
+/** Checks of all sections wait in one line. */
+let line: Waiting[] = []
+let isChecking = false
 
 export class BasicAuth {
   /** The field that asks for credentials, with its CRLF. */
@@ -43,20 +59,23 @@ export class BasicAuth {
   }
 
   /** Who the value of an Authorization field proves to be; at once where it is known. */
-  prove(authorization: string | undefined): Proved | Promise<Proved> {
+  prove(authorization: string | undefined, asker: Asker): Proved | Promise<Proved> {
     const credentials = authorization === undefined ? undefined : readCredentials(authorization)
     if (credentials === undefined) return NOBODY
     const digest = createHmac('sha256', this.#key).update(authorization!, 'latin1').digest('base64')
     const known = this.#good.get(digest)
     if (known !== undefined) return { user: known }
-    if (waiting >= MAX_WAITING) return BUSY
-    waiting++
-    const check = line.then(() => this.#check(credentials, digest))
-    line = check.catch(() => {})
-    return check.finally(() => waiting--)
+    if (!hasRoomFor(asker.client.address)) return BUSY
+    return new Promise((resolve, reject) => {
+      const check = () => this.#check(credentials, digest).then(resolve, reject)
+      line.push({ asker, check, leave: () => resolve(NOBODY) })
+      if (!isChecking) void checkAll()
+    })
   }
 
   async #check({ name, password }: Credentials, digest: string): Promise<Proved> {
+    // The connections of a browser ask with the same password at the same time.
+    if (this.#good.has(digest)) return { user: name }
     const hash = this.#users.get(name)
     const isRight = await isPassword(password, hash ?? this.#decoy)
     if (hash === undefined || !isRight) return NOBODY
@@ -65,6 +84,27 @@ export class BasicAuth {
     this.#good.set(digest, name)
     return { user: name }
   }
+}
+
+/** Those who have left give their places up. */
+function hasRoomFor(address: string): boolean {
+  for (const { asker, leave } of line) if (asker.finished) leave()
+  line = line.filter(({ asker }) => !asker.finished)
+  if (line.length >= MAX_WAITING) return false
+  return line.filter(({ asker }) => asker.client.address === address).length < MAX_WAITING_OF_ONE
+}
+
+async function checkAll(): Promise<void> {
+  isChecking = true
+  for (;;) {
+    // Even a short check must not keep other requests from being read, or clients from leaving.
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    const next = line.shift()
+    if (next === undefined) break
+    if (next.asker.finished) next.leave()
+    else await next.check()
+  }
+  isChecking = false
 }
 
 /** Orders hashes by what a check of them takes: bcrypt by its exponent, then apr1, then a single digest. */

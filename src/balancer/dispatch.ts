@@ -33,7 +33,6 @@ export type FoundRoute = Exclude<Route, { readonly kind: 'refused' }>
 const REFUSALS = { 400: 'FRONT_BAD_PATH', 404: 'FRONT_HIDDEN_SLASH', nowhere: 'FRONT_NOT_FOUND' } as const
 const NO_JK = 'no-jk'
 const WORKER_NAME = 'JK_WORKER_NAME'
-const NOBODY_WAITS = { abandon() {} }
 
 export class Dispatcher {
   readonly #router: Router
@@ -93,18 +92,15 @@ export class Dispatcher {
     } else if (exchange.user !== undefined) {
       this.#challenge(exchange, guard.auth.challenge)
     } else {
-      const proved = guard.auth.prove(firstField(exchange.fields, 'authorization'))
+      const proved = guard.auth.prove(firstField(exchange.fields, 'authorization'), exchange)
       if (!(proved instanceof Promise)) {
         this.#proved(exchange, guard, proved, then)
         return
       }
-      exchange.heldBy(NOBODY_WAITS)
-      proved.then(
-        (later) => {
-          if (!exchange.finished) this.#proved(exchange, guard, later, then)
-        },
-        (cause: unknown) => exchange.fail({ code: 'LB_INTERNAL', stage: 'unsent', staleConnection: false, cause }),
-      )
+      const admitted = proved.then((later) => {
+        if (!exchange.finished) this.#proved(exchange, guard, later, then)
+      })
+      admitted.catch((cause: unknown) => this.#failed(exchange, cause))
     }
   }
 
@@ -162,7 +158,6 @@ export class Dispatcher {
    * a folder is asked for as a file of its own, too, as in httpd.
    */
   #serveFile(exchange: Exchange, route: FoundRoute, files: FileService): void {
-    exchange.heldBy(NOBODY_WAITS)
     const local = route.kind === 'none' ? route.local : route.path
     const served = files.find(route.path, local).then((place) => {
       if (exchange.finished) return
