@@ -123,6 +123,23 @@ describe('access', () => {
 
   test('no access directives, no rule', () => assert.deepEqual(read(''), { rule: undefined, errors: false }))
 
+  for (const [rule, lines] of [
+    ['a provider that is not known, before the type', ['AuthBasicProvider ldap', 'AuthType Basic']],
+    ['a provider that is not known, after the type', ['AuthType Basic', 'AuthBasicProvider ldap']],
+    ['a type that is not known', ['AuthType Digest']],
+  ] as const)
+    test(`${rule}: no password of ours proves anybody`, () => {
+      const { rule: read1, errors } = read([...lines, 'AuthName x', 'Require valid-user'].join('\n'))
+      assert.deepEqual(read1?.auth, { none: true, realm: 'x' })
+      assert.ok(!errors)
+    })
+
+  for (const inner of ['Require host example.org', 'Require ip nonsense', 'Require ldap-group staff'])
+    test(`${inner} within RequireNone is an error, since to leave it out would let in whom it keeps out`, () => {
+      assert.ok(!read(inner).errors)
+      assert.ok(read(`Require all granted\n<RequireNone>\n${inner}\n</RequireNone>`).errors)
+    })
+
   test('Order is deny,allow by default', () => {
     assert.equal(read('Deny from all').rule?.order, 'deny,allow')
   })

@@ -1,9 +1,10 @@
 /**
  * Access directives of one section → one access rule: Order, Allow, Deny, Satisfy (mod_access_compat), Require with its
  * sections (mod_authz_core) and Basic authentication. A condition that clowder cannot check counts as not met, so that
- * nothing is opened; a negated one that it cannot check is an error, since to leave it out would open what it closes.
+ * nothing is opened; one that keeps people out (`Require not`, RequireNone) and cannot be checked is an error, since to leave it
+ * out would open what it closes.
  */
-import type { AccessRule, AuthOptions, Condition } from '../balancer/access-options.ts'
+import type { AccessRule, Condition } from '../balancer/access-options.ts'
 import { type Complaints, shown } from './complaint.ts'
 import type { Word } from './httpd-lines.ts'
 import type { DirectiveNode, HttpdNode, SectionNode } from './httpd-tree.ts'
@@ -39,13 +40,14 @@ export function readAccess(
     else classic.read(node)
   }
   const [first] = required
-  const require = first === undefined ? undefined : anyOf(readConditions(required, complaints), first, complaints)
+  const require =
+    first === undefined ? undefined : anyOf(readConditions(required, false, complaints), first, complaints)
   if (first !== undefined && require === undefined) return undefined
   const rule: AccessRule = {
     ...place,
     ...classic.rule(),
     ...(require === undefined ? {} : { require }),
-    ...(auth.options === undefined ? {} : { auth: auth.options }),
+    ...auth.rule(),
   }
   if (Object.keys(rule).length === Object.keys(place).length && auth.userFile === undefined) return undefined
   const asksAt = require !== undefined && asksForUsers(require) ? first!.at : undefined
@@ -57,10 +59,12 @@ function asksForUsers(condition: Condition): boolean {
   return condition.is === 'valid-user' || condition.is === 'user'
 }
 
-/** AuthType, AuthName, AuthUserFile, AuthBasicProvider. */
+/** Collects AuthType, AuthName, AuthUserFile and AuthBasicProvider; in any order. */
 class AuthReader {
-  options: AuthOptions | undefined
   userFile: DirectiveNode | undefined
+  #type: 'basic' | 'none' | undefined
+  #realm: string | undefined
+  #refused = false
   readonly #complaints: Complaints
 
   constructor(complaints: Complaints) {
@@ -76,12 +80,11 @@ class AuthReader {
     const text = word.text.toLowerCase()
     switch (node.key) {
       case 'authtype':
-        if (text === 'basic') this.options = { ...this.options, none: false }
-        else if (text === 'none') this.options = { ...this.options, none: true }
+        if (text === 'basic' || text === 'none') this.#type = text
         else this.#refuse(node, word)
         return
       case 'authname':
-        this.options = { ...this.options, realm: word.text }
+        this.#realm = word.text
         return
       case 'authuserfile':
         this.userFile = node
@@ -94,9 +97,17 @@ class AuthReader {
     }
   }
 
-  #refuse(node: DirectiveNode, word: Word): void {
+  rule(): Pick<AccessRule, 'auth'> {
     // Whom another way was to prove is not let in by a password of ours.
-    this.options = { ...this.options, none: true }
+    const none = this.#refused || (this.#type === undefined ? undefined : this.#type === 'none')
+    if (none === undefined && this.#realm === undefined) return {}
+    return {
+      auth: { ...(none === undefined ? {} : { none }), ...(this.#realm === undefined ? {} : { realm: this.#realm }) },
+    }
+  }
+
+  #refuse(node: DirectiveNode, word: Word): void {
+    this.#refused = true
     const message = `clowder does not know users by ${shown(word.text)}; whoever is known by it alone is not let in`
     this.#complaints.add(
       'CONFIG_ACCESS_REFUSED',
@@ -177,22 +188,24 @@ function refuse({ text, at }: Word, directive: string, complaints: Complaints): 
 
 // ---- Require -----------------------------------------------------------------------------------------------------
 
-function readConditions(nodes: readonly HttpdNode[], complaints: Complaints): Condition[] {
+/** @param excludes what is met here keeps people out, since a section around it turns the answer */
+function readConditions(nodes: readonly HttpdNode[], excludes: boolean, complaints: Complaints): Condition[] {
   const conditions: Condition[] = []
   for (const node of nodes) {
-    const condition = node.is === 'directive' ? readRequire(node, complaints) : readSection(node, complaints)
+    const condition =
+      node.is === 'directive' ? readRequire(node, excludes, complaints) : readSection(node, excludes, complaints)
     if (condition !== undefined) conditions.push(condition)
   }
   return conditions
 }
 
-function readSection(node: SectionNode, complaints: Complaints): Condition | undefined {
+function readSection(node: SectionNode, excludes: boolean, complaints: Complaints): Condition | undefined {
   const children = node.children.filter((child) => {
     if (child.key.startsWith('require')) return true
     complaints.add('CONFIG_CONTEXT', child.at, child.name, `may not stand in <${node.name}>`)
     return false
   })
-  const conditions = readConditions(children, complaints)
+  const conditions = readConditions(children, excludes || node.key === 'requirenone', complaints)
   if (conditions.length === 0) {
     complaints.add('CONFIG_ARGUMENTS', node.at, `<${node.name}>`, 'holds no condition')
     return undefined
@@ -218,10 +231,10 @@ function anyOf(conditions: readonly Condition[], node: HttpdNode, complaints: Co
   return conditions.length === 1 ? conditions[0] : conditions.length === 0 ? undefined : { is: 'any', of: conditions }
 }
 
-function readRequire(node: DirectiveNode, complaints: Complaints): Condition | undefined {
+function readRequire(node: DirectiveNode, excludes: boolean, complaints: Complaints): Condition | undefined {
   const negative = node.words[0]?.text.toLowerCase() === 'not'
   const [kind, ...values] = negative ? node.words.slice(1) : node.words
-  const condition = kind === undefined ? undefined : readKind(node, kind, values, negative, complaints)
+  const condition = kind === undefined ? undefined : readKind(node, kind, values, excludes || negative, complaints)
   if (condition === 'wrong' || kind === undefined) {
     complaints.add('CONFIG_ARGUMENTS', node.at, node.name, `${shown(node.raw)} is no condition`)
     return undefined
@@ -234,7 +247,7 @@ function readKind(
   node: DirectiveNode,
   kind: Word,
   values: readonly Word[],
-  negative: boolean,
+  excludes: boolean,
   complaints: Complaints,
 ): Condition | 'wrong' | undefined {
   const texts = values.map(({ text }) => text)
@@ -257,9 +270,9 @@ function readKind(
       if (word === 'user') return { is: 'user', names: texts }
       if (word === 'method') return { is: 'method', methods: texts.map((text) => text.toUpperCase()) }
       if (word === 'env') return { is: 'env', names: texts }
-      return readAddresses(node, values, negative, complaints)
+      return readAddresses(node, values, excludes, complaints)
     default:
-      if (!negative) {
+      if (!excludes) {
         refuse({ ...kind, text: node.raw }, node.name, complaints)
         return nobody
       }
@@ -271,14 +284,14 @@ function readKind(
 function readAddresses(
   node: DirectiveNode,
   values: readonly Word[],
-  negative: boolean,
+  excludes: boolean,
   complaints: Complaints,
 ): Condition | undefined {
   const networks: string[] = []
   for (const word of values) {
     const known = addresses(word.text)
     if (known !== undefined) networks.push(...known)
-    else if (!negative) refuse(word, node.name, complaints)
+    else if (!excludes) refuse(word, node.name, complaints)
     else {
       const message = `clowder cannot exclude by ${shown(word.text)}`
       complaints.add('CONFIG_ACCESS_UNSUPPORTED', word.at, node.name, message, 'write addresses')
