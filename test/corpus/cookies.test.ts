@@ -1,8 +1,9 @@
 /** The corpus of cookies and paths against what reads session ids: whatever comes, an id that we did not issue is never ours. */
 import assert from 'node:assert/strict'
 import { type IncomingMessage, ServerResponse } from 'node:http'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import { createSessionManager, type HttpSessionOptions, httpSessions } from '../../src/adapters/node-http.ts'
+import { suite } from '../kit/suite.ts'
 import { missing, readVectors } from './vectors.ts'
 
 interface CookieVector {
@@ -22,7 +23,7 @@ const arrangements: [what: string, options: HttpSessionOptions][] = [
 ]
 
 for (const [what, options] of arrangements) {
-  describe(`cookies of strangers, ${what}`, { skip: missing(FILE) }, () => {
+  suite(`cookies of strangers, ${what}`, { skip: missing(FILE) }, () => {
     for (const { name, cookie, path = '/', why } of readVectors<CookieVector>(FILE)) {
       test(`${name}: ${why}`, () => {
         const manager = createSessionManager({ name: 'app', route: 'w1' })

@@ -3,9 +3,10 @@
  * client and application see must be equal, but for the differences on the list.
  */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import type { Owner } from '../kit/owner.ts'
 import { needsPeer } from '../kit/peers.ts'
+import { suite } from '../kit/suite.ts'
 import { type Arrangement, type ArrangementName, type OursName, REFERENCES } from './arrangement.ts'
 import { type Arrangements, startArrangements } from './arrangements.ts'
 import type { Case } from './case.ts'
@@ -26,19 +27,19 @@ const DEATH: Case = {
 }
 const traffic: readonly Case[] = [...requestLines, ...headers, ...bodies, ...answers, ...crowds, ...failures]
 
-describe('the same traffic', needsPeer('mod_jk', 'tomcat', 'openssl'), () => {
+suite('the same traffic', needsPeer('mod_jk', 'tomcat', 'openssl'), () => {
   let arrangements: Arrangements
   const occurred = new Set<string>()
 
   let end: () => void | Promise<void> = () => {}
-  const suite: Owner = {
+  const owner: Owner = {
     after: (close) => {
       end = close
     },
   }
 
   before(async () => {
-    arrangements = await startArrangements(suite)
+    arrangements = await startArrangements(owner)
   })
   after(() => end())
 

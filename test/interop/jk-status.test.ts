@@ -4,7 +4,7 @@
  * something else is in `src/status/answer-status.test.ts`.
  */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import { type Balancer, createBalancer } from '../../src/balancer/index.ts'
 import { statusPages } from '../../src/cli/status-pages.ts'
 import { systemClock } from '../../src/clock/clock.ts'
@@ -189,24 +189,22 @@ async function startOurs(owner: Owner): Promise<number> {
   return port
 }
 
-describe('jk-status of mod_jk and of clowder', needsPeer('mod_jk'), () => {
-  test('say the same, request for request', async (t) => {
-    const [theirs, ours] = await Promise.all([startModJk(t), startOurs(t)])
-    const differing: string[] = []
-    for (const query of QUERIES) {
-      for (const mime of FORMATS) {
-        if (mime === 'html' && Object.hasOwn(NOT_AS_PAGES, query)) continue
-        const path = `/${query}&mime=${mime}`
-        const [expected, actual] = [await get(theirs, path), await get(ours, path)]
-        assert.deepEqual([actual.status, expected.status], [200, 200], path)
-        try {
-          if (mime === 'html') assert.deepEqual(factsOf(actual.text), factsOf(expected.text))
-          else assert.equal(masked(actual.text), masked(expected.text))
-        } catch (error) {
-          differing.push(`${path}\n${(error as Error).message}`)
-        }
+test('jk-status of mod_jk and of clowder say the same, request for request', needsPeer('mod_jk'), async (t) => {
+  const [theirs, ours] = await Promise.all([startModJk(t), startOurs(t)])
+  const differing: string[] = []
+  for (const query of QUERIES) {
+    for (const mime of FORMATS) {
+      if (mime === 'html' && Object.hasOwn(NOT_AS_PAGES, query)) continue
+      const path = `/${query}&mime=${mime}`
+      const [expected, actual] = [await get(theirs, path), await get(ours, path)]
+      assert.deepEqual([actual.status, expected.status], [200, 200], path)
+      try {
+        if (mime === 'html') assert.deepEqual(factsOf(actual.text), factsOf(expected.text))
+        else assert.equal(masked(actual.text), masked(expected.text))
+      } catch (error) {
+        differing.push(`${path}\n${(error as Error).message}`)
       }
     }
-    assert.deepEqual(differing, [], differing.join('\n\n'))
-  })
+  }
+  assert.deepEqual(differing, [], differing.join('\n\n'))
 })

@@ -55,7 +55,7 @@ export function peer(name: PeerName): string {
 }
 
 /**
- * Options for `test` or `describe` that need peers.
+ * Options for `test`, or `suite` of suite.ts, that need peers.
  *
  * @example test('haproxy keeps our cookie', needsPeer('haproxy'), async (t) => { … })
  */

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createBalancer } from '../../src/balancer/index.ts'
 import type { Address } from '../../src/cli/address.ts'
@@ -17,6 +17,7 @@ import { createNetwork, needsNetwork } from '../kit/netns.ts'
 import { atEnd, type Owner } from '../kit/owner.ts'
 import { needsPeer } from '../kit/peers.ts'
 import type { Running } from '../kit/process.ts'
+import { suite } from '../kit/suite.ts'
 import { until } from '../kit/until.ts'
 import { MAIN, startClowder, untilReady } from './clowder.ts'
 import { get, type Memory, Visitor } from './visitor.ts'
@@ -36,8 +37,7 @@ interface Places {
 
 /** The example's files, with other addresses. */
 function copyExample(owner: Owner, { balancer, tomcat1, tomcat2 }: Places): Folder {
-  const folder = temporaryFolder('article')
-  atEnd(owner, () => folder.remove())
+  const folder = temporaryFolder('article', owner)
   for (const name of readdirSync(EXAMPLES)) {
     const text = readFileSync(join(EXAMPLES, name), 'utf8')
       .replaceAll('127.0.0.11', tomcat1)
@@ -48,9 +48,11 @@ function copyExample(owner: Owner, { balancer, tomcat1, tomcat2 }: Places): Fold
   return folder
 }
 
-describe('the article on one machine', {
+const wholeLoopback: { readonly skip: string | false } = {
   skip: process.platform === 'linux' ? false : 'needs all of 127.0.0.0/8',
-}, () => {
+}
+
+suite('the article on one machine', wholeLoopback, () => {
   /** A network of its own within 127.0.0.0/8, so that the ports of the article are free whoever else runs tests. */
   function loopbackPlaces(): Places {
     const network = `127.${randomInt(1, 255)}.${randomInt(0, 255)}`
@@ -156,7 +158,7 @@ describe('the article on one machine', {
   })
 })
 
-describe('the article on three machines', needsNetwork(), () => {
+suite('the article on three machines', needsNetwork(), () => {
   test('with its own addresses, and a browser on a fourth', async (t) => {
     const places: Places = { balancer: '80', tomcat1: '192.168.1.100', tomcat2: '192.168.1.200' }
     const folder = copyExample(t, places)

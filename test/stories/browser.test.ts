@@ -1,8 +1,9 @@
 /** The sample page and the status page in a real browser: counting, failing over, with and without JavaScript. */
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { after, before, describe, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { suite } from '../kit/suite.ts'
 import { until } from '../kit/until.ts'
 import { type Cluster, startCluster, untilReady } from './clowder.ts'
 
@@ -20,7 +21,7 @@ const FLAGS = [
 ]
 const SKIP = !existsSync(CHROMIUM) && process.env.CI === undefined ? `no ${CHROMIUM}` : false
 
-describe('in a browser', { skip: SKIP }, () => {
+suite('in a browser', { skip: SKIP }, () => {
   const closers: (() => void | Promise<void>)[] = []
   let cluster: Cluster
   let browser: Browser

@@ -42,8 +42,7 @@ describe('clowder up', () => {
   })
 
   test('speaks AJP with a secret that neither strangers nor the app get to know', async (t) => {
-    const folder = temporaryFolder('secret')
-    t.after(() => folder.remove())
+    const folder = temporaryFolder('secret', t)
     const app = folder.write(
       'app.mjs',
       `export default (request, response) => response.end(
@@ -90,8 +89,7 @@ describe('clowder up', () => {
   })
 
   test('runs as many workers as it is told to, with an app of the user', async (t) => {
-    const folder = temporaryFolder('up')
-    t.after(() => folder.remove())
+    const folder = temporaryFolder('up', t)
     const app = folder.write('app.mjs', 'export default (request, response) => response.end("mine " + request.url)')
     const up = await startClowder(['up', '--port', '0', '--workers', '3', '--app', app], { owner: t })
     const { port } = await untilReady(up, 'clowder')
@@ -169,8 +167,7 @@ describe('a worker that is killed', () => {
 
 describe('an app that ends its process', () => {
   test('is told in one line and started again, and the other worker goes on', async (t) => {
-    const folder = temporaryFolder('crash')
-    t.after(() => folder.remove())
+    const folder = temporaryFolder('crash', t)
     const app = folder.write(
       'crash.mjs',
       `export default (request, response) => {
@@ -231,8 +228,7 @@ describe('a stop', () => {
   })
 
   test('lets what is in flight end', async (t) => {
-    const folder = temporaryFolder('stop')
-    t.after(() => folder.remove())
+    const folder = temporaryFolder('stop', t)
     const app = folder.write(
       'slow.mjs',
       `export default (request, response) => {

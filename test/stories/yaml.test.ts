@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from '../kit/folder.ts'
-import { atEnd } from '../kit/owner.ts'
 import { freePort } from '../kit/ports.ts'
 import { startClowder, untilReady } from './clowder.ts'
 import { get, Visitor } from './visitor.ts'
@@ -50,8 +49,7 @@ describe('clowder.yaml', () => {
   })
 
   test('is made of the article’s files, and checks clean', async (t) => {
-    const folder = temporaryFolder('convert')
-    atEnd(t, () => folder.remove())
+    const folder = temporaryFolder('convert', t)
     const output = join(folder.path, 'clowder.yaml')
     const old = ['jk.conf', 'server-tomcat1.xml', 'server-tomcat2.xml'].map((name) => join(EXAMPLES, 'article', name))
     const convert = () => startClowder(['convert', ...old, '--output', output], { owner: t })
