@@ -33,6 +33,17 @@ export function testFiles(root, filters = []) {
   )
 }
 
+/**
+ * spec repeats failures after its summary; tap ends with the summary in any case, and what failed is said behind it, since
+ * of a long log the end is what is kept.
+ */
+const CI_REPORTERS = [
+  '--test-reporter=tap',
+  '--test-reporter-destination=stdout',
+  `--test-reporter=${new URL('failures-reporter.mjs', import.meta.url)}`,
+  '--test-reporter-destination=stderr',
+]
+
 export function runnerArguments(files, { ci, cores }) {
   return [
     '--enable-source-maps',
@@ -40,8 +51,7 @@ export function runnerArguments(files, { ci, cores }) {
     // Waiting for peers is most of the work, so two at a time even on a small machine.
     `--test-concurrency=${Math.max(2, cores - 1)}`,
     `--test-timeout=${FILE_LIMIT_MS}`,
-    // spec repeats failures after its summary, tap ends with the summary in any case.
-    `--test-reporter=${ci ? 'tap' : 'spec'}`,
+    ...(ci ? CI_REPORTERS : ['--test-reporter=spec']),
     ...files,
   ]
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -35,6 +36,23 @@ describe('npm test', () => {
   test('in CI the reporter is the one that ends with the summary', () => {
     assert.ok(runnerArguments([], { ci: true, cores: 2 }).includes('--test-reporter=tap'))
     assert.ok(runnerArguments([], { ci: false, cores: 2 }).includes('--test-reporter=spec'))
+  })
+
+  test('in CI the end of the log says what failed, and why', (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'clowder-test-'))
+    t.after(() => rmSync(root, { recursive: true }))
+    const file = join(root, 'one.test.mjs')
+    writeFileSync(
+      file,
+      `import { describe, test } from 'node:test'
+       test('fine', () => {})
+       describe('outer', () => { test('inner', () => { throw new Error('the reason') }) })`,
+    )
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env
+    const run = spawnSync(process.execPath, runnerArguments([file], { ci: true, cores: 2 }), { env, encoding: 'utf8' })
+    assert.equal(run.status, 1)
+    assert.match(run.stdout, /^# fail 1$/m)
+    assert.match(run.stderr, /# failed: 1\n\n\S*one\.test\.mjs:3: inner\n {4}Error: the reason/)
   })
 
   test('a small machine still runs two files at once, a large one leaves a core free', () => {
