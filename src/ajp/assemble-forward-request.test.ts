@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { assembleForwardRequest, encodeAttributes, encodeClientSection } from './assemble-forward-request.ts'
+import {
+  assembleForwardRequest,
+  encodeAttributes,
+  encodeClientSection,
+  keepClientSection,
+} from './assemble-forward-request.ts'
 import { encodeForwardRequest, type ForwardOptions } from './encode-forward-request.ts'
 import { NO_ATTRIBUTES, type RequestToForward } from './forward-request.ts'
 import { PacketWriter } from './packet-writer.ts'
@@ -18,7 +23,8 @@ function assemble(
 ) {
   const sections = new PacketWriter(65_536)
   const { secret, jvmRoute, named } = request.attributes
-  const client = encodeClientSection(sections, request, request.headers, named.slice(0, clientNamed))
+  const clientAttributes = encodeAttributes(sections, { named: named.slice(0, clientNamed) })
+  const client = keepClientSection(encodeClientSection(sections, request, request.headers, clientAttributes))
   const worker = {
     secret: encodeAttributes(sections, { secret }),
     route: encodeAttributes(sections, { jvmRoute }),
@@ -66,7 +72,7 @@ describe('a request out of pieces', () => {
   test('a writer is as it was when its request did not fit', () => {
     const sections = new PacketWriter(65_536)
     const worker = { secret: Buffer.alloc(0), route: Buffer.alloc(0), named: Buffer.alloc(0) }
-    const client = encodeClientSection(sections, typicalRequest, ['Host', 'a'], [])
+    const client = encodeClientSection(sections, typicalRequest, ['Host', 'a'], Buffer.alloc(0))
     const writer = new PacketWriter()
     assert.throws(() =>
       assembleForwardRequest(writer, { ...typicalRequest, uri: `/${'x'.repeat(9_000)}` }, client, worker, OPTIONS),

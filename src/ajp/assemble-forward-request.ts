@@ -26,7 +26,7 @@ export interface ClientSection {
   readonly headerCount: number
   /** The content-length, or UNKNOWN_LENGTH: whether a first body packet is owed. */
   readonly bodyLength: number
-  /** Attributes with names of their own. */
+  /** Attributes with names of their own, encoded. */
   readonly named: Uint8Array
 }
 
@@ -44,14 +44,17 @@ export type RequestToAssemble = Pick<RequestFacts, 'method' | 'protocol' | 'uri'
 const NO_LIMIT = 0xffff
 
 /**
+ * Its bytes lie in `writer` and are good until that is used again: most heads that are new come only once, and memory of
+ * their own costs as much as encoding them. {@link keepClientSection} is for those that come again.
+ *
  * @param headers name, value, name, value; hop-by-hop ones are the caller's to leave out
- * @param named attribute name, value, name, value
+ * @param named from {@link encodeAttributes}
  */
 export function encodeClientSection(
   writer: PacketWriter,
   facts: ClientFactsToForward,
   headers: readonly string[],
-  named: readonly string[],
+  named: Uint8Array,
 ): ClientSection {
   writer.open(MAGIC.REQUEST)
   writer.string(facts.remoteAddr, TEXT)
@@ -60,8 +63,13 @@ export function encodeClientSection(
   writer.u16(facts.serverPort)
   writer.u8(facts.isSsl ? 1 : 0)
   const { bodyLength } = writeRequestHeaders(writer, headers, NO_LIMIT)
-  const bytes = writer.copyPayload()
-  return { bytes, headerCount: headers.length >> 1, bodyLength, named: encodeAttributes(writer, { named }) }
+  return { bytes: writer.viewPayload(), headerCount: headers.length >> 1, bodyLength, named }
+}
+
+export function keepClientSection(section: ClientSection): ClientSection {
+  const bytes = Buffer.allocUnsafeSlow(section.bytes.length)
+  bytes.set(section.bytes)
+  return { ...section, bytes }
 }
 
 /** These attributes alone, in their order. */

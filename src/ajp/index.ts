@@ -9,6 +9,7 @@ export {
   type ClientSection,
   encodeAttributes,
   encodeClientSection,
+  keepClientSection,
   type RequestToAssemble,
   type WorkerSection,
 } from './assemble-forward-request.ts'

@@ -175,6 +175,11 @@ export class PacketWriter {
     this.#at += bytes
   }
 
+  /** The payload of the open packet, good until the writer is used again. */
+  viewPayload(): Buffer {
+    return this.#buffer.subarray(this.#closed + HEAD_BYTES, this.#at)
+  }
+
   /** The payload of the open packet as a copy that the caller owns, in memory of its own: it is made to be kept. */
   copyPayload(): Buffer {
     const start = this.#closed + HEAD_BYTES

@@ -45,15 +45,26 @@ const ACTIVATION: Readonly<Record<Activation, string>> = { active: 'ACT', disabl
 
 /** Sections are made for workers of every packet size; what does not fit is found when a request is assembled. */
 let sectionWriter: PacketWriter | undefined
+/** For what is not copied: nothing else may write over it before it is sent. */
+let clientWriter: PacketWriter | undefined
 
-/** The fields of one client for one host. Throws an AjpError. */
+/** What is said of a client beside the fields that AJP has for it. */
+export function clientAttributes(client: ClientFacts): Uint8Array {
+  sectionWriter ??= new PacketWriter(MAX_PACKET_BYTES)
+  const named = [NAMED.REMOTE_PORT, String(client.port)]
+  if (client.localAddress !== undefined) named.push(NAMED.LOCAL_ADDR, client.localAddress)
+  return encodeAttributes(sectionWriter, { named })
+}
+
+/** The fields of one client for one host; good until the next is made, unless it is kept. Throws an AjpError. */
 export function clientSection(
   fields: RequestFields,
   host: string,
   client: ClientFacts,
   isTrusted: boolean,
+  attributes: Uint8Array,
 ): ClientSection {
-  sectionWriter ??= new PacketWriter(MAX_PACKET_BYTES)
+  clientWriter ??= new PacketWriter(MAX_PACKET_BYTES)
   const { name, port } = splitHost(host)
   const facts = {
     remoteAddr: client.address,
@@ -62,9 +73,7 @@ export function clientSection(
     serverPort: port ?? client.localPort,
     isSsl: client.encrypted,
   }
-  const named = [NAMED.REMOTE_PORT, String(client.port)]
-  if (client.localAddress !== undefined) named.push(NAMED.LOCAL_ADDR, client.localAddress)
-  return encodeClientSection(sectionWriter, facts, ajpHeaders(fields, host, isTrusted), named)
+  return encodeClientSection(clientWriter, facts, ajpHeaders(fields, host, isTrusted), attributes)
 }
 
 /** Name, value, name, value. */

@@ -189,9 +189,13 @@ describe('what a container is told of a request', () => {
     assert.deepEqual(requestOf({ fields: `${HOST}X: ${latin}\r\n` }).headers.slice(2, 4), ['X', latin])
   })
 
-  test('the section of a client is made once for many requests', () => {
-    const { exchange } = ask({})
-    assert.equal(exchange.forwarded.ajp, exchange.forwarded.ajp)
+  test('the section of a client is kept from the second request on', () => {
+    const { forwarded } = ask({}).exchange
+    const kept = forwarded.ajp
+    const bytes = Buffer.from(kept.bytes)
+    ask({ fields: `${HOST}X: other\r\n` })
+    assert.deepEqual(kept.bytes, bytes)
+    assert.equal(forwarded.ajp, kept)
   })
 
   test('the counts of a worker are in bytes of the wire', () => {

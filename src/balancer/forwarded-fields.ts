@@ -2,7 +2,7 @@
  * The fields of a request as backends get them, in the form of each protocol: made when the first backend of that
  * protocol asks, and kept with the fields, which most requests of a client connection repeat.
  */
-import type { ClientSection } from '../ajp/index.ts'
+import { type ClientSection, keepClientSection } from '../ajp/index.ts'
 import type { RequestFields } from '../http1/index.ts'
 import { clientSection } from './ajp-request.ts'
 import { type Forwarding, requestFields } from './headers.ts'
@@ -14,6 +14,7 @@ export class ForwardedFields {
   readonly #forwarding: Forwarding
   #http: string | undefined
   #ajp: ClientSection | undefined
+  #wasAjp = false
 
   constructor(fields: RequestFields, host: string, forwarding: Forwarding) {
     this.fields = fields
@@ -27,10 +28,19 @@ export class ForwardedFields {
     return this.#http
   }
 
-  /** Who asks whom, and the end-to-end fields, encoded. Throws an AjpError when AJP cannot say them. */
+  /**
+   * Who asks whom, and the end-to-end fields, encoded; good until another asks. Kept from the second request on, so that
+   * heads which differ each time need no memory of their own. Throws an AjpError when AJP cannot say them.
+   */
   get ajp(): ClientSection {
-    const { client, isTrusted } = this.#forwarding
-    this.#ajp ??= clientSection(this.fields, this.host, client, isTrusted)
+    if (this.#ajp !== undefined) return this.#ajp
+    const { client, isTrusted, ajpAttributes } = this.#forwarding
+    const section = clientSection(this.fields, this.host, client, isTrusted, ajpAttributes)
+    if (!this.#wasAjp) {
+      this.#wasAjp = true
+      return section
+    }
+    this.#ajp = keepClientSection(section)
     return this.#ajp
   }
 }

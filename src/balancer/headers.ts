@@ -3,6 +3,7 @@
  * nothing that arrived is passed on unread.
  */
 import { FIELD, type FieldId, type Fields, type RequestFields, type ResponseHead } from '../http1/index.ts'
+import { clientAttributes } from './ajp-request.ts'
 import type { AnswerHead, ClientFacts } from './exchange.ts'
 
 /** Fields that end here: those of the connection, and those that are written anew. */
@@ -106,6 +107,7 @@ export class Forwarding {
   readonly isTrusted: boolean
   #host = ''
   #text = ''
+  #ajpAttributes: Uint8Array | undefined
 
   constructor(client: ClientFacts, isTrusted: boolean) {
     this.client = client
@@ -122,10 +124,17 @@ export class Forwarding {
     return this.#text
   }
 
+  /** The same for AJP backends. */
+  get ajpAttributes(): Uint8Array {
+    this.#ajpAttributes ??= clientAttributes(this.client)
+    return this.#ajpAttributes
+  }
+
   /** Lets go of what only makes the next request cheaper. */
   forget(): void {
     this.#host = ''
     this.#text = ''
+    this.#ajpAttributes = undefined
   }
 }
 
