@@ -7,6 +7,7 @@ import { micro } from './micro.ts'
 import { proxy1Mib } from './proxy-1mib.ts'
 import { proxyAjp } from './proxy-ajp.ts'
 import { proxySmall } from './proxy-small.ts'
+import { sessionJoin } from './session-join.ts'
 import { sessionMemory } from './session-memory.ts'
 import { sessionMiddleware } from './session-middleware.ts'
 import { startup } from './startup.ts'
@@ -19,6 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   cluster,
   sessionMiddleware,
   sessionMemory,
+  sessionJoin,
   idleMemory,
   startup,
   micro,
