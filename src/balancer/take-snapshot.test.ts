@@ -97,6 +97,39 @@ describe('takeSnapshot', () => {
     ])
   })
 
+  it('shows what a rule changes for its requests; what it does not is -1, 0 or empty', () => {
+    const extensions = {
+      replyTimeoutMs: 0,
+      stickyIgnore: true,
+      stateless: true,
+      failOnStatus: [500, -404],
+      active: ['a'],
+      disabled: ['a', 'b'],
+      stopped: ['b'],
+      useServerErrors: 502,
+      sessionCookie: 'not shown',
+    }
+    const { options, ...rest } = source()
+    const mounts = [
+      { pattern: '/x', worker: 'b', source: 'mount', extensions } as const,
+      { pattern: '/y', worker: 'b', source: 'mount' } as const,
+    ]
+    const snapshot = takeSnapshot(
+      { options: { ...options, hosts: [{ ...options.hosts[0]!, mounts }] }, ...rest },
+      MOMENT,
+    )
+    const b = snapshot.workers.find((worker) => worker.kind === 'endpoint')!
+    const shown = b.mounts.map(
+      ({ pattern: _, server: _s, source: _o, isExact: _e, isExclusion: _x, isDisabled: _d, ...more }) => more,
+    )
+    const lists = { failOnStatus: '500,-404', active: 'a', disabled: 'a,b', stopped: 'b' }
+    const none = { failOnStatus: '', active: '', disabled: '', stopped: '' }
+    assert.deepEqual(shown, [
+      { replyTimeoutMs: 0, stickyIgnore: true, stateless: true, ...lists, useServerErrors: 502 },
+      { replyTimeoutMs: -1, stickyIgnore: false, stateless: false, ...none, useServerErrors: 0 },
+    ])
+  })
+
   it('puts an IPv6 address into brackets', () => {
     const b = takeSnapshot(source(), MOMENT).workers.find((worker) => worker.kind === 'endpoint')
     assert.equal(b?.address, '[::1]:9002')

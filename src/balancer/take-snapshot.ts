@@ -30,18 +30,6 @@ export interface Moment {
   readonly utcOffsetMinutes: number
 }
 
-/** Rule extensions (mod_jk.md 3.4) where a rule has none. */
-const NO_EXTENSIONS = {
-  replyTimeoutMs: -1,
-  stickyIgnore: false,
-  stateless: false,
-  failOnStatus: '',
-  active: '',
-  disabled: '',
-  stopped: '',
-  useServerErrors: 0,
-} as const
-
 export function takeSnapshot(source: SnapshotSource, moment: Moment): BalancerSnapshot {
   const { options } = source
   const mounts = allMounts(options)
@@ -160,8 +148,26 @@ function mountSnapshot(server: string, rule: MountRule): MountSnapshot {
     isDisabled: rule.disabled === true,
     isExact: !hasWildcard(rule.pattern),
     source: rule.source,
-    ...NO_EXTENSIONS,
+    ...extensionsOf(rule),
   }
+}
+
+/** Rule extensions as mod_jk shows them (mod_jk.md 7.6, map attributes): the others it does not. */
+function extensionsOf({ extensions = {} }: MountRule) {
+  return {
+    replyTimeoutMs: extensions.replyTimeoutMs ?? -1,
+    stickyIgnore: extensions.stickyIgnore === true,
+    stateless: extensions.stateless === true,
+    failOnStatus: listed(extensions.failOnStatus),
+    active: listed(extensions.active),
+    disabled: listed(extensions.disabled),
+    stopped: listed(extensions.stopped),
+    useServerErrors: extensions.useServerErrors ?? 0,
+  }
+}
+
+function listed(items: readonly (string | number)[] = []): string {
+  return items.join(',')
 }
 
 /** An exclusion of every worker is shown for each. */

@@ -52,10 +52,10 @@ const member = (set: object, name = 'node1'): Edit => ({ type: 'update-member', 
 const UPDATES: readonly [rule: string, query: string, expected: readonly Edit[]][] = [
   [
     'numbers of an lb, seconds where mod_jk has them',
-    'vlr=3&vlri=50&vlt=45&vlee=0&vlx=0',
-    lb({ retries: 3, retryIntervalMs: 50, recoverTimeMs: 45_000, errorEscalationTimeMs: 0, maxReplyTimeouts: 0 }),
+    'vlr=3&vlri=50&vlt=45&vlee=1&vlx=0',
+    lb({ retries: 3, retryIntervalMs: 50, recoverTimeMs: 45_000, errorEscalationTimeMs: 1_000, maxReplyTimeouts: 0 }),
   ],
-  ['numbers below what is taken are ignored', 'vlr=0&vlri=0&vlt=0&vlee=-1&vlx=-1', lb({})],
+  ['numbers below what is taken are ignored', 'vlr=0&vlri=0&vlt=0&vlee=0&vlx=-1', lb({})],
   ['what is no number is ignored', 'vlr=abc&vlt=&vlx=1.5&vlri=1e3', lb({})],
   ['flags', 'vls=0&vlf=on', lb({ stickySession: false, stickySessionForce: true })],
   ['flags by their first letter', 'vls=No&vlf=Yes', lb({ stickySession: false, stickySessionForce: true })],

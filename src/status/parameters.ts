@@ -56,7 +56,7 @@ export const lbParameters = parametersOf<LbSettings>([
   ['vlr', 'Retries', 'retries', from(1)],
   ['vlri', 'Retry Interval', 'retryIntervalMs', from(1)],
   ['vlt', 'Recover Wait Time', 'recoverTimeMs', secondsFrom(1)],
-  ['vlee', 'Error Escalation Time', 'errorEscalationTimeMs', secondsFrom(0)],
+  ['vlee', 'Error Escalation Time', 'errorEscalationTimeMs', secondsFrom(1)],
   ['vlx', 'Max Reply Timeouts', 'maxReplyTimeouts', from(0)],
   ['vls', 'Sticky Sessions', 'stickySession', flag],
   ['vlf', 'Force Sticky Sessions', 'stickySessionForce', flag],

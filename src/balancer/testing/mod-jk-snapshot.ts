@@ -10,7 +10,7 @@ import { createWorkerNumbers, type WorkerNumbers } from '../numbers.ts'
 import type { EndpointWorkerOptions, MountRule } from '../options.ts'
 import { resolveOptions } from '../resolve-options.ts'
 import type { ResolvedEndpointWorker, ResolvedLbWorker } from '../resolved-options.ts'
-import type { BalancerSnapshot, MountSnapshot } from '../snapshot.ts'
+import type { BalancerSnapshot } from '../snapshot.ts'
 import { takeSnapshot } from '../take-snapshot.ts'
 
 const NOW_MS = 1_795_355_142_300
@@ -52,11 +52,11 @@ const SHARED_MOUNTS: readonly MountRule[] = [
   unmount('/shop/static/*', 'loadbalancer', 'mount-file'),
   { ...mount('/old/*', 'loadbalancer', 'mount-file'), disabled: true },
   mount('/mapped', 'plain', 'mount-file'),
-  mount('/app', 'loadbalancer'),
-  mount('/app/*', 'loadbalancer'),
+  { ...mount('/app', 'loadbalancer'), extensions: { replyTimeoutMs: 20_000, stopped: ['node3'] } },
+  { ...mount('/app/*', 'loadbalancer'), extensions: { replyTimeoutMs: 20_000, stopped: ['node3'] } },
   unmount('/app/static/*', 'loadbalancer'),
   unmount('/*.gif', '*'),
-  mount('/reports/*', 'reports'),
+  { ...mount('/reports/*', 'reports'), extensions: { failOnStatus: [500, 502], useServerErrors: 500 } },
   mount('/jkstatus', 'jkstatus'),
   mount('/jkreadonly', 'jkreadonly'),
   mount('/jkusers', 'jkusers'),
@@ -128,11 +128,7 @@ export class ModJk {
 
   snapshot(): BalancerSnapshot {
     const moment = { nowMs: NOW_MS, monotonicMs: MONOTONIC_MS, utcOffsetMinutes: 0 }
-    const snapshot = takeSnapshot(this, moment)
-    const workers = snapshot.workers.map((worker) =>
-      worker.kind === 'status' ? worker : { ...worker, mounts: worker.mounts.map(withExtensions) },
-    )
-    return { ...snapshot, workers }
+    return takeSnapshot(this, moment)
   }
 
   edit(edits: readonly Edit[]): EditResult {
@@ -186,11 +182,4 @@ function lbOf(name: string, endpoints: ReadonlyMap<string, LiveEndpoint>): Lb {
       Object.assign(numbers, { state: 'error', errors: 1, firstErrorAtMs: THEN_MS, lastErrorAtMs: THEN_MS })
   }
   return lb
-}
-
-/** Rules of mod_jk may have extensions, which ours do not know. */
-function withExtensions(rule: MountSnapshot): MountSnapshot {
-  if (rule.pattern === '/app' || rule.pattern === '/app/*') return { ...rule, replyTimeoutMs: 20_000, stopped: 'node3' }
-  if (rule.pattern === '/reports/*') return { ...rule, failOnStatus: '500,502', useServerErrors: 500 }
-  return rule
 }
