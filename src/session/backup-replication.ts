@@ -15,7 +15,7 @@ import { LaneTable } from './lane-table.ts'
 import { Offers } from './offers.ts'
 import { Placement } from './placement.ts'
 import { PlacingConversation } from './placing-conversation.ts'
-import type { Replication, ReplicationParts } from './replication.ts'
+import { MessageReplication, type Replication, type ReplicationParts } from './replication.ts'
 import type { Session } from './session.ts'
 import { memberSnapshots, type ReplicationSnapshot } from './snapshot.ts'
 import { Supplier } from './supplier.ts'
@@ -24,7 +24,8 @@ import { Supplier } from './supplier.ts'
 const NAME_SUFFIX = '-map'
 const FIRST_BYTES = 1024
 
-export class BackupReplication implements Replication {
+export class BackupReplication extends MessageReplication implements Replication {
+  readonly adopts = true
   readonly listener: ChannelListener
   readonly #parts: ReplicationParts
   readonly #lanes: LaneTable
@@ -40,6 +41,7 @@ export class BackupReplication implements Replication {
   #comparedAt = 0
 
   constructor(given: ReplicationParts) {
+    super()
     const options = { ...given.options, name: given.options.name + NAME_SUFFIX }
     const base = { ...given, options }
     const { node, replica, channel } = given
@@ -114,11 +116,11 @@ export class BackupReplication implements Replication {
     this.#talk.compare(now)
   }
 
-  begin(): Writer {
+  protected override begin(): Writer {
     return this.#writer
   }
 
-  end(session: Session, from?: string): Batch | undefined {
+  protected override end(session: Session, from?: string): Batch | undefined {
     const [writer, targets] = [this.#writer, this.#targets]
     targets.length = 0
     this.#addTargets(session.key, session.owner)

@@ -11,12 +11,13 @@ import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import { PeerTable } from './peers.ts'
 import { PositionTable } from './position-table.ts'
-import type { Replication, ReplicationParts } from './replication.ts'
+import { MessageReplication, type Replication, type ReplicationParts } from './replication.ts'
 import type { Session } from './session.ts'
 import { memberSnapshots, type ReplicationSnapshot } from './snapshot.ts'
 import { StateExchange } from './state-exchange.ts'
 
-export class DeltaReplication implements Replication {
+export class DeltaReplication extends MessageReplication implements Replication {
+  readonly adopts = false
   readonly listener: ChannelListener
   readonly #parts: ReplicationParts
   readonly #peers: PeerTable
@@ -27,6 +28,7 @@ export class DeltaReplication implements Replication {
   #comparedAt = 0
 
   constructor(given: ReplicationParts) {
+    super()
     const { options, node, channel } = given
     this.#parts = given
     this.#peers = new PeerTable(options.retryMs)
@@ -78,11 +80,11 @@ export class DeltaReplication implements Replication {
   }
 
   // Written also while there is no member: the number of the batch is how others see later that they lack it.
-  begin(): Writer {
+  protected override begin(): Writer {
     return this.#outbox.begin()
   }
 
-  end(): Batch | undefined {
+  protected override end(): Batch | undefined {
     return this.#outbox.end()
   }
 

@@ -8,7 +8,6 @@ import type { Attribute } from './attribute.ts'
 import { BackupReplication } from './backup-replication.ts'
 import type { Batch } from './batch.ts'
 import { DeltaReplication } from './delta-replication.ts'
-import { writeDelta, writeEnding, writeTouch, writeWhole } from './encode-message.ts'
 import { SessionError } from './errors.ts'
 import { Reporter, type SessionListener } from './events.ts'
 import { type ExpiryRole, ExpiryScan, expiryDuty, isTooOld, isUsable, stricter } from './expiry.ts'
@@ -160,9 +159,11 @@ export class SessionManager {
       const fetched = this.#replica.sessions.get(key)
       if (fetched === undefined || !fetched.complete) return undefined
       if (!this.#isUsable(fetched, this.#replication.role(fetched))) return undefined
-      // Only the nodes that keep a session hear of its changes, so this becomes one of them.
-      this.touch(fetched)
-      void this.commit(fetched)
+      if (this.#replication.adopts) {
+        // Only the nodes that keep a session hear of its changes, so this becomes one of them.
+        this.touch(fetched)
+        void this.commit(fetched)
+      }
       return fetched
     })
   }
@@ -248,8 +249,7 @@ export class SessionManager {
       session.toldAt = now
       if (this.#isHeard) {
         this.#replica.changed(session)
-        writeTouch(this.#replication.begin(), session)
-        this.#replication.end(session)
+        this.#replication.touched(session)
       }
     }
     return session.batch?.settled()
@@ -285,12 +285,7 @@ export class SessionManager {
     const now = this.#options.clock.monotonic()
     const ending = this.#replica.rename(session, this.newKey(), now)
     session.toldAt = now
-    if (this.#isHeard) {
-      const writer = this.#replication.begin()
-      writeEnding(writer, ending)
-      writeWhole(writer, session, 0)
-      session.batch = this.#replication.end(session, from)
-    }
+    if (this.#isHeard) session.batch = this.#replication.moved(session, ending)
     this.#counts.moved++
     this.#reporter.report({ type: 'moved', session, from, origin: 'here' })
     return session.batch?.settled()
@@ -338,11 +333,10 @@ export class SessionManager {
     session.toldAt = now
     this.#replica.changed(session)
     if (this.#isHeard) {
-      // Written also while there is no member: the number of the batch is how others see later that they lack it.
-      const writer = this.#replication.begin()
-      if (isNew || session.unplaced) writeWhole(writer, session, 0, version)
-      else writeDelta(writer, session, names, version)
-      session.batch = this.#replication.end(session)
+      // Told also while there is no member: the number of the batch is how others see later that they lack it.
+      session.batch = isNew
+        ? this.#replication.created(session, version)
+        : this.#replication.changed(session, names, version)
     }
     session.unplaced = false
     if (isNew) this.#counts.created++
@@ -366,11 +360,7 @@ export class SessionManager {
 
   #end(session: Session, fate: 'destroyed' | 'expired'): Batch | undefined {
     const ending = this.#replica.end(session, fate, this.#options.clock.monotonic())
-    let batch: Batch | undefined
-    if (this.#isHeard) {
-      writeEnding(this.#replication.begin(), ending)
-      batch = this.#replication.end(session)
-    }
+    const batch = this.#isHeard ? this.#replication.ended(session, ending) : undefined
     this.#counts[fate]++
     this.#reporter.report({ type: fate, session, origin: 'here' })
     return batch
