@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
   type ControlMessage,
+  clowderPing,
   controlMessageOf,
   PING_BODY,
   PROBE_BODY,
+  pingPauseMs,
   START_BODY,
   STOP_BODY,
 } from './control-messages.ts'
@@ -27,4 +29,18 @@ describe('the bodies are those of Tomcat and are recognised', () => {
     })
   }
   test('any other body is none of them', () => assert.equal(controlMessageOf(Buffer.from('hello')), undefined))
+})
+
+describe('the ping of a clowder member', () => {
+  test('says how long it is until the next one', () => {
+    // In the middle of a frame, as it arrives.
+    const body = Buffer.concat([Buffer.alloc(3), clowderPing(500)]).subarray(3)
+    assert.equal(controlMessageOf(body), 'ping')
+    assert.equal(pingPauseMs(body), 500)
+  })
+  test('that promises nothing is none', () => {
+    const body = clowderPing(1)
+    body.writeInt32BE(-1, 12)
+    assert.equal(controlMessageOf(body), undefined)
+  })
 })

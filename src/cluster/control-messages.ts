@@ -1,7 +1,7 @@
 /**
  * Messages that members exchange about themselves and that never reach listeners: the notifications of static members
  * (Tomcat `StaticMembershipInterceptor`; tomcat-cluster.md 3.3) and probes (`TcpFailureDetector`,
- * `TcpPingInterceptor`; 3.5). They are recognised by their body.
+ * `TcpPingInterceptor`; 3.5), and clowder's own pings. They are recognised by their body.
  */
 
 /** Free bits of the options of a START, ignored by Tomcat (tomcat-cluster.md 2.1). They travel on the wire: only append. */
@@ -29,7 +29,25 @@ export const PING_BODY: Uint8Array = Buffer.from(
   'hex',
 )
 
-export type ControlMessage = 'start' | 'stop' | 'probe'
+/** First bytes of a clowder member's ping; the pause until the next one follows, i32 ms. Sent to clowder members only. */
+const PING_HEAD = Buffer.from('clowder ping', 'latin1')
+const CLOWDER_PING_BYTES = PING_HEAD.length + 4
+
+export function clowderPing(pauseMs: number): Buffer {
+  const body = Buffer.alloc(CLOWDER_PING_BYTES)
+  PING_HEAD.copy(body)
+  body.writeInt32BE(Math.ceil(pauseMs), PING_HEAD.length)
+  return body
+}
+
+/** The pause that a ping promises; undefined for every other body. */
+export function pingPauseMs(body: Uint8Array): number | undefined {
+  if (body.length !== CLOWDER_PING_BYTES || PING_HEAD.compare(body, 0, PING_HEAD.length) !== 0) return undefined
+  const pauseMs = new DataView(body.buffer, body.byteOffset).getInt32(PING_HEAD.length)
+  return pauseMs > 0 ? pauseMs : undefined
+}
+
+export type ControlMessage = 'start' | 'stop' | 'probe' | 'ping'
 
 /** What a body is among the messages of this file; undefined for everything else. Cheap for everything else. */
 export function controlMessageOf(body: Uint8Array): ControlMessage | undefined {
@@ -40,6 +58,8 @@ export function controlMessageOf(body: Uint8Array): ControlMessage | undefined {
       return Buffer.compare(body, STOP_BODY) === 0 ? 'stop' : undefined
     case PROBE_BODY.length:
       return Buffer.compare(body, PROBE_BODY) === 0 || Buffer.compare(body, PING_BODY) === 0 ? 'probe' : undefined
+    case CLOWDER_PING_BYTES:
+      return pingPauseMs(body) === undefined ? undefined : 'ping'
     default:
       return undefined
   }

@@ -32,6 +32,48 @@ export const clusterErrors = {
     says: 'the sender is not one of the configured members',
     next: 'add it to members on this node, or take this node out of its list',
   },
+  CLUSTER_DECRYPT: {
+    says: 'a message is not encrypted, was changed, or was made with another key or for another cluster name or member',
+    next: 'give all members the same keys, name and encryption.format; else see who connects to the channel port',
+  },
+  CLUSTER_REPLAYED: {
+    says: 'an encrypted message came a second time',
+    next: 'nothing after a broken connection; if it goes on, see who connects to the channel port',
+  },
+  CLUSTER_STALE: {
+    says: 'an encrypted message is older than this node, or, in the format of Tomcat, than its window of time',
+    next: 'set the clocks of the members to the same time',
+  },
+  CLUSTER_OTHER_DOMAIN: {
+    says: 'a message of a member in another domain',
+    next: 'give members that belong together the same domain, and others other members',
+  },
+  CLUSTER_GZIP: { says: 'a compressed message cannot be inflated', next: 'look at the sender' },
+  CLUSTER_INFLATED_TOO_LARGE: {
+    says: 'a compressed message inflates to more than maxInflatedBytes',
+    next: 'raise the limit if the sender is a member, or have it send smaller blocks',
+  },
+  CLUSTER_FRAGMENT: {
+    says: 'a message is no fragment, or does not fit the others of its set',
+    next: 'give every member a fragmentation layer',
+  },
+  CLUSTER_FRAGMENTS_FULL: {
+    says: 'fragments of unfinished messages are over the limit of bytes or sets',
+    next: 'raise maxSetBytes or maxSets, or look for a member that sends without end',
+  },
+  CLUSTER_ORDER: { says: 'a message has no number', next: 'give every member an order layer' },
+  CLUSTER_ORDER_FULL: {
+    says: 'messages behind a gap are over the limit; those before the gap are given up',
+    next: 'look at the network to that member',
+  },
+  CLUSTER_EXPIRED: {
+    says: 'what a message needed to be complete did not come in time',
+    next: 'look at the network to that member; resynchronise it',
+  },
+  CLUSTER_UNCOMMITTED_FULL: {
+    says: 'messages whose commit has not come are over the limit',
+    next: 'raise maxWaitingBytes, or look for a member that sends without end',
+  },
   CLUSTER_RECEIVE_FULL: {
     says: 'unfinished frames of all connections together are over limits.maxReceiveBytes',
     next: 'raise the limit, or look for a peer that sends without end',
@@ -72,6 +114,10 @@ export const clusterErrors = {
   CLUSTER_LINK_LOST: {
     says: 'a connection broke that had carried messages nobody acknowledges; some may not have arrived',
     next: 'resynchronise that member',
+  },
+  CLUSTER_SILENT: {
+    says: 'a member sent nothing for longer than it promised',
+    next: 'nothing: it is probed, and dropped if nobody answers at its address',
   },
   CLUSTER_UNEXPECTED_REPLY: { says: 'a peer answered where no answer was due', next: 'see what listens on that port' },
 } as const satisfies Record<string, { says: string; next: string }>

@@ -9,7 +9,7 @@ import { ClusterError, reasonOf } from './errors.ts'
 import { EventThrottle } from './event-throttle.ts'
 import type { ClusterEvent, ClusterEventListener, DisappearReason } from './events.ts'
 import { hexOf, memberName } from './identity.ts'
-import { LATE_STEP_MS, lateMs, nextLateness } from './lateness.ts'
+import { LATE_STEP_MS, nextLateness } from './lateness.ts'
 import { Listeners } from './listeners.ts'
 import { createMember, type Member } from './member.ts'
 import { MemberView } from './member-view.ts'
@@ -50,8 +50,9 @@ export class GroupChannel implements Channel {
   #heartbeat: TimerHandle
   /** Monotonic ms; undefined: not yet. */
   #startedAt: number | undefined
-  #beatAt = 0
   #lateness = 0
+  /** It was late since the last heartbeat. */
+  #wasLate = false
   #sent = 0
   #received = 0
   #failed = 0
@@ -171,7 +172,6 @@ export class GroupChannel implements Channel {
       stack.refreshLocal()
       this.#stack = stack
       this.#state = 'running'
-      this.#beatAt = clock.monotonic()
       this.#heartbeat = clock.every(heartbeatMs, () => this.#beat())
       this.#emit({ type: 'started', local: this.#local })
       await stack.chain.start()
@@ -204,14 +204,17 @@ export class GroupChannel implements Channel {
   }
 
   #beat(): void {
-    const { clock, heartbeatMs } = this.#options
-    const now = clock.monotonic()
-    const late = lateMs(this.#beatAt, now, heartbeatMs)
-    this.#beatAt = now
-    this.#lateness = nextLateness(this.#lateness, late)
-    if (late >= LATE_STEP_MS) this.#emit({ type: 'late-heartbeat', lateMs: late, score: this.#lateness })
+    if (!this.#wasLate) this.#lateness = nextLateness(this.#lateness, 0)
+    this.#wasLate = false
     this.#stack?.heartbeat()
     this.#throttle.beat()
+  }
+
+  #late(lateMs: number): void {
+    if (lateMs < LATE_STEP_MS) return
+    this.#wasLate = true
+    this.#lateness = nextLateness(this.#lateness, lateMs)
+    this.#emit({ type: 'late-heartbeat', lateMs, score: this.#lateness })
   }
 
   #makeStack(host: Uint8Array): Stack {
@@ -222,6 +225,7 @@ export class GroupChannel implements Channel {
       localNow: () => this.#localNow(),
       resolve: (name) => this.#resolve(name),
       lateness: () => this.#lateness,
+      late: (ms) => this.#late(ms),
       emit: (event) => this.#emit(event),
       throttle: this.#throttle,
       top: {

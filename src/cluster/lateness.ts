@@ -1,6 +1,6 @@
 /**
  * Slow is not dead: how far this node may trust its own timeouts. A blocked event loop makes every peer look silent, so
- * a node that finds its heartbeat late widens its timeouts before it blames others, and narrows them again beat by beat.
+ * a node that finds itself late widens its timeouts before it blames others, and narrows them again beat by beat.
  * The idea of a score that multiplies timeouts is memberlist's (awareness.go, after the Lifeguard paper).
  */
 
@@ -11,12 +11,12 @@ export const MAX_LATENESS = 8
 /** A timer that fires this much too late tells more about this node than about whom it was set for. */
 export const LATE_TIMER_MS = 100
 
-/** How much a heartbeat was late; never negative. Both times are monotonic. */
-export function lateMs(previousBeatAt: number, now: number, heartbeatMs: number): number {
-  return Math.max(0, now - previousBeatAt - heartbeatMs)
+/** How much a regular look at the clock was late; never negative. Both times are monotonic. */
+export function lateMs(previousAt: number, now: number, intervalMs: number): number {
+  return Math.max(0, now - previousAt - intervalMs)
 }
 
-/** The new score after a heartbeat: up by the steps it was late, down by one when it was on time. */
+/** The new score: up by the steps this node was late, down by one after a heartbeat's time without delay. */
 export function nextLateness(score: number, late: number): number {
   const steps = Math.floor(late / LATE_STEP_MS)
   return steps > 0 ? Math.min(MAX_LATENESS, score + steps) : Math.max(0, score - 1)

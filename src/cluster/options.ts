@@ -73,8 +73,17 @@ export interface SenderOptions {
 
 /** Tomcat: `TcpFailureDetector` (tomcat-cluster.md 1.9, 3.5). */
 export interface FailureDetectorOptions {
-  /** For one probe. Ms, default 1000. Lower: a vanished host is dropped sooner. Higher: a slow one is kept. */
+  /**
+   * For a connect of a probe. Ms, default 1000. A suspect is asked five times within 1.25 times this; if nothing answers it
+   * is dropped. Lower: a vanished host is dropped sooner. Higher: a network that loses packets is forgiven.
+   */
   readonly connectTimeoutMs?: number
+  /**
+   * How often clowder members that have nothing else to say tell each other that they live. One that is silent for twice
+   * this is a suspect and is probed. Ms, default 500: a cut cable is noticed within 2.5 s.
+   * Lower: sooner, for more packets. Higher: fewer packets.
+   */
+  readonly pingMs?: number
   /** A suspicion that probes refute this long is forgotten. Ms, default 300 000; 0 or less = never. */
   readonly removeSuspectsMs?: number
 }

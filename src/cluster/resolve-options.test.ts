@@ -12,7 +12,7 @@ describe('defaults', () => {
     assert.deepEqual(options.receiver, { address: '127.0.0.1', port: 4000, autoBind: 100, advertise: '127.0.0.1' })
     assert.equal(options.heartbeatMs, 5000)
     assert.deepEqual(options.sender, { connectTimeoutMs: 1000, timeoutMs: 3000, ackConnections: 4 })
-    assert.deepEqual(options.failureDetector, { connectTimeoutMs: 1000, removeSuspectsMs: 300_000 })
+    assert.deepEqual(options.failureDetector, { connectTimeoutMs: 1000, pingMs: 500, removeSuspectsMs: 300_000 })
     assert.equal(options.limits.maxDispatchBytes, 67_108_864)
     assert.equal(options.uniqueId.length, 16)
     assert.deepEqual(decodePayload(options.payload), { version: 1, entries: [] })

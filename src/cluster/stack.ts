@@ -6,7 +6,7 @@
  * It also hands what the transport reports about links to the layers that care.
  */
 import { SEND } from './channel.ts'
-import { PROBE_BODY } from './control-messages.ts'
+import { clowderPing, PROBE_BODY } from './control-messages.ts'
 import { Coordinator } from './coordinator.ts'
 import { ClusterError } from './errors.ts'
 import type { EventThrottle } from './event-throttle.ts'
@@ -31,6 +31,8 @@ export interface StackOptions {
   readonly localNow: () => Member
   readonly resolve: (host: string) => Promise<Uint8Array>
   readonly lateness: () => number
+  /** This node was blocked for so long. */
+  readonly late: (ms: number) => void
   readonly emit: (event: ClusterEvent) => void
   readonly throttle: EventThrottle
   /** What comes out at the top. */
@@ -74,12 +76,15 @@ export class Stack implements TransportHandler {
       failed: (cause) => this.#handlingFailed(cause),
     })
     this.dispatch = new MessageDispatch({ maxBytes: limits.maxDispatchBytes, failed: stackOptions.sendFailed })
+    const pingBody = clowderPing(failureDetector.pingMs)
     this.detector = new TcpFailureDetector({
       ...failureDetector,
       clock,
       transport: this.transport,
       lateness,
-      probeFrame: () => this.#coordinator.frameOf(this.#probe()),
+      late: stackOptions.late,
+      probeFrame: () => this.#coordinator.frameOf(this.#control(PROBE_BODY)),
+      pingFrame: () => this.#coordinator.frameOf(this.#control(pingBody)),
       emit,
       dropped: (member) => this.membership.dropped(member),
       mayHaveMissed: (member, cause) => stackOptions.sendFailed([member], cause),
@@ -166,14 +171,14 @@ export class Stack implements TransportHandler {
     })
   }
 
-  #probe(): OutgoingMessage {
+  #control(body: Uint8Array): OutgoingMessage {
     const { ids, options } = this.#options
     return {
       to: [],
       options: SEND.BYTE_MESSAGE,
       timestamp: options.clock.now(),
       uniqueId: ids.next(),
-      body: PROBE_BODY,
+      body,
     }
   }
 

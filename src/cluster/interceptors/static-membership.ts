@@ -185,7 +185,11 @@ export class StaticMembership implements Interceptor {
   /** The failure detector gave up a member. Who is there next has to say so. */
   dropped(member: Member): void {
     const entry = this.#entries.get(endpointKey(member))
-    if (entry?.state.current === member) this.#step(entry, { type: 'dropped' })
+    if (entry?.state.current !== member) return
+    this.#step(entry, { type: 'dropped' })
+    // What the system still holds for a dead connection would be tried for minutes; a new one is up when the peer is.
+    this.#options.transport.release(entry.address)
+    this.#options.transport.keep(entry.address)
   }
 
   receive(message: IncomingMessage, next: ReceiveNext): boolean | Promise<boolean> {
@@ -199,7 +203,7 @@ export class StaticMembership implements Interceptor {
       message.sender = seen.member
       return next(message)
     }
-    if (this.#recognise(message) || control === 'probe') return next(message)
+    if (this.#recognise(message) || control === 'probe' || control === 'ping') return next(message)
     this.#options.stranger(message.sender)
     const text = `${memberName(message.sender)} is not one of the configured members`
     throw new ClusterError('CLUSTER_NOT_A_MEMBER', text)

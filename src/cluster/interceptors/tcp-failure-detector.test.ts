@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { FakeClock } from '../../clock/fake-clock.ts'
-import { PING_BODY, PROBE_BODY } from '../control-messages.ts'
+import { clowderPing, PING_BODY, PROBE_BODY } from '../control-messages.ts'
 import { ClusterError } from '../errors.ts'
 import type { Member } from '../member.ts'
+import { encodePayload } from '../payload.ts'
 import { countingId, testMember } from '../testing/fixture.ts'
 import type { ProbeOutcome, Transport } from '../transport/transport.ts'
 import { TcpFailureDetector } from './tcp-failure-detector.ts'
@@ -17,9 +18,15 @@ function setup() {
   const clock = new FakeClock()
   const log: string[] = []
   const probes: { timeoutMs: number; answer: (outcome: ProbeOutcome) => void }[] = []
-  const state = { open: true, lateness: 0 }
-  const transport: Pick<Transport, 'isOpen' | 'keep' | 'probe'> = {
+  const state = { open: true, lateness: 0, sent: 0, queuedBytes: 0 }
+  const transport: Pick<Transport, 'isOpen' | 'keep' | 'probe' | 'send' | 'snapshot' | 'heartbeat'> = {
     isOpen: () => state.open,
+    send: () => {
+      state.sent++
+      log.push('ping')
+    },
+    snapshot: () => ({ link: 'open', queuedBytes: state.queuedBytes, sent: state.sent, failed: 0 }),
+    heartbeat: () => log.push('reconnect'),
     keep: () => log.push('keep'),
     probe: (_to, _frame, timeoutMs) => new Promise((answer) => probes.push({ timeoutMs, answer })),
   }
@@ -28,7 +35,10 @@ function setup() {
     transport: transport as Transport,
     connectTimeoutMs: 1000,
     removeSuspectsMs: 60_000,
+    pingMs: 500,
     lateness: () => state.lateness,
+    late: (ms) => log.push(`late ${ms}`),
+    pingFrame: () => Buffer.alloc(0),
     probeFrame: () => Buffer.alloc(0),
     emit: (event) => log.push(event.type),
     dropped: () => log.push('dropped'),
@@ -148,13 +158,27 @@ describe('a broken link makes a suspect', () => {
     assert.equal(seen(), 'member-trusted, missed CLUSTER_LINK_LOST')
   })
 
-  test('that is probed a second time when the first probe stays without an answer', async () => {
-    const { answer, probes, seen } = suspected()
-    await answer('silent')
+  test('that is asked five times within its limit, and dropped when nobody answers', async () => {
+    const { clock, answer, probes, seen } = suspected()
+    for (let others = 0; others < 4; others++) clock.advance(250)
+    assert.deepEqual(
+      probes.map(({ timeoutMs }) => timeoutMs),
+      [1250, 1000, 750, 500, 250],
+    )
+    for (let silent = 0; silent < 4; silent++) await answer('silent')
     assert.equal(seen(), '')
-    assert.equal(probes.length, 1)
     await answer('silent')
     assert.equal(seen(), 'dropped, disappeared unreachable')
+  })
+
+  test('that is alive when one of the five gets through', async () => {
+    const { clock, answer, seen, detector } = suspected()
+    clock.advance(250)
+    await answer('silent')
+    await answer('alive')
+    assert.equal(seen(), 'missed CLUSTER_LINK_LOST')
+    clock.advance(5000)
+    assert.ok(detector.isSuspect(member))
   })
 
   test('that is not blamed when this node cannot probe; the next heartbeat tries again', async () => {
@@ -203,7 +227,7 @@ describe('a broken link makes a suspect', () => {
     add()
     state.lateness = 3
     detector.linkDown(member, lost, false)
-    assert.equal(probes[0]?.timeoutMs, 4000)
+    assert.equal(probes[0]?.timeoutMs, 5000)
   })
 })
 
@@ -244,6 +268,93 @@ describe('members that are not heard', () => {
     assert.equal(probes.length, 1)
     assert.equal(detector.receivedFrom(member), 0)
   })
+})
+
+describe('members that promise pings', () => {
+  const speaker = testMember(2, { payload: encodePayload({ version: 1, entries: [] }) })
+  const watched = () => {
+    const lab = setup()
+    lab.detector.start()
+    lab.add(speaker)
+    void lab.receive(clowderPing(500), speaker)
+    assert.equal(lab.seen(), 'added')
+    return lab
+  }
+  const pass = (clock: FakeClock, looks: number) => {
+    for (let i = 0; i < looks; i++) clock.advance(250)
+  }
+
+  test('are suspects when they are silent for twice the pause', async () => {
+    const { clock, answer, probes, seen } = watched()
+    pass(clock, 4)
+    assert.equal(probes.length, 0)
+    pass(clock, 1)
+    assert.equal(probes.length, 1)
+    await answer('dead')
+    assert.match(seen(), /member-suspect.*, dropped, disappeared unreachable$/)
+  })
+
+  test('are none while anything is heard', () => {
+    const { clock, receive, probes } = watched()
+    for (let seconds = 0; seconds < 5; seconds++) {
+      pass(clock, 3)
+      void receive(Buffer.from('x'), speaker)
+    }
+    assert.equal(probes.length, 0)
+  })
+
+  test('are asked after again a second later when they were found alive', async () => {
+    const { clock, answer, probes } = watched()
+    pass(clock, 5)
+    await answer('alive')
+    pass(clock, 3)
+    assert.equal(probes.length, 0)
+    pass(clock, 1)
+    assert.equal(probes.length, 1)
+  })
+
+  test('are pinged when nothing else was sent to them, and nothing waits', () => {
+    const { clock, state, seen } = watched()
+    const pings = () => seen().match(/ping/g)?.length ?? 0
+    pass(clock, 10)
+    assert.equal(pings(), 4)
+    state.sent++
+    pass(clock, 2)
+    assert.equal(pings(), 0)
+    pass(clock, 2)
+    assert.equal(pings(), 1)
+    state.queuedBytes = 1
+    pass(clock, 8)
+    assert.equal(pings(), 0)
+  })
+
+  test('are not blamed for what a blocked node did not read', () => {
+    const { clock, probes, seen } = watched()
+    const monotonic = clock.monotonic.bind(clock)
+    let blocked = 0
+    clock.monotonic = () => monotonic() + blocked
+    for (let blocks = 0; blocks < 20; blocks++) {
+      blocked += 1000
+      pass(clock, 1)
+    }
+    assert.equal(probes.length, 0)
+    assert.match(seen(), /late 1000/)
+  })
+})
+
+test('a member that speaks like Tomcat is not pinged', () => {
+  const { clock, detector, add, seen } = setup()
+  detector.start()
+  add()
+  clock.advance(2000)
+  assert.doesNotMatch(seen(), /ping/)
+})
+
+test('links that are not open are tried again every second', () => {
+  const { clock, detector, seen } = setup()
+  detector.start()
+  for (let looks = 0; looks < 12; looks++) clock.advance(250)
+  assert.equal(seen().match(/reconnect/g)?.length, 3)
 })
 
 test('probes and pings of Tomcat end here', () => {

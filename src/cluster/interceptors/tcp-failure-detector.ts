@@ -1,17 +1,20 @@
 /**
  * Which members are reachable (Tomcat `TcpFailureDetector`; tomcat-cluster.md 3.5). A member is admitted once the link to
  * it is open, and dropped only after a probe of its port has failed: a broken connection, a failed send or silence make
- * it a suspect, no more. Members that were not heard since the last heartbeat are probed, too, because a host that lost
- * its power breaks no connection (Tomcat needs a `TcpPingInterceptor` for this).
+ * it a suspect, no more. A host that lost its power, or a cut cable, breaks no connection: so clowder members promise each
+ * other a ping every so often, and one that keeps silent is a suspect; members that promise nothing (Tomcats) are probed
+ * when they were not heard since the last heartbeat (Tomcat needs a `TcpPingInterceptor` for this).
  */
-import type { Clock } from '../../clock/clock.ts'
-import { controlMessageOf } from '../control-messages.ts'
+import type { Clock, TimerHandle } from '../../clock/clock.ts'
+import { controlMessageOf, pingPauseMs } from '../control-messages.ts'
 import { ClusterError } from '../errors.ts'
 import type { ClusterEvent, DisappearReason } from '../events.ts'
 import { endpointKey, sameMember } from '../identity.ts'
-import { widen } from '../lateness.ts'
+import { LATE_TIMER_MS, lateMs, widen } from '../lateness.ts'
 import type { Endpoint, Member } from '../member.ts'
+import { decodePayload } from '../payload.ts'
 import type { Transport } from '../transport/transport.ts'
+import { Inquiry } from './inquiry.ts'
 import type {
   IncomingMessage,
   Interceptor,
@@ -20,16 +23,30 @@ import type {
   Neighbours,
   ReceiveNext,
 } from './interceptor.ts'
-import { isSuspicionOver, judgeProbe } from './suspicion.ts'
+import { isSuspicionOver, isTooSilent, type Verdict } from './suspicion.ts'
+
+/** Looks per ping: how often this node notes who was heard. */
+const LOOKS_PER_PING = 2
+/** A probe may take this many times the connect timeout, all attempts together. */
+const INQUIRY_TIMEOUTS = 1.25
+/** Until a suspect that was found alive is asked after again; twice as long each time, up to the heartbeat. Ms. */
+const FIRST_RECHECK_MS = 1000
+/** How often a link that is to be kept, and is not open, is tried again. Ms. */
+const RECONNECT_MS = 1000
 
 export interface TcpFailureDetectorOptions {
   readonly clock: Clock
   readonly transport: Transport
   readonly connectTimeoutMs: number
   readonly removeSuspectsMs: number
+  readonly pingMs: number
   readonly lateness: () => number
+  /** This node looked so much too late. */
+  readonly late: (ms: number) => void
   /** The whole frame of a probe of this node. */
   readonly probeFrame: () => Buffer
+  /** The whole frame of a ping of this node. */
+  readonly pingFrame: () => Buffer
   readonly emit: (event: ClusterEvent) => void
   /** For the layer that announced the member: it was given up. */
   readonly dropped: (member: Member) => void
@@ -45,7 +62,21 @@ interface Watch {
   received: number
   /** Monotonic ms. */
   suspectSince: number | undefined
-  probing: boolean
+  inquiry: Inquiry | undefined
+  /** Inquiries of this suspicion that found it alive, and when the next one is due (monotonic ms). */
+  refuted: number
+  recheckAt: number
+  /** It understands pings. */
+  readonly pinged: boolean
+  /** What was sent to it by the last ping: a member that hears from us anyway needs none. */
+  sentAtPing: number
+  /** The pause between pings that it promised; undefined: it promised nothing yet. */
+  pingMs: number | undefined
+  /** Frames from it, pings included. */
+  frames: number
+  framesAtLook: number
+  /** Looks since it was heard. */
+  silentLooks: number
   /** Set while it is not known whether the member outlived the connection that broke. */
   lost: ClusterError | undefined
 }
@@ -59,17 +90,31 @@ export class TcpFailureDetector implements Interceptor {
   readonly #pending = new Map<string, Member>()
   #neighbours: Neighbours | undefined
   #running = true
+  readonly #lookMs: number
+  #timer: TimerHandle
+  #lookedAt = 0
+  #reconnectAt = 0
+  #looks = 0
 
   constructor(options: TcpFailureDetectorOptions) {
     this.#options = options
+    this.#lookMs = options.pingMs / LOOKS_PER_PING
   }
 
   attach(neighbours: Neighbours): void {
     this.#neighbours = neighbours
   }
 
+  start(): void {
+    const { clock } = this.#options
+    this.#lookedAt = clock.monotonic()
+    this.#timer = clock.every(this.#lookMs, () => this.#look())
+  }
+
   stop(): void {
     this.#running = false
+    this.#options.clock.clear(this.#timer)
+    for (const { inquiry } of this.#watches.values()) inquiry?.cancel()
   }
 
   /** Whether a member at this address is in the view. */
@@ -88,11 +133,14 @@ export class TcpFailureDetector implements Interceptor {
 
   receive(message: IncomingMessage, next: ReceiveNext): boolean | Promise<boolean> {
     const watch = this.#watches.get(endpointKey(message.sender))
+    const control = controlMessageOf(message.body)
     if (watch !== undefined && watch.member === message.sender) {
-      watch.received++
+      watch.frames++
+      if (control === 'ping') watch.pingMs = pingPauseMs(message.body)
+      else watch.received++
       this.#heard(watch)
     }
-    return controlMessageOf(message.body) === 'probe' ? true : next(message)
+    return control === 'probe' || control === 'ping' ? true : next(message)
   }
 
   memberAdded(member: Member, next: MemberAddedNext): void {
@@ -113,7 +161,7 @@ export class TcpFailureDetector implements Interceptor {
     if (pending !== undefined && sameMember(pending, member)) this.#pending.delete(key)
     const watch = this.#watches.get(key)
     if (watch === undefined || !sameMember(watch.member, member)) return
-    this.#watches.delete(key)
+    this.#unwatch(watch)
     next(watch.member, reason)
   }
 
@@ -150,8 +198,54 @@ export class TcpFailureDetector implements Interceptor {
       if (suspectSince !== undefined && isSuspicionOver(suspectSince, now, this.#options.removeSuspectsMs)) {
         this.#trust(watch)
       }
-      if (watch.suspectSince !== undefined || !watch.heard) void this.#probe(watch)
+      if (watch.suspectSince !== undefined || !watch.heard) this.#probe(watch)
       watch.heard = false
+    }
+  }
+
+  /** Notes who was heard, asks after suspects, pings, and tries links that are not open. */
+  #look(): void {
+    const { clock, late } = this.#options
+    const now = clock.monotonic()
+    const delay = lateMs(this.#lookedAt, now, this.#lookMs)
+    this.#lookedAt = now
+    // What arrived while this node was blocked is not read yet.
+    if (delay > LATE_TIMER_MS) late(delay)
+    else for (const watch of this.#watches.values()) this.#lookAt(watch, now)
+    if (++this.#looks % LOOKS_PER_PING === 0) this.#ping()
+    if (now < this.#reconnectAt) return
+    this.#reconnectAt = now + RECONNECT_MS
+    this.#options.transport.heartbeat()
+  }
+
+  #lookAt(watch: Watch, now: number): void {
+    watch.silentLooks = watch.frames === watch.framesAtLook ? watch.silentLooks + 1 : 0
+    watch.framesAtLook = watch.frames
+    if (watch.suspectSince !== undefined) {
+      if (now >= watch.recheckAt) this.#probe(watch)
+      return
+    }
+    const { pingMs, silentLooks, member } = watch
+    if (pingMs === undefined || !isTooSilent(silentLooks, this.#lookMs, pingMs, this.#options.lateness())) return
+    const silentMs = Math.round(silentLooks * this.#lookMs)
+    const message = `${endpointKey(member)} sent nothing for ${silentMs} ms, it promised a ping every ${pingMs} ms`
+    this.#suspect(watch, new ClusterError('CLUSTER_SILENT', message))
+  }
+
+  /** What else is sent is as good as a ping, and a ping behind what waits would tell nothing new. */
+  #ping(): void {
+    const { transport, pingFrame } = this.#options
+    let frame: Buffer | undefined
+    for (const watch of this.#watches.values()) {
+      if (!watch.pinged || !transport.isOpen(watch.member)) continue
+      const { sent, queuedBytes } = transport.snapshot(watch.member)
+      if (queuedBytes > 0 || sent !== watch.sentAtPing) {
+        watch.sentAtPing = sent
+        continue
+      }
+      frame ??= pingFrame()
+      transport.send(watch.member, frame, false, undefined)
+      watch.sentAtPing = sent + 1
     }
   }
 
@@ -163,7 +257,15 @@ export class TcpFailureDetector implements Interceptor {
       heard: true,
       received: 0,
       suspectSince: undefined,
-      probing: false,
+      inquiry: undefined,
+      refuted: 0,
+      recheckAt: 0,
+      pinged: decodePayload(member.payload) !== undefined,
+      sentAtPing: -1,
+      pingMs: undefined,
+      frames: 0,
+      framesAtLook: 0,
+      silentLooks: 0,
       lost: undefined,
     })
     next(member)
@@ -171,7 +273,7 @@ export class TcpFailureDetector implements Interceptor {
 
   #heard(watch: Watch): void {
     watch.heard = true
-    if (watch.suspectSince !== undefined && !watch.probing) this.#trust(watch)
+    if (watch.suspectSince !== undefined && watch.inquiry === undefined) this.#trust(watch)
   }
 
   #trust(watch: Watch): void {
@@ -183,43 +285,44 @@ export class TcpFailureDetector implements Interceptor {
     if (watch.suspectSince === undefined) {
       watch.suspectSince = this.#options.clock.monotonic()
       watch.heard = false
+      watch.refuted = 0
       this.#options.emit({ type: 'member-suspect', member: watch.member, cause })
     }
-    void this.#probe(watch)
+    this.#probe(watch)
   }
 
-  async #probe(watch: Watch): Promise<void> {
-    if (watch.probing) return
-    watch.probing = true
-    const { transport, connectTimeoutMs, lateness, probeFrame } = this.#options
-    for (let silent = 0; ; silent++) {
-      const timeoutMs = widen(connectTimeoutMs, lateness())
-      const outcome = await transport.probe(watch.member, probeFrame(), timeoutMs)
-      if (!this.#isCurrent(watch)) return
-      const verdict = judgeProbe(outcome, silent)
-      if (verdict === 'probe-again') continue
-      watch.probing = false
-      if (verdict === 'dead') this.#drop(watch)
-      else if (verdict === 'alive') this.#outlived(watch)
-      return
-    }
+  #probe(watch: Watch): void {
+    if (watch.inquiry !== undefined || !this.#running) return
+    const { clock, transport, connectTimeoutMs, lateness, probeFrame } = this.#options
+    const limitMs = widen(connectTimeoutMs * INQUIRY_TIMEOUTS, lateness())
+    const inquiry = { clock, transport, frame: probeFrame, limitMs }
+    watch.inquiry = new Inquiry(watch.member, inquiry, (verdict) => this.#decided(watch, verdict))
   }
 
-  #isCurrent(watch: Watch): boolean {
-    return this.#running && this.#watches.get(endpointKey(watch.member)) === watch
+  #decided(watch: Watch, verdict: Exclude<Verdict, 'ask-on'>): void {
+    watch.inquiry = undefined
+    watch.recheckAt = this.#options.clock.monotonic() + FIRST_RECHECK_MS * 2 ** watch.refuted
+    if (verdict === 'dead') this.#drop(watch)
+    else if (verdict === 'alive') this.#outlived(watch)
   }
 
   /** The probe found it alive. A suspect stays one until it is heard; the transport connects to it again by itself. */
   #outlived(watch: Watch): void {
     const { lost, member } = watch
     watch.lost = undefined
+    watch.refuted++
     if (watch.suspectSince !== undefined && watch.heard) this.#trust(watch)
     if (lost !== undefined) this.#options.mayHaveMissed(member, lost)
   }
 
   #drop(watch: Watch): void {
-    this.#watches.delete(endpointKey(watch.member))
+    this.#unwatch(watch)
     this.#options.dropped(watch.member)
     this.#neighbours?.above.memberDisappeared(watch.member, 'unreachable')
+  }
+
+  #unwatch(watch: Watch): void {
+    watch.inquiry?.cancel()
+    this.#watches.delete(endpointKey(watch.member))
   }
 }

@@ -8,6 +8,8 @@ import type { Endpoint, Member } from '../member.ts'
 import type { ChannelOptions } from '../options.ts'
 import { MemoryNetwork } from '../transport/memory.ts'
 
+const STEP_MS = 250
+
 /** Long enough for anything that needs no clock. */
 export async function turns(count = 20): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
@@ -115,9 +117,14 @@ export class Lab {
   }
 
   /** Lets heartbeats pass and what follows from each happen. */
-  async beats(count: number, ms = 5000): Promise<void> {
-    for (let i = 0; i < count; i++) {
-      this.clock.advance(ms)
+  beats(count: number, ms = 5000): Promise<void> {
+    return this.pass(count * ms)
+  }
+
+  /** Lets time pass in steps as long as a node's looks at its members: what one step sends is read before the next. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= STEP_MS) {
+      this.clock.advance(Math.min(STEP_MS, left))
       await turns()
     }
   }
