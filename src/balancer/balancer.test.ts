@@ -265,3 +265,25 @@ describe('stop', () => {
     assert.equal(await isListening(port, 'localhost'), false)
   })
 })
+
+test('the name of a backend is looked up beside its requests, again after an edit, and by whoever asks', async (t) => {
+  const names: Record<string, string> = { tomcat: '127.0.0.7', other: '::1' }
+  const lookUp = async (name: string): Promise<string> => names[name] ?? Promise.reject(new Error('ENOTFOUND'))
+  const workers = {
+    a: { type: 'http', host: 'tomcat', port: 9 },
+    b: { type: 'http', host: 'nobody', port: 9 },
+  } as const
+  const balancer = createBalancer(options({ workers, workerList: ['a', 'b'] }), { lookUp })
+  t.after(() => balancer.stop(0))
+  await balancer.start()
+  const shown = () => balancer.snapshot().workers.map((worker) => (worker as EndpointSnapshot).address)
+  await until('both are known', () => !shown().includes('unresolved'))
+  assert.deepEqual(shown(), ['127.0.0.7:9', 'invalid'])
+  assert.equal(await balancer.canResolve('nobody'), false)
+  assert.equal(await balancer.canResolve('other'), true)
+  balancer.edit([{ type: 'update-worker', worker: 'a', set: { host: 'other', port: 8 } }], {
+    address: 'here',
+    user: undefined,
+  })
+  assert.equal(shown()[0], '[::1]:8')
+})

@@ -2,6 +2,7 @@
  * A running balancer: front, mounts and workers put together, and the clockwork that keeps them well. What each of
  * them does stands in its own file; here is only how they are joined, started and stopped.
  */
+import { lookup } from 'node:dns/promises'
 import { type Clock, systemClock, type TimerHandle } from '../clock/clock.ts'
 import { DateLine } from './date-line.ts'
 import { Deadlines } from './deadlines.ts'
@@ -27,6 +28,7 @@ import { createRouter, type Router } from './router.ts'
 import { EndpointServer } from './serve-endpoint.ts'
 import { LbServer } from './serve-lb.ts'
 import { type StatusPage, StatusServer } from './serve-status.ts'
+import { type LookUp, ShownAddresses } from './shown-addresses.ts'
 import { createSite } from './site.ts'
 import type { BalancerSnapshot } from './snapshot.ts'
 import { takeSnapshot } from './take-snapshot.ts'
@@ -40,6 +42,8 @@ export interface BalancerHooks {
   readonly clock?: Clock
   /** Reads a mount file that has changed; default: mounts stay as the options have them. */
   readonly readMounts?: ReadMounts
+  /** The first address of the name of a backend; default: as the system resolves it. */
+  readonly lookUp?: LookUp
   /** Reads `WORKER;extension=value…` of a variable JK_WORKER_NAME; default: all of it is the name of a worker. */
   readonly readTarget?: (target: string) => Pick<MountRule, 'worker' | 'extensions'>
 }
@@ -57,6 +61,8 @@ export interface Balancer {
   /** For log files that were moved away: further lines go to new ones. */
   reopenLogs(): void
   snapshot(): BalancerSnapshot
+  /** Whether a backend could have this name. Never rejects; takes as long as the system takes to look it up. */
+  canResolve(host: string): Promise<boolean>
   /** Changes running workers: all that is asked for, or nothing. Each change is an event, and so is a refusal. */
   edit(edits: readonly Edit[], by: Editor): EditResult
   /** What edits have made other than the options say, for {@link Balancer.overlay} at another time. */
@@ -82,6 +88,7 @@ class RunningBalancer implements Balancer {
   readonly #front: Front
   readonly #router: Router
   readonly #logs: LogFiles
+  readonly #addresses: ShownAddresses
   readonly #mountReload: MountReload | undefined
   /** With their mounts as they are now. */
   readonly #hosts: ResolvedVirtualHost[]
@@ -94,6 +101,7 @@ class RunningBalancer implements Balancer {
     this.#clock = hooks.clock ?? systemClock
     this.#onEvent = hooks.onEvent ?? (() => {})
     this.#deadlines = new Deadlines(this.#clock, shortestLimit(options))
+    this.#addresses = new ShownAddresses(hooks.lookUp ?? systemLookUp)
     const services = this.#createServices(hooks.statusPage ?? notFound)
     const refused = (code: BalancerErrorCode, client: ClientFacts, cause?: unknown): void =>
       this.#onEvent({ type: 'request-refused', code, client, ...(cause === undefined ? {} : { cause }) })
@@ -150,6 +158,7 @@ class RunningBalancer implements Balancer {
 
   async #start(): Promise<void> {
     for (const text of this.#options.warnings) this.#onEvent({ type: 'option-warning', text })
+    this.#refreshAddresses()
     await this.#front.listen(this.#options.listen)
     await this.#mountReload?.start()
     const { maintainMs } = this.#options
@@ -166,6 +175,11 @@ class RunningBalancer implements Balancer {
     const nowMs = this.#clock.monotonic()
     for (const lb of this.#lbs.values()) lb.maintain(nowMs, this.#options.maintainMs)
     for (const endpoint of this.#endpoints.values()) endpoint.maintain()
+    this.#refreshAddresses()
+  }
+
+  #refreshAddresses(): void {
+    this.#addresses.refresh([...this.#endpoints.values()].map(({ options }) => options.host))
   }
 
   stop(graceMs = DEFAULT_GRACE_MS): Promise<void> {
@@ -195,9 +209,18 @@ class RunningBalancer implements Balancer {
   snapshot(): BalancerSnapshot {
     const nowMs = this.#clock.now()
     return takeSnapshot(
-      { options: { ...this.#options, hosts: this.#hosts }, lbs: this.#lbs, endpoints: this.#endpoints },
+      {
+        options: { ...this.#options, hosts: this.#hosts },
+        lbs: this.#lbs,
+        endpoints: this.#endpoints,
+        addresses: this.#addresses,
+      },
       { nowMs, monotonicMs: this.#clock.monotonic(), utcOffsetMinutes: -new Date(nowMs).getTimezoneOffset() },
     )
+  }
+
+  canResolve(host: string): Promise<boolean> {
+    return this.#addresses.ask(host)
   }
 
   edited(): OverlayEntry[] {
@@ -216,9 +239,12 @@ class RunningBalancer implements Balancer {
 
   edit(edits: readonly Edit[], by: Editor): EditResult {
     const result = applyEdits(edits, { lbs: this.#lbs, endpoints: this.#endpoints }, this.#clock.monotonic())
-    if (result.done) for (const change of result.changes) this.#onEvent({ type: 'edited', by, change })
-    else
+    if (!result.done) {
       for (const problem of result.problems) this.#onEvent({ type: 'edit-refused', by, reason: formatProblem(problem) })
+      return result
+    }
+    for (const change of result.changes) this.#onEvent({ type: 'edited', by, change })
+    if (result.changes.some(({ attribute }) => attribute === 'host')) this.#refreshAddresses()
     return result
   }
 }
@@ -237,6 +263,8 @@ function limitsOf(worker: ResolvedWorker): number[] {
   const { answerGapMs, connectTimeoutMs, prepostTimeoutMs, pingTimeoutMs } = worker
   return [...limits, answerGapMs, connectTimeoutMs, prepostTimeoutMs, pingTimeoutMs]
 }
+
+const systemLookUp: LookUp = async (host) => (await lookup(host)).address
 
 const notFound: StatusPage = () => ({
   status: 404,

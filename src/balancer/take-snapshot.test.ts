@@ -6,6 +6,7 @@ import { createWorkerNumbers } from './numbers.ts'
 import type { BalancerOptions } from './options.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ResolvedEndpointWorker, ResolvedLbWorker } from './resolved-options.ts'
+import { ShownAddresses } from './shown-addresses.ts'
 import type { LbSnapshot } from './snapshot.ts'
 import { type SnapshotSource, takeSnapshot } from './take-snapshot.ts'
 import { modJkSnapshot } from './testing/mod-jk-snapshot.ts'
@@ -47,7 +48,8 @@ function source(): SnapshotSource & { lb: Lb } {
     isFull: () => false,
   }))
   const lb = createLb(options.workers.lb as ResolvedLbWorker, sources, 1_000)
-  return { options, lbs: new Map([['lb', lb]]), endpoints, lb }
+  const addresses = new ShownAddresses(() => Promise.reject(new Error('no names here')))
+  return { options, lbs: new Map([['lb', lb]]), endpoints, addresses, lb }
 }
 
 const MOMENT = { nowMs: 1_700_000_000_000, monotonicMs: 5_000, utcOffsetMinutes: 60 }

@@ -4,6 +4,7 @@ import { compileMounts } from './mount-map.ts'
 import { NEVER, type WorkerNumbers } from './numbers.ts'
 import type { MountRule } from './options.ts'
 import type { ResolvedBalancerOptions, ResolvedEndpointWorker } from './resolved-options.ts'
+import type { ShownAddresses } from './shown-addresses.ts'
 import type {
   BackendSnapshot,
   BalancerSnapshot,
@@ -21,7 +22,10 @@ export interface SnapshotSource {
   readonly lbs: ReadonlyMap<string, Lb>
   /** By worker name, members of balancers among them. */
   readonly endpoints: ReadonlyMap<string, { readonly options: ResolvedEndpointWorker; readonly numbers: WorkerNumbers }>
+  readonly addresses: Pick<ShownAddresses, 'of'>
 }
+
+type Addresses = SnapshotSource['addresses']
 
 /** One moment on both clocks: numbers are kept in monotonic time, people read the other one. */
 export interface Moment {
@@ -38,16 +42,16 @@ export function takeSnapshot(source: SnapshotSource, moment: Moment): BalancerSn
     if (worker.type === 'status') return [{ kind: 'status', name }]
     if (worker.type === 'lb') {
       const lb = source.lbs.get(name)
-      return lb === undefined ? [] : [lbSnapshot(lb, mountsOf(name, mounts), moment)]
+      return lb === undefined ? [] : [lbSnapshot(lb, mountsOf(name, mounts), source.addresses, moment)]
     }
     const endpoint = source.endpoints.get(name)
-    return endpoint === undefined ? [] : [endpointSnapshot(endpoint, mountsOf(name, mounts), moment)]
+    return endpoint === undefined ? [] : [endpointSnapshot(endpoint, mountsOf(name, mounts), source.addresses, moment)]
   })
   const { nowMs, utcOffsetMinutes } = moment
   return { takenAtMs: nowMs, utcOffsetMinutes, maintainMs: options.maintainMs, workers }
 }
 
-function lbSnapshot(lb: Lb, mounts: readonly MountSnapshot[], moment: Moment): LbSnapshot {
+function lbSnapshot(lb: Lb, mounts: readonly MountSnapshot[], addresses: Addresses, moment: Moment): LbSnapshot {
   const { options } = lb
   const { busy, maxBusy, resetAtMs, maintainedAtMs } = lb.numbers
   const { name, stickySession, stickySessionForce, retries, recoverTimeMs, errorEscalationTimeMs } = options
@@ -67,16 +71,20 @@ function lbSnapshot(lb: Lb, mounts: readonly MountSnapshot[], moment: Moment): L
     maxBusy,
     resetAtMs: epoch(resetAtMs, moment),
     maintainedAtMs: epoch(maintainedAtMs, moment),
-    members: lb.members.map((member) => memberSnapshot(member, moment)),
+    members: lb.members.map((member) => memberSnapshot(member, addresses, moment)),
     mounts,
   }
 }
 
-function memberSnapshot({ options, numbers, worker, lbMult }: LbMember, moment: Moment): MemberSnapshot {
+function memberSnapshot(
+  { options, numbers, worker, lbMult }: LbMember,
+  addresses: Addresses,
+  moment: Moment,
+): MemberSnapshot {
   const { activation, lbfactor, route, redirect, domain, distance } = options
   const { state, lbValue, sessions, errors, firstErrorAtMs, lastErrorAtMs } = numbers
   return {
-    ...backendSnapshot(options, worker, moment),
+    ...backendSnapshot(options, worker, addresses, moment),
     activation,
     lbfactor,
     route,
@@ -96,12 +104,18 @@ function memberSnapshot({ options, numbers, worker, lbMult }: LbMember, moment: 
 function endpointSnapshot(
   { options, numbers }: { readonly options: ResolvedEndpointWorker; readonly numbers: WorkerNumbers },
   mounts: readonly MountSnapshot[],
+  addresses: Addresses,
   moment: Moment,
 ): EndpointSnapshot {
-  return { ...backendSnapshot(options, numbers, moment), kind: 'endpoint', state: numbers.state, mounts }
+  return { ...backendSnapshot(options, numbers, addresses, moment), kind: 'endpoint', state: numbers.state, mounts }
 }
 
-function backendSnapshot(options: ResolvedEndpointWorker, numbers: WorkerNumbers, moment: Moment): BackendSnapshot {
+function backendSnapshot(
+  options: ResolvedEndpointWorker,
+  numbers: WorkerNumbers,
+  addresses: Addresses,
+  moment: Moment,
+): BackendSnapshot {
   const { name, type, host, port, source, retries, recoveryOptions, busyLimit, replyTimeoutMs } = options
   const { state: _, errorAtMs, resetAtMs, ...counters } = numbers
   return {
@@ -109,7 +123,7 @@ function backendSnapshot(options: ResolvedEndpointWorker, numbers: WorkerNumbers
     type,
     host,
     port,
-    address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+    address: addresses.of(host, port),
     source,
     connectionPoolTimeoutMs: options.connectionPoolTimeoutMs,
     pingTimeoutMs: options.pingTimeoutMs,

@@ -56,8 +56,6 @@ export function answerStatus(
   const { format } = command
   if ('message' in command) return refuse(command, context)
   if (!('edits' in command)) {
-    if (command.name === 'dump' && options.properties.length === 0)
-      return refuse({ format, message: messages.noDump, isChange: false }, context)
     if (format === 'html') return answer(format, renderPage(command, context))
     if (format === 'xml') return answer(format, renderXml(command, context))
     return answer(format, format === 'txt' ? renderText(command, context) : renderProperties(command, context))

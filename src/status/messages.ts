@@ -17,7 +17,6 @@ export const messages = {
   noReset: 'Reset failed',
   noUpdate: 'Update failed',
   wildcard: 'wildcard not allowed in sub worker for this command',
-  noDump: 'Dumping configuration failed',
   noRecovery: 'Marking worker for recovery failed',
   /** Ours: browsers alone ever see it. */
   crossSite: 'Access denied: a page of another site asked for this change.',

@@ -10,6 +10,7 @@ import { createWorkerNumbers, type WorkerNumbers } from '../numbers.ts'
 import type { EndpointWorkerOptions, MountRule } from '../options.ts'
 import { resolveOptions } from '../resolve-options.ts'
 import type { ResolvedEndpointWorker, ResolvedLbWorker } from '../resolved-options.ts'
+import { ShownAddresses } from '../shown-addresses.ts'
 import type { BalancerSnapshot } from '../snapshot.ts'
 import { takeSnapshot } from '../take-snapshot.ts'
 
@@ -118,6 +119,7 @@ const TRAFFIC: Readonly<
 /** The balancer itself, to be looked at and edited. */
 export class ModJk {
   readonly options = OPTIONS
+  readonly addresses = new ShownAddresses(() => Promise.reject(new Error('no names here')))
   readonly endpoints: ReadonlyMap<string, LiveEndpoint>
   readonly lbs: ReadonlyMap<string, Lb>
 
