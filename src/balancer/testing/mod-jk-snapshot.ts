@@ -5,7 +5,7 @@
  */
 import { applyEdits, type LiveEndpoint } from '../edit-apply.ts'
 import type { Edit, EditResult } from '../edit-types.ts'
-import { createLb, type Lb } from '../lb.ts'
+import { createLb, type Lb, type TriedMembers } from '../lb.ts'
 import { createWorkerNumbers, type WorkerNumbers } from '../numbers.ts'
 import type { EndpointWorkerOptions, MountRule } from '../options.ts'
 import { resolveOptions } from '../resolve-options.ts'
@@ -13,6 +13,7 @@ import type { ResolvedEndpointWorker, ResolvedLbWorker } from '../resolved-optio
 import { ShownAddresses } from '../shown-addresses.ts'
 import type { BalancerSnapshot } from '../snapshot.ts'
 import { takeSnapshot } from '../take-snapshot.ts'
+import { NO_USAGE } from '../worker-life.ts'
 
 const NOW_MS = 1_795_355_142_300
 /** The traffic, and with it the last reset and maintenance, on a monotonic clock that shows 10 000 now. */
@@ -122,6 +123,8 @@ export class ModJk {
   readonly addresses = new ShownAddresses(() => Promise.reject(new Error('no names here')))
   readonly endpoints: ReadonlyMap<string, LiveEndpoint>
   readonly lbs: ReadonlyMap<string, Lb>
+  /** Since the first answer was taken. */
+  #elapsedMs = 0
 
   constructor() {
     this.endpoints = new Map(Object.keys(TRAFFIC).map((name) => [name, endpointOf(name)]))
@@ -129,12 +132,40 @@ export class ModJk {
   }
 
   snapshot(): BalancerSnapshot {
-    const moment = { nowMs: NOW_MS, monotonicMs: MONOTONIC_MS, utcOffsetMinutes: 0 }
+    const moment = { nowMs: NOW_MS + this.#elapsedMs, monotonicMs: this.#monotonicMs, utcOffsetMinutes: 0 }
     return takeSnapshot(this, moment)
   }
 
+  get #monotonicMs(): number {
+    return MONOTONIC_MS + this.#elapsedMs
+  }
+
+  /** Lets time pass until the second of this date. */
+  waitUntil(date: string): void {
+    this.#elapsedMs = Date.parse(date) - Math.floor(NOW_MS / 1_000) * 1_000
+  }
+
+  /** A request on an lb none of whose members can be reached: one round, as `retries=1` has it. */
+  fail(name: string): void {
+    const lb = this.lbs.get(name)!
+    const request = { session: undefined, isStateless: false }
+    const tried: TriedMembers = new Set()
+    let forced = false
+    for (let attempt = 0; attempt < Math.min(lb.options.lbRetries, lb.members.length); attempt++) {
+      let choice = lb.select(request, tried)
+      if (choice === undefined && !forced) {
+        forced = true
+        if (lb.force(tried)) choice = lb.select(request, tried)
+      }
+      if (choice === undefined) continue
+      lb.begin(choice.member, request)
+      lb.end(choice.member, 'comm-failure', NO_USAGE, this.#monotonicMs)
+      tried.add(choice.member)
+    }
+  }
+
   edit(edits: readonly Edit[]): EditResult {
-    return applyEdits(edits, this, MONOTONIC_MS)
+    return applyEdits(edits, this, this.#monotonicMs)
   }
 }
 
