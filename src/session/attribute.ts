@@ -9,6 +9,13 @@ import { NO_VERSION, type Version } from './version.ts'
 /** Stands for the value of an object that nobody has asked for yet. */
 const STILL_ENCODED = Symbol('still encoded')
 
+/**
+ * Known bytes to what the value that was read from them is encoded as, where that differs: V8 writes an array that was
+ * made here without holes in another form than one that it has read, so `[1]` from another node would look changed as
+ * soon as somebody reads it, and the read would be sent as a write. Only of values that were looked at since.
+ */
+const formsOnceRead = new WeakMap<Uint8Array, Uint8Array>()
+
 export class Attribute {
   readonly name: string
   /** Of the last committed write; of the write to beat while `pending`. */
@@ -75,7 +82,16 @@ export class Attribute {
     const before = this.bytes
     if (before === undefined || this.#value === STILL_ENCODED) return undefined
     const now = encodeObject(this.name, this.#value)
-    return now.equals(before) ? undefined : now
+    return now.equals(before) || now.equals(this.#formOnceRead(before)) ? undefined : now
+  }
+
+  #formOnceRead(bytes: Uint8Array): Uint8Array {
+    let form = formsOnceRead.get(bytes)
+    if (form === undefined) {
+      form = encodeObject(this.name, decodeObject(this.name, bytes))
+      formsOnceRead.set(bytes, form)
+    }
+    return form
   }
 
   /** Bytes it counts for in the size of its session. */
