@@ -5,7 +5,7 @@ export const clusterErrors = {
   CLUSTER_OPTIONS: { says: 'the channel options are wrong', next: 'mend each complaint in the message' },
   CLUSTER_INSECURE_BIND: {
     says: 'an unprotected channel port would be reachable from other machines',
-    next: 'bind a loopback address, or set insecure: true on a network that only the cluster can reach',
+    next: 'set encryption.keys, bind a loopback address, or set insecure: true on a network that only the cluster can reach',
   },
   CLUSTER_PORT_IN_USE: {
     says: 'every port that autoBind allows is taken',

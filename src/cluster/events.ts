@@ -40,6 +40,14 @@ export type ClusterEvent =
   | { readonly type: 'member-mismatch'; readonly configured: Member; readonly found: Member }
   /** A message of somebody who is not configured was refused. */
   | { readonly type: 'stranger'; readonly sender: Member; readonly count: number }
+  /** A layer refused a message of this sender, or of somebody who says it is this sender; the cause tells why. */
+  | {
+      readonly type: 'message-refused'
+      readonly layer: string
+      readonly sender: Member
+      readonly cause: ClusterError
+      readonly count: number
+    }
   /** An asynchronous message did not reach these members, or may not have. */
   | {
       readonly type: 'send-failed'

@@ -14,8 +14,14 @@ import { Listeners } from './listeners.ts'
 import { createMember, type Member } from './member.ts'
 import { MemberView } from './member-view.ts'
 import { MessageIds } from './message-id.ts'
-import type { ChannelOptions, ResolvedChannelOptions, StaticMemberOptions } from './options.ts'
-import { refuseInsecureBind, resolveOptions, resolveStaticMember } from './resolve-options.ts'
+import type {
+  ChannelOptions,
+  EncryptionOptions,
+  ResolvedChannelOptions,
+  ResolvedEncryption,
+  StaticMemberOptions,
+} from './options.ts'
+import { refuseInsecureBind, resolveKeys, resolveOptions, resolveStaticMember } from './resolve-options.ts'
 import type { ChannelSnapshot, ChannelState, MemberFacts, MemberSnapshot } from './snapshot.ts'
 import { Stack } from './stack.ts'
 
@@ -56,10 +62,13 @@ export class GroupChannel implements Channel {
   #sent = 0
   #received = 0
   #failed = 0
+  /** Of now; those of the options are the first ones. */
+  #keys: ResolvedEncryption['keys']
   readonly #disappeared: Partial<Record<DisappearReason, number>> = {}
 
   constructor(options: ResolvedChannelOptions) {
     this.#options = options
+    this.#keys = options.encryption?.keys ?? []
     this.#ids = new MessageIds(options.randomBytes)
     this.#local = this.#makeLocal(parseAddress(options.receiver.advertise) ?? Uint8Array.of(0, 0, 0, 0), 0)
   }
@@ -135,6 +144,20 @@ export class GroupChannel implements Channel {
     this.#running().membership.remove(host, port)
   }
 
+  /**
+   * Uses other keys from now on: the first one encrypts, each of them decrypts. To change a key without losing a message,
+   * add the new one behind the old one on all members, then put it first on all, then take the old one out on all.
+   *
+   * @throws ClusterError CLUSTER_OPTIONS; the keys stay as they were
+   */
+  rotateKeys(keys: EncryptionOptions['keys']): void {
+    if (this.#options.encryption === undefined) {
+      throw new ClusterError('CLUSTER_OPTIONS', 'a channel that was made without encryption has no keys to rotate')
+    }
+    this.#keys = resolveKeys(keys)
+    this.#stack?.setKeys(this.#keys)
+  }
+
   snapshot(): ChannelSnapshot {
     const stack = this.#stack
     return {
@@ -153,17 +176,18 @@ export class GroupChannel implements Channel {
       },
       dispatchBytes: stack?.dispatch.queuedBytes ?? 0,
       lateness: this.#lateness,
+      layers: stack?.layerCounters() ?? {},
     }
   }
 
   async #start(): Promise<void> {
     if (this.#stopping !== undefined) throw new ClusterError('CLUSTER_STOPPED', 'the channel was stopped')
     this.#state = 'starting'
-    const { receiver, insecure, clock, heartbeatMs } = this.#options
+    const { receiver, clock, heartbeatMs } = this.#options
     let stack: Stack | undefined
     try {
       const host = await this.#resolveOwn(receiver.address)
-      refuseInsecureBind(host, insecure)
+      refuseInsecureBind(host, this.#options)
       const advertised = receiver.advertise === receiver.address ? host : await this.#resolveOwn(receiver.advertise)
       stack = this.#makeStack(host)
       const port = await stack.open()
@@ -220,6 +244,7 @@ export class GroupChannel implements Channel {
   #makeStack(host: Uint8Array): Stack {
     return new Stack({
       options: this.#options,
+      keys: this.#keys,
       host,
       ids: this.#ids,
       localNow: () => this.#localNow(),

@@ -1,14 +1,20 @@
 /** What a channel can be told. People write these; `resolve-options.ts` fills, checks and freezes them. */
+import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../clock/clock.ts'
 import type { Interceptor } from './interceptors/interceptor.ts'
 import type { Transport, TransportLimits, TransportOptions } from './transport/transport.ts'
 
 export interface ChannelOptions {
-  /** For logs and the snapshot; default `clowder`. Tomcat: Cluster `clusterName`. */
+  /**
+   * For logs and the snapshot, and part of what is authenticated where there are keys: then all members need the same one.
+   * Default `clowder`. Tomcat: Cluster `clusterName`.
+   */
   readonly name?: string
   readonly receiver?: ReceiverOptions
+  /** Encrypts and authenticates everything between members. Default none. Tomcat: `EncryptInterceptor`. */
+  readonly encryption?: EncryptionOptions
   /**
-   * Lets the receiver listen beyond loopback although nothing protects it: whoever reaches the port can read and write
+   * Lets the receiver listen beyond loopback although no key protects it: whoever reaches the port can read and write
    * all sessions. Default false.
    */
   readonly insecure?: boolean
@@ -71,6 +77,29 @@ export interface SenderOptions {
   readonly ackConnections?: number
 }
 
+/** Tomcat: `EncryptInterceptor` (tomcat-cluster.md 8.1; docs/guides/channel.md). */
+export interface EncryptionOptions {
+  /**
+   * 16, 24 or 32 bytes each, as hex, base64 or bytes; at most 8. The first one encrypts, each of them decrypts, so that
+   * keys can be changed one member after the other. Tomcat: `encryptionKey`.
+   */
+  readonly keys: readonly (string | Uint8Array)[]
+  /**
+   * `clowder`: members prove themselves, and a message is accepted by the one it is for, once. `tomcat`: as Tomcat's
+   * EncryptInterceptor with AES/GCM/NoPadding, for clusters with Tomcat members; each member needs a configured unique id.
+   * Default `clowder`.
+   */
+  readonly format?: 'clowder' | 'tomcat'
+  /**
+   * How far the clocks of members may be apart. Format clowder: when one of them starts; format tomcat: always.
+   * Ms, default 10 000. Tomcat: `replayWindowTime`.
+   * Lower: less can be replayed to a member that was restarted. Higher: worse clocks are borne.
+   */
+  readonly clockToleranceMs?: number
+  /** Format tomcat: nonces that are remembered, default 8192. Tomcat: `replayWindowMessageCount`. */
+  readonly replayMessages?: number
+}
+
 /** Tomcat: `TcpFailureDetector` (tomcat-cluster.md 1.9, 3.5). */
 export interface FailureDetectorOptions {
   /**
@@ -125,9 +154,14 @@ export interface ResolvedStaticMember {
   readonly domain: Uint8Array
 }
 
+export interface ResolvedEncryption extends Required<Omit<EncryptionOptions, 'keys'>> {
+  readonly keys: readonly KeyObject[]
+}
+
 export interface ResolvedChannelOptions {
   readonly name: string
   readonly receiver: Required<ReceiverOptions>
+  readonly encryption: ResolvedEncryption | undefined
   readonly insecure: boolean
   readonly uniqueId: Uint8Array
   readonly domain: Uint8Array

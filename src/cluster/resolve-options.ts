@@ -4,11 +4,15 @@ import { lookup } from 'node:dns/promises'
 import { systemClock } from '../clock/clock.ts'
 import { formatAddress, isLoopback, isWildcard, parseAddress } from './address.ts'
 import { ClusterError } from './errors.ts'
+import { parseKeys } from './interceptors/cluster-key.ts'
+import { REPLAY_MESSAGES } from './interceptors/tomcat-cipher.ts'
 import { UNIQUE_ID_BYTES } from './member.ts'
 import type {
   ChannelLimits,
   ChannelOptions,
+  EncryptionOptions,
   ResolvedChannelOptions,
+  ResolvedEncryption,
   ResolvedStaticMember,
   StaticMemberOptions,
 } from './options.ts'
@@ -46,6 +50,7 @@ export function resolveOptions(options: ChannelOptions): ResolvedChannelOptions 
       autoBind: Math.max(1, options.receiver?.autoBind ?? 100),
       advertise: options.receiver?.advertise ?? address,
     },
+    encryption: options.encryption === undefined ? undefined : resolveEncryption(options.encryption, complaints),
     insecure: options.insecure ?? false,
     uniqueId: options.uniqueId ?? Uint8Array.from(random(UNIQUE_ID_BYTES)),
     domain: bytesOf(options.domain),
@@ -65,6 +70,7 @@ export function resolveOptions(options: ChannelOptions): ResolvedChannelOptions 
   checkReceiver(resolved, complaints)
   checkMembers(resolved, complaints)
   checkNumbers(resolved, complaints)
+  if (resolved.encryption?.format === 'tomcat') checkTomcatMembers(resolved, complaints)
   if (resolved.payload.length > MAX_PAYLOAD_BYTES) {
     complaints.push(`payload has ${resolved.payload.length} bytes, at most ${MAX_PAYLOAD_BYTES} are allowed`)
   }
@@ -72,16 +78,19 @@ export function resolveOptions(options: ChannelOptions): ResolvedChannelOptions 
     throw new ClusterError('CLUSTER_OPTIONS', `channel options: ${complaints.join('; ')}`, { complaints })
   }
   const bind = parseAddress(address)
-  if (bind !== undefined) refuseInsecureBind(bind, resolved.insecure)
+  if (bind !== undefined) refuseInsecureBind(bind, resolved)
   return Object.freeze(resolved)
 }
 
-/** Nothing protects the channel yet, so it is for this machine unless somebody says otherwise. */
-export function refuseInsecureBind(host: Uint8Array, insecure: boolean): void {
-  if (insecure || isLoopback(host)) return
+/** Without a key nothing protects the channel, so it is for this machine unless somebody says otherwise. */
+export function refuseInsecureBind(
+  host: Uint8Array,
+  { insecure, encryption }: Pick<ResolvedChannelOptions, 'insecure' | 'encryption'>,
+): void {
+  if (insecure || encryption !== undefined || isLoopback(host)) return
   const message =
     `refusing to listen on ${formatAddress(host)}: whoever reaches the channel port can read and write all sessions. ` +
-    'Bind a loopback address, or set insecure: true on a network that only the cluster can reach'
+    'Set encryption.keys, bind a loopback address, or set insecure: true on a network that only the cluster can reach'
   throw new ClusterError('CLUSTER_INSECURE_BIND', message)
 }
 
@@ -92,6 +101,29 @@ export function resolveStaticMember(member: StaticMemberOptions): ResolvedStatic
   checkMember(resolved, 'member', complaints)
   if (complaints.length > 0) throw new ClusterError('CLUSTER_OPTIONS', complaints.join('; '), { complaints })
   return resolved
+}
+
+/** For keys that a running channel is given. */
+export function resolveKeys(keys: EncryptionOptions['keys']): ResolvedEncryption['keys'] {
+  const complaints: string[] = []
+  const resolved = parseKeys(keys, complaints)
+  if (complaints.length > 0) throw new ClusterError('CLUSTER_OPTIONS', complaints.join('; '), { complaints })
+  return resolved
+}
+
+function resolveEncryption(options: EncryptionOptions, complaints: string[]): ResolvedEncryption {
+  const { keys, format = 'clowder', clockToleranceMs = 10_000, replayMessages = REPLAY_MESSAGES } = options
+  if (format !== 'clowder' && format !== 'tomcat') {
+    complaints.push(`encryption.format is ${String(format)}, it must be clowder or tomcat`)
+  }
+  return { keys: parseKeys(keys, complaints), format, clockToleranceMs, replayMessages }
+}
+
+/** In the format of Tomcat nobody proves who it is before it is a member, so the configuration says it. */
+function checkTomcatMembers({ members }: ResolvedChannelOptions, complaints: string[]): void {
+  members.forEach(({ uniqueId }, i) => {
+    if (uniqueId === undefined) complaints.push(`members[${i}] needs a uniqueId with encryption.format tomcat`)
+  })
 }
 
 function resolveMember({ host, port, uniqueId, domain }: StaticMemberOptions): ResolvedStaticMember {
@@ -165,7 +197,7 @@ function checkIdentity(
 }
 
 function checkNumbers(options: ResolvedChannelOptions, complaints: string[]): void {
-  const { heartbeatMs, stopGraceMs, sender, failureDetector, limits } = options
+  const { heartbeatMs, stopGraceMs, sender, failureDetector, limits, encryption } = options
   const rows: [name: string, value: number, least: number][] = [
     ['heartbeatMs', heartbeatMs, 1],
     ['stopGraceMs', stopGraceMs, 0],
@@ -181,6 +213,10 @@ function checkNumbers(options: ResolvedChannelOptions, complaints: string[]): vo
     ['limits.maxConnections', limits.maxConnections, 1],
     ['limits.frameStallMs', limits.frameStallMs, 1],
   ]
+  if (encryption !== undefined) {
+    rows.push(['encryption.clockToleranceMs', encryption.clockToleranceMs, 1])
+    rows.push(['encryption.replayMessages', encryption.replayMessages, 1])
+  }
   for (const [name, value, least] of rows) {
     const most = name.endsWith('Ms') ? MAX_MS : Number.MAX_SAFE_INTEGER
     if (!(value >= least)) complaints.push(`${name} is ${value}, at least ${least}`)

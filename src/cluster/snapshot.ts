@@ -12,6 +12,8 @@ export interface ChannelSnapshot {
   readonly counters: ChannelCounters
   /** Bytes of asynchronous messages that are not yet written. */
   readonly dispatchBytes: number
+  /** What layers of the channel count, by the name of the layer. */
+  readonly layers: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** 0: this node is on time; its timeouts are 1 + this many times as long. */
   readonly lateness: number
 }

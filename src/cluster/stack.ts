@@ -1,10 +1,12 @@
 /**
  * The layers of one running channel with what lies below them, put together:
  *
- *   layers of the program · message dispatch · failure detector · static membership · coordinator · transport
+ *   layers of the program · message dispatch · failure detector · static membership · encryption · coordinator
+ *   · transport
  *
  * It also hands what the transport reports about links to the layers that care.
  */
+import type { KeyObject } from 'node:crypto'
 import { SEND } from './channel.ts'
 import { clowderPing, PROBE_BODY } from './control-messages.ts'
 import { Coordinator } from './coordinator.ts'
@@ -13,17 +15,24 @@ import type { EventThrottle } from './event-throttle.ts'
 import type { ClusterEvent } from './events.ts'
 import { endpointKey } from './identity.ts'
 import { type Chain, composeChain } from './interceptors/chain.ts'
-import type { Neighbours, OutgoingMessage } from './interceptors/interceptor.ts'
+import type { Cipher } from './interceptors/cipher.ts'
+import { Encrypt } from './interceptors/encrypt.ts'
+import type { ChannelContext, Interceptor, Neighbours, OutgoingMessage } from './interceptors/interceptor.ts'
 import { MessageDispatch } from './interceptors/message-dispatch.ts'
+import { SealedCipher } from './interceptors/sealed-cipher.ts'
 import { StaticMembership } from './interceptors/static-membership.ts'
 import { TcpFailureDetector } from './interceptors/tcp-failure-detector.ts'
+import { TomcatCipher } from './interceptors/tomcat-cipher.ts'
 import type { Endpoint, Member } from './member.ts'
 import type { MessageIds } from './message-id.ts'
 import type { ResolvedChannelOptions } from './options.ts'
+import type { ChannelSnapshot } from './snapshot.ts'
 import type { FrameHandler, Transport, TransportHandler } from './transport/transport.ts'
 
 export interface StackOptions {
   readonly options: ResolvedChannelOptions
+  /** Of the encryption, where there is one. */
+  readonly keys: readonly KeyObject[]
   /** Where to listen. */
   readonly host: Uint8Array
   readonly ids: MessageIds
@@ -52,8 +61,13 @@ export class Stack implements TransportHandler {
   refusedConnections = 0
   readonly #options: StackOptions
   readonly #coordinator: Coordinator
+  readonly #cipher: Cipher | undefined
+  readonly #encrypt: Encrypt | undefined
+  readonly #layers: readonly Interceptor[]
   /** Endpoints that were reported as unreachable and have not been connected since. */
   readonly #unreachable = new Set<string>()
+  /** Told as such already, when they come out of the chain. */
+  readonly #refusals = new WeakSet<ClusterError>()
   #local: Member
   #stopping = false
 
@@ -75,6 +89,8 @@ export class Stack implements TransportHandler {
       receive: (message) => this.chain.receive(message),
       failed: (cause) => this.#handlingFailed(cause),
     })
+    this.#cipher = this.#makeCipher()
+    this.#encrypt = this.#cipher && new Encrypt(this.#cipher)
     this.dispatch = new MessageDispatch({ maxBytes: limits.maxDispatchBytes, failed: stackOptions.sendFailed })
     const pingBody = clowderPing(failureDetector.pingMs)
     this.detector = new TcpFailureDetector({
@@ -83,8 +99,8 @@ export class Stack implements TransportHandler {
       transport: this.transport,
       lateness,
       late: stackOptions.late,
-      probeFrame: () => this.#coordinator.frameOf(this.#control(PROBE_BODY)),
-      pingFrame: () => this.#coordinator.frameOf(this.#control(pingBody)),
+      probeFrame: (to) => this.#frameFor(to, this.#control(to, PROBE_BODY)),
+      pingFrame: (to) => this.#frameFor(to, this.#control(to, pingBody)),
       emit,
       dropped: (member) => this.membership.dropped(member),
       mayHaveMissed: (member, cause) => stackOptions.sendFailed([member], cause),
@@ -98,13 +114,17 @@ export class Stack implements TransportHandler {
       resolve: stackOptions.resolve,
       local: () => this.#local,
       refreshLocal: () => this.refreshLocal(),
-      frameOf: (message) => this.#coordinator.frameOf(message),
+      frameOf: (to, message) => this.#frameFor(to, message),
+      admitsSilent: this.#cipher === undefined || !this.#cipher.coversControl,
       startId: Uint8Array.from(ids.next()),
       maxDoubtMs: failureDetector.removeSuspectsMs,
       emit,
       stranger: (sender) => this.#stranger(sender),
     })
-    this.chain = composeChain([...options.interceptors, this.dispatch, this.detector, this.membership], {
+    const encrypt = this.#encrypt === undefined ? [] : [this.#encrypt]
+    this.#layers = [...options.interceptors, this.dispatch, this.detector, this.membership, ...encrypt]
+    this.chain = composeChain(this.#layers, {
+      channel: this.#context(),
       bottom: { send: (message) => this.#coordinator.send(message) },
       top,
     })
@@ -119,6 +139,19 @@ export class Stack implements TransportHandler {
   refreshLocal(): void {
     this.#local = this.#options.localNow()
     this.#coordinator.setLocal(this.#local)
+  }
+
+  setKeys(keys: readonly KeyObject[]): void {
+    this.#cipher?.setKeys(keys)
+  }
+
+  layerCounters(): ChannelSnapshot['layers'] {
+    const counters: Record<string, Readonly<Record<string, number>>> = {}
+    for (const layer of this.#layers) {
+      const own = layer.snapshot?.()
+      if (own !== undefined) counters[layer.name] = own
+    }
+    return counters
   }
 
   /** Interceptors top to bottom, then the sender, as in Tomcat (tomcat-cluster.md 1.3). */
@@ -171,10 +204,44 @@ export class Stack implements TransportHandler {
     })
   }
 
-  #control(body: Uint8Array): OutgoingMessage {
+  #makeCipher(): Cipher | undefined {
+    const { options, keys } = this.#options
+    const { encryption, clock, randomBytes } = options
+    if (encryption === undefined) return undefined
+    const given = { ...encryption, keys, clock, randomBytes }
+    if (encryption.format === 'tomcat') return new TomcatCipher(given)
+    return new SealedCipher({ ...given, clusterName: options.name, local: () => this.#local })
+  }
+
+  #context(): ChannelContext {
+    const { options, emit, throttle } = this.#options
+    const { clock, randomBytes, limits, failureDetector } = options
+    return {
+      clock,
+      randomBytes,
+      maxFrameBytes: limits.maxFrameBytes,
+      local: () => this.#local,
+      isReachable: async (member) => {
+        const frame = this.#frameFor(member, this.#control(member, PROBE_BODY))
+        return (await this.transport.probe(member, frame, failureDetector.connectTimeoutMs)) === 'alive'
+      },
+      emit,
+      refused: (layer, sender, cause) => {
+        this.#refusals.add(cause)
+        throttle.tell(`${layer} ${cause.code}`, (count) => ({ type: 'message-refused', layer, sender, cause, count }))
+      },
+    }
+  }
+
+  /** The frame of a message of this node about itself. */
+  #frameFor(to: Member, message: OutgoingMessage): Buffer {
+    return this.#coordinator.frameOf(this.#encrypt?.control(message, to) ?? message)
+  }
+
+  #control(to: Member, body: Uint8Array): OutgoingMessage {
     const { ids, options } = this.#options
     return {
-      to: [],
+      to: [to],
       options: SEND.BYTE_MESSAGE,
       timestamp: options.clock.now(),
       uniqueId: ids.next(),
@@ -188,7 +255,7 @@ export class Stack implements TransportHandler {
   }
 
   #handlingFailed(cause: unknown): void {
-    const isStranger = cause instanceof ClusterError && cause.code === 'CLUSTER_NOT_A_MEMBER'
-    if (!isStranger) this.#options.listenerFailed(cause)
+    const isTold = cause instanceof ClusterError && (cause.code === 'CLUSTER_NOT_A_MEMBER' || this.#refusals.has(cause))
+    if (!isTold) this.#options.listenerFailed(cause)
   }
 }

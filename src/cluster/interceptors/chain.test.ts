@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { testContext } from '../testing/channel-context.ts'
 import { countingId, testMember } from '../testing/fixture.ts'
 import { composeChain } from './chain.ts'
 import type { IncomingMessage, Interceptor, Neighbours, OutgoingMessage } from './interceptor.ts'
@@ -15,6 +16,7 @@ const incoming = (): IncomingMessage => {
 function setup(layersOf: (log: string[]) => Interceptor[]) {
   const log: string[] = []
   const chain = composeChain(layersOf(log), {
+    channel: testContext(),
     bottom: {
       send: async (message) => {
         log.push(`bottom ${Buffer.from(message.body)}`)

@@ -1,5 +1,6 @@
 /** Makes one pile of the layers of a channel: each call goes straight from one layer that cares to the next. */
 import type {
+  ChannelContext,
   Interceptor,
   MemberAddedNext,
   MemberDisappearedNext,
@@ -10,6 +11,7 @@ import type {
 
 /** What the topmost layer hands to, and what the lowest one does. */
 export interface ChainEnds {
+  readonly channel: ChannelContext
   readonly bottom: Neighbours['below']
   readonly top: Neighbours['above']
 }
@@ -25,11 +27,11 @@ export interface Chain {
 }
 
 /** @param layers top to bottom */
-export function composeChain(layers: readonly Interceptor[], { bottom, top }: ChainEnds): Chain {
+export function composeChain(layers: readonly Interceptor[], { channel, bottom, top }: ChainEnds): Chain {
   const sends = composeDown(layers, bottom.send)
   const ups = composeUp(layers, top)
   layers.forEach((layer, i) => {
-    layer.attach?.({ below: { send: sends[i + 1]! }, above: ups[i]! })
+    layer.attach?.({ channel, below: { send: sends[i + 1]! }, above: ups[i]! })
   })
   return {
     send: sends[0]!,

@@ -2,8 +2,10 @@
  * One layer of the channel. Outgoing messages pass the layers top to bottom, incoming ones and news about members
  * bottom to top; a layer that leaves out a hook is not in the way (Tomcat `ChannelInterceptor`).
  */
+import type { Clock } from '../../clock/clock.ts'
 import type { ReceivedMessage } from '../channel.ts'
-import type { DisappearReason } from '../events.ts'
+import type { ClusterError } from '../errors.ts'
+import type { ClusterEvent, DisappearReason } from '../events.ts'
 import type { Member } from '../member.ts'
 
 /** A message on its way down. A layer may change it or hand on another. */
@@ -29,8 +31,24 @@ export type ReceiveNext = (message: IncomingMessage) => boolean | Promise<boolea
 export type MemberAddedNext = (member: Member) => void
 export type MemberDisappearedNext = (member: Member, reason: DisappearReason) => void
 
+/** The channel a layer stands in. */
+export interface ChannelContext {
+  readonly clock: Clock
+  readonly randomBytes: (count: number) => Uint8Array
+  /** Largest frame the channel takes; a layer that joins or inflates bodies makes none that are larger. */
+  readonly maxFrameBytes: number
+  /** This node. Its address is known once layers start. */
+  readonly local: () => Member
+  /** Asks by a connection whether a member, or somebody at its address, is there. */
+  readonly isReachable: (member: Member) => Promise<boolean>
+  readonly emit: (event: ClusterEvent) => void
+  /** A layer did not pass a message on: counted, and told once per heartbeat, layer and code. */
+  readonly refused: (layer: string, sender: Member, cause: ClusterError) => void
+}
+
 /** What lies beyond a layer, for things it does on its own account rather than while passing something on. */
 export interface Neighbours {
+  readonly channel: ChannelContext
   readonly below: { readonly send: SendNext }
   readonly above: {
     readonly receive: ReceiveNext
@@ -59,6 +77,8 @@ export interface Interceptor {
   stop?(): void | Promise<void>
   /** Called top to bottom. */
   heartbeat?(): void
+  /** Counters for the snapshot of the channel. */
+  snapshot?(): Readonly<Record<string, number>>
   send?(message: OutgoingMessage, next: SendNext): Promise<void>
   receive?(message: IncomingMessage, next: ReceiveNext): boolean | Promise<boolean>
   memberAdded?(member: Member, next: MemberAddedNext): void

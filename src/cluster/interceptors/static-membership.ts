@@ -31,8 +31,10 @@ export interface StaticMembershipOptions {
   readonly local: () => Member
   /** Called before this node says who it is, so that it says how old it is now. */
   readonly refreshLocal: () => void
-  /** The whole frame of a message of this node. */
-  readonly frameOf: (message: OutgoingMessage) => Buffer
+  /** The whole frame of a message of this node about itself. */
+  readonly frameOf: (to: Member, message: OutgoingMessage) => Buffer
+  /** A peer that does not say who it is counts as the one configured: Tomcat's never say. */
+  readonly admitsSilent: boolean
   /** Id of every START of this process. */
   readonly startId: Uint8Array
   /** How long a member that used to answer may stay unconfirmed. */
@@ -166,7 +168,7 @@ export class StaticMembership implements Interceptor {
     if (entry === undefined) return undefined
     if (entry.state.current === undefined) this.#awaitAnswer(entry)
     else this.#tried(entry)
-    return this.#options.frameOf(this.#notification(START_BODY, START_OPTION.ASKS))
+    return this.#frameFor(entry, START_BODY, START_OPTION.ASKS)
   }
 
   linkDown(to: Endpoint): void {
@@ -301,7 +303,7 @@ export class StaticMembership implements Interceptor {
     const { clock, lateness } = this.#options
     entry.answerDue?.cancel()
     entry.answerDue = new Deadline(clock, widen(ANSWER_WAIT_MS, lateness()), () => {
-      this.#step(entry, { type: 'no-answer' })
+      if (this.#options.admitsSilent) this.#step(entry, { type: 'no-answer' })
       this.#tried(entry)
     })
   }
@@ -320,13 +322,12 @@ export class StaticMembership implements Interceptor {
 
   /** Whether it arrives shows in what comes back. */
   #tell(entry: Entry, body: Uint8Array, options: number): void {
-    const frame = this.#options.frameOf(this.#notification(body, options))
-    this.#options.transport.send(entry.address, frame, false, undefined)
+    this.#options.transport.send(entry.address, this.#frameFor(entry, body, options), false, undefined)
   }
 
-  #notification(body: Uint8Array, options: number): OutgoingMessage {
-    const { clock, startId, refreshLocal } = this.#options
+  #frameFor({ address }: Entry, body: Uint8Array, options: number): Buffer {
+    const { clock, startId, refreshLocal, frameOf } = this.#options
     refreshLocal()
-    return { to: [], options, timestamp: clock.now(), uniqueId: startId, body }
+    return frameOf(address, { to: [address], options, timestamp: clock.now(), uniqueId: startId, body })
   }
 }

@@ -5,6 +5,7 @@ import { clowderPing, PING_BODY, PROBE_BODY } from '../control-messages.ts'
 import { ClusterError } from '../errors.ts'
 import type { Member } from '../member.ts'
 import { encodePayload } from '../payload.ts'
+import { testContext } from '../testing/channel-context.ts'
 import { countingId, testMember } from '../testing/fixture.ts'
 import type { ProbeOutcome, Transport } from '../transport/transport.ts'
 import { TcpFailureDetector } from './tcp-failure-detector.ts'
@@ -45,6 +46,7 @@ function setup() {
     mayHaveMissed: (_member, cause) => log.push(`missed ${cause.code}`),
   })
   detector.attach({
+    channel: testContext(),
     below: { send: async () => {} },
     above: {
       receive: () => true,

@@ -43,10 +43,10 @@ export interface TcpFailureDetectorOptions {
   readonly lateness: () => number
   /** This node looked so much too late. */
   readonly late: (ms: number) => void
-  /** The whole frame of a probe of this node. */
-  readonly probeFrame: () => Buffer
-  /** The whole frame of a ping of this node. */
-  readonly pingFrame: () => Buffer
+  /** The whole frame of a probe of this node for a member. */
+  readonly probeFrame: (to: Member) => Buffer
+  /** The whole frame of a ping of this node for a member. */
+  readonly pingFrame: (to: Member) => Buffer
   readonly emit: (event: ClusterEvent) => void
   /** For the layer that announced the member: it was given up. */
   readonly dropped: (member: Member) => void
@@ -235,7 +235,6 @@ export class TcpFailureDetector implements Interceptor {
   /** What else is sent is as good as a ping, and a ping behind what waits would tell nothing new. */
   #ping(): void {
     const { transport, pingFrame } = this.#options
-    let frame: Buffer | undefined
     for (const watch of this.#watches.values()) {
       if (!watch.pinged || !transport.isOpen(watch.member)) continue
       const { sent, queuedBytes } = transport.snapshot(watch.member)
@@ -243,8 +242,7 @@ export class TcpFailureDetector implements Interceptor {
         watch.sentAtPing = sent
         continue
       }
-      frame ??= pingFrame()
-      transport.send(watch.member, frame, false, undefined)
+      transport.send(watch.member, pingFrame(watch.member), false, undefined)
       watch.sentAtPing = sent + 1
     }
   }
@@ -295,7 +293,7 @@ export class TcpFailureDetector implements Interceptor {
     if (watch.inquiry !== undefined || !this.#running) return
     const { clock, transport, connectTimeoutMs, lateness, probeFrame } = this.#options
     const limitMs = widen(connectTimeoutMs * INQUIRY_TIMEOUTS, lateness())
-    const inquiry = { clock, transport, frame: probeFrame, limitMs }
+    const inquiry = { clock, transport, frame: () => probeFrame(watch.member), limitMs }
     watch.inquiry = new Inquiry(watch.member, inquiry, (verdict) => this.#decided(watch, verdict))
   }
 
