@@ -18,7 +18,10 @@ const worker2: Member = {
 const cause = new ClusterError('CLUSTER_CONNECT', 'connection refused')
 
 const alone: WorkerEvent = { type: 'session', event: { type: 'alone' } }
-const received: WorkerEvent = { type: 'session', event: { type: 'state-received', from: worker2, sessions: 7 } }
+const received: WorkerEvent = {
+  type: 'session',
+  event: { type: 'state-received', from: worker2, givers: [worker2], sessions: 7 },
+}
 function unreachable(port: number): WorkerEvent {
   return { type: 'cluster', event: { type: 'member-unreachable', endpoint: { host, port }, cause } }
 }

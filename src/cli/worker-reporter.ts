@@ -104,7 +104,7 @@ export class WorkerReporter {
         break
       case 'state-received':
         this.#endOfStart('going on without')
-        this.#print(`has ${event.sessions} sessions, those of ${nameOf(event.from)} included`)
+        this.#print(`has ${event.sessions} sessions, those of ${event.givers.map(nameOf).join(' and ')} included`)
         break
       case 'state-timeout':
         this.#endOfStart('going on without')

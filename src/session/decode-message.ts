@@ -30,6 +30,7 @@ import {
   type Range,
 } from './message.ts'
 import { MAX_NAME_CHARS } from './options.ts'
+import { ALL_PARTS, BUCKETS } from './parts.ts'
 import type { Entry, SessionEntry } from './replica.ts'
 import { MAX_ATTRIBUTE_NAME_CHARS } from './session.ts'
 import { isKey, KEY_CHARS } from './session-id.ts'
@@ -107,6 +108,8 @@ function readPlain(cursor: Cursor, kind: 2 | 3 | 5 | 6 | 7 | 8 | 9 | 10 | 11, no
         request: cursor.varint(),
         since: cursor.varint(),
         sinceNode: cursor.latin1(NODE_ID_CHARS),
+        parts: atMost(cursor.varint(), ALL_PARTS, 'as a set of parts'),
+        digests: readDigests(cursor),
       }
     case KIND.done:
       return {
@@ -233,6 +236,14 @@ function readRanges(cursor: Cursor): Range[] {
     ranges.push(range)
   }
   return ranges
+}
+
+function readDigests(cursor: Cursor): number[] {
+  const count = cursor.varint()
+  if (count !== 0 && count !== BUCKETS) throw refused(`${count} digests, there are ${BUCKETS} buckets`)
+  const digests: number[] = []
+  for (let i = 0; i < count; i++) digests.push(cursor.i64Number())
+  return digests
 }
 
 function readTime(cursor: Cursor): number {

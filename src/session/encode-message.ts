@@ -5,7 +5,7 @@
  *   message:   version: u8 (0xC1) | kind: u8 | manager name: text | node: 8 bytes | body by kind
  *   batch:     first seq: i64 | last seq: i64 | entries to the end
  *   position:  flags: u8 (1 ready, 2 ask) | changes: varint | positions
- *   pull:      request: varint | since: varint | node: 8 bytes
+ *   pull:      request: varint | since: varint | node: 8 bytes | parts: varint | count: varint | count × digest: i64
  *   entries:   request: varint | entries to the end
  *   done:      request: varint | changes: varint | positions
  *   refused:   request: varint | reason: u8 (1 not ready, 2 busy) | started ago ms: varint
@@ -85,6 +85,9 @@ function writeBody(writer: Writer, message: PlainMessage): void {
       writer.varint(message.request)
       writer.varint(message.since)
       writer.latin1(message.sinceNode)
+      writer.varint(message.parts)
+      writer.varint(message.digests.length)
+      for (const one of message.digests) writer.i64Number(one)
       break
     case 'done':
       writer.varint(message.request)

@@ -22,8 +22,13 @@ export type SessionEvent =
   | { readonly type: 'moved'; readonly session: Session; readonly from: string; readonly origin: Origin }
   /** Nobody else is there, or none of those who are has sessions: this node begins with none. */
   | { readonly type: 'alone' }
-  /** The sessions of another node are complete here. `sessions`: how many this node holds now. */
-  | { readonly type: 'state-received'; readonly from: Member; readonly sessions: number }
+  /** The sessions of the others are complete here. `from`: the first of those who gave. `sessions`: how many this node holds now. */
+  | {
+      readonly type: 'state-received'
+      readonly from: Member
+      readonly givers: readonly Member[]
+      readonly sessions: number
+    }
   /** `state-timeout`: the node serves although it may lack sessions; it goes on asking. */
   | { readonly type: 'state-timeout'; readonly waitedMs: number }
   | {
@@ -43,6 +48,11 @@ export type SessionEvent =
   | { readonly type: 'clock-ahead'; readonly from: Member; readonly byMs: number }
   /** A value became something that cannot be replicated; other nodes keep its last good state. */
   | { readonly type: 'value-refused'; readonly session: Session; readonly error: SessionError }
+  /** The store of a persistent manager did not do what it was asked; reported once, until it is back. */
+  | { readonly type: 'store-failed'; readonly error: SessionError }
+  | { readonly type: 'store-back' }
+  /** Changes of a session that never got to the store, and will not be tried again. */
+  | { readonly type: 'change-lost'; readonly session: Session; readonly error: SessionError | undefined }
   /** A listener threw. */
   | { readonly type: 'listener-failed'; readonly error: unknown }
 

@@ -29,7 +29,7 @@ import type { HybridClock, Version } from './version.ts'
 /** Answers what other nodes ask and say of themselves. */
 export interface Conversation {
   /** A piece of an answer is here. To be called before it is applied. */
-  onPiece(request: number): void
+  onPiece(request: number, bytes: number): void
   onEnd(message: DoneMessage | RefusedMessage): void
   /** A batch came before an earlier one. To be called before it is applied. */
   onHole(peer: Peer | undefined): void
@@ -90,7 +90,7 @@ export class Inbox implements ReplicaSink {
     if (decoded.node === this.#parts.node) return true
     const peer = this.#parts.peers.of(message.sender)
     if (peer !== undefined) this.#parts.peers.name(peer, decoded.node)
-    this.#handle(decoded, peer, message.sender)
+    this.#handle(decoded, peer, message)
     return true
   }
 
@@ -111,14 +111,18 @@ export class Inbox implements ReplicaSink {
     }
   }
 
-  #handle(message: Exclude<Decoded, { type: 'foreign' | 'unknown' }>, peer: Peer | undefined, from: Member): void {
+  #handle(
+    message: Exclude<Decoded, { type: 'foreign' | 'unknown' }>,
+    peer: Peer | undefined,
+    { sender: from, body }: ReceivedMessage,
+  ): void {
     const { exchange } = this.#parts
     switch (message.type) {
       case 'batch':
         this.#applyBatch(message, peer, from)
         return
       case 'entries':
-        exchange.onPiece(message.request)
+        exchange.onPiece(message.request, body.length)
         this.#applyAll(message.entries, peer, from)
         exchange.backup?.pieceApplied(message.request, peer)
         return

@@ -16,6 +16,7 @@ import {
 } from './encode-message.ts'
 import type { Positions } from './message.ts'
 import { resolveOptions } from './options.ts'
+import { BUCKETS } from './parts.ts'
 import type { SessionEntry } from './replica.ts'
 import { Session } from './session.ts'
 
@@ -139,7 +140,16 @@ const positions: Positions = [
 const plain: PlainMessage[] = [
   { type: 'position', node: NODE, ready: true, ask: false, changes: 12, positions },
   { type: 'position', node: NODE, ready: false, ask: true, changes: 0, positions: [] },
-  { type: 'pull', node: NODE, request: 2 ** 32, since: 7, sinceNode: 'node-two' },
+  { type: 'pull', node: NODE, request: 2 ** 32, since: 7, sinceNode: 'node-two', parts: 0xffff, digests: [] },
+  {
+    type: 'pull',
+    node: NODE,
+    request: 1,
+    since: 0,
+    sinceNode: NODE,
+    parts: 1,
+    digests: Array.from({ length: BUCKETS }, (_, i) => i * 2 ** 40),
+  },
   { type: 'done', node: NODE, request: 1, changes: 99, positions },
   { type: 'refused', node: NODE, request: 1, reason: 'not-ready', startedAgoMs: 5 },
   { type: 'refused', node: NODE, request: 1, reason: 'busy', startedAgoMs: 0 },

@@ -66,7 +66,7 @@ export interface PositionMessage {
   readonly positions: Positions
 }
 
-/** "Send me what changed since." */
+/** "Send me what changed since, in these parts, where we differ." */
 export interface PullMessage {
   readonly type: 'pull'
   readonly node: string
@@ -75,6 +75,10 @@ export interface PullMessage {
   readonly since: number
   /** The node whose counter that is. Another process on the same address counts anew. */
   readonly sinceNode: string
+  /** A set, see `parts.ts`. */
+  readonly parts: number
+  /** One number for each bucket (`table-digest.ts`), or none: then nothing is left out because both have it. */
+  readonly digests: readonly number[]
 }
 
 /** A piece of the answer to a pull, or to a need (request 0). */

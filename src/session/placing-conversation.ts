@@ -23,6 +23,7 @@ import type {
 } from './message.ts'
 import type { Offers } from './offers.ts'
 import { BITS } from './options.ts'
+import { ALL_PARTS } from './parts.ts'
 import type { Peer } from './peers.ts'
 import type { Placement } from './placement.ts'
 import { PositionTable } from './position-table.ts'
@@ -216,7 +217,15 @@ export class PlacingConversation implements Conversation, BackupConversation {
       if (peer.wanted === undefined && !this.positions.hasHole(peer.node)) return
       const since = lane.syncedAt
       const sinceNode = since === 0 ? node : peer.node
-      this.#sayQuietly(peer, { type: 'pull', request: ++this.#request, since, sinceNode })
+      this.#sayQuietly(peer, {
+        type: 'pull',
+        request: ++this.#request,
+        since,
+        sinceNode,
+        parts: ALL_PARTS,
+        // Offers compare session by session anyway.
+        digests: [],
+      })
       this.#checkLater(peer, options.stallMs)
     })
   }

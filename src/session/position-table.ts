@@ -93,6 +93,19 @@ export class PositionTable {
   }
 }
 
+/** What all of them say, as far as it has no holes: who has merged a part of each has at least that. */
+export function commonPositions(lists: readonly Positions[]): Positions {
+  const [first = [], ...others] = lists
+  if (others.length === 0) return first
+  const maps = others.map((list) => new Map(list.map(({ node, upTo }) => [node, upTo])))
+  const common: Position[] = []
+  for (const { node, upTo } of first) {
+    const least = Math.min(upTo, ...maps.map((map) => map.get(node) ?? 0))
+    if (least > 0) common.push({ node, upTo: least, early: [] })
+  }
+  return common
+}
+
 /** The ranges with one more, in order; those that touch become one. */
 function insertRange(ranges: readonly Range[], added: Range): Range[] {
   let [first, last] = added

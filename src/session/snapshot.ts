@@ -1,9 +1,10 @@
 /** A manager at one moment, as plain data. Dashboards and `--json` print their own shape, built from this. */
+import type { ManagerKind } from './options.ts'
 import type { Peer } from './peers.ts'
 
 export interface ManagerSnapshot {
   readonly name: string
-  readonly manager: 'delta' | 'backup'
+  readonly manager: ManagerKind
   readonly route: string
   /** This process's name for itself, in hexadecimal. */
   readonly node: string
@@ -16,6 +17,18 @@ export interface ManagerSnapshot {
   /** Since start; what happened here. */
   readonly counts: ManagerCounts
   readonly members: readonly MemberSnapshot[]
+}
+
+/** Sessions that this node took over from others: when it started, or what it had missed. */
+export interface TransferSnapshot {
+  readonly reason: 'start' | 'catch-up'
+  /** The nodes that gave, as `node` names them. */
+  readonly from: readonly string[]
+  readonly blocks: number
+  readonly bytes: number
+  readonly ms: number
+  /** When it was complete, by this node's clock; epoch ms. */
+  readonly endedAtMs: number
 }
 
 export interface RoleCounts {

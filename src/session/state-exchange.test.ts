@@ -168,21 +168,87 @@ describe('a node that starts', () => {
     assert.deepEqual(typesOf(c.events, 'state-lost', 'state-received'), ['state-lost', 'state-received'])
   })
 
-  test('asks the next one if the first falls silent', async () => {
+  test('takes over from the others what one that falls silent does not give, long before that one is given up', async () => {
     const cluster = new TestCluster()
     const [a] = await cluster.started(2)
-    write(a!, undefined, { x: 1 })
+    for (let i = 0; i < 50; i++) write(a!, undefined, { i })
     await cluster.settle()
     const c = cluster.node()
     const state = starting(cluster, c)
     const silent = (flight: Flight) => flight.from !== a!.channel
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 4; i++) {
       cluster.clock.advance(250)
       await cluster.settle(silent)
     }
     assert.equal(state.isReady, true)
-    assert.equal(c.manager.snapshot().sessions, 1)
-    assert.deepEqual(c.events.find((event) => event.type === 'state-lost')?.reason, 'stalled')
+    assert.equal(c.manager.snapshot().sessions, 50)
+  })
+
+  test('says so where the only one falls silent, and asks it again', async () => {
+    const cluster = new TestCluster()
+    const [a] = await cluster.started(1)
+    write(a!, undefined, { x: 1 })
+    await cluster.settle()
+    const b = cluster.node()
+    const state = starting(cluster, b)
+    for (let i = 0; i < 30; i++) {
+      cluster.clock.advance(250)
+      await cluster.settle((flight) => flight.from !== a!.channel)
+    }
+    assert.deepEqual([state.isReady, b.events.find((event) => event.type === 'state-lost')?.reason], [false, 'stalled'])
+    await cluster.advance(1000)
+    assert.deepEqual([state.isReady, b.manager.snapshot().sessions], [true, 1])
+  })
+
+  test('is given parts by each of the others at once, and no session twice', async () => {
+    const cluster = new TestCluster()
+    const donors = await cluster.started(3, { limits: { batchBytes: 500 } })
+    for (let i = 0; i < 400; i++) write(donors[i % 3]!, undefined, { i })
+    await cluster.settle()
+    const c = cluster.node()
+    starting(cluster, c)
+    const given = new Map(donors.map(({ channel }) => [channel, 0]))
+    let sessions = 0
+    await cluster.settle((flight) => {
+      const message = decodeMessage(new Cursor(flight.body), 'test')
+      if (message.type !== 'entries') return true
+      given.set(flight.from, given.get(flight.from)! + message.entries.length)
+      sessions += message.entries.length
+      return true
+    })
+    assert.equal(c.manager.snapshot().sessions, 400)
+    assert.equal(sessions, 400)
+    for (const count of given.values()) assert.ok(count > 40, `${[...given.values()]}`)
+    const received = c.events.find((event) => event.type === 'state-received')
+    assert.equal(received?.givers.length, 3)
+  })
+
+  test('is not given again what it has when one dies in the middle', async () => {
+    const cluster = new TestCluster()
+    const [a, b] = await cluster.started(2, { limits: { batchBytes: 500 } })
+    for (let i = 0; i < 400; i++) write(a!, undefined, { i })
+    await cluster.settle()
+    const c = cluster.node()
+    starting(cluster, c)
+    let sessions = 0
+    const count = (flight: Flight) => {
+      const message = decodeMessage(new Cursor(flight.body), 'test')
+      if (message.type === 'entries') sessions += message.entries.length
+      return true
+    }
+    while (sessions < 200) {
+      await microtasks()
+      const flight = cluster.network.flights[0]!
+      count(flight)
+      await cluster.network.land(flight)
+    }
+    cluster.kill(a!)
+    cluster.network.notice()
+    await cluster.settle(count)
+    assert.equal(c.manager.snapshot().sessions, 400)
+    // At most what the dead one had begun: its share.
+    assert.ok(sessions < 400 + 400 / 4 + 20, `${sessions} sessions were sent`)
+    assert.ok(b!.manager.snapshot().sessions === 400)
   })
 
   test('serves after stateTimeoutMs with what it has, says so, and gets the rest later', async () => {
@@ -321,6 +387,45 @@ describe('after a partition', () => {
     })
     assert.ok(b!.manager.find(key))
     assert.ok(sent > 0 && sent < 500, `${sent} bytes`)
+  })
+
+  test('where nobody knows since when, digests are compared, and only what differs is sent', async () => {
+    const cluster = new TestCluster()
+    const [a, b] = await cluster.started(2)
+    for (let i = 0; i < 600; i++) write(i % 2 ? a! : b!, undefined, { i })
+    await cluster.settle()
+    // It has all of the others, and none of them has asked it for anything yet: it could only ask for everything.
+    const c = cluster.node({ stateTimeoutMs: 0 })
+    starting(cluster, c)
+    await cluster.advance(20_000)
+    assert.equal(c.manager.snapshot().sessions, 600)
+    const d = cluster.node()
+    cluster.network.meet()
+    cluster.network.cut([d.channel], [c.channel])
+    cluster.network.notice()
+    void d.manager.start()
+    await cluster.settle()
+    // What c and d write hears only half of the cluster; then c and d meet for the first time.
+    cluster.network.cut([a!.channel, b!.channel], [c.channel])
+    cluster.network.notice()
+    const [fromC, fromD] = [write(c, undefined, { c: 1 }), write(d, undefined, { d: 1 })]
+    await cluster.advance(2000)
+    cluster.network.cut([a!.channel, b!.channel], [d.channel])
+    cluster.network.notice()
+    cluster.network.heal()
+    cluster.network.cut([a!.channel, b!.channel], [c.channel, d.channel])
+    cluster.network.notice()
+    let sessions = 0
+    for (let i = 0; i < 40; i++) {
+      cluster.clock.advance(250)
+      await cluster.settle((flight) => {
+        const message = decodeMessage(new Cursor(flight.body), 'test')
+        if (message.type === 'entries') sessions += message.entries.length
+        return true
+      })
+    }
+    for (const node of [c, d]) assert.ok(node.manager.find(fromC) && node.manager.find(fromD))
+    assert.ok(sessions >= 2 && sessions < 20, `${sessions} sessions were sent`)
   })
 
   test('a member that was restarted is another one, and asks for everything', async () => {

@@ -14,15 +14,21 @@ import { Laggards } from './laggards.ts'
 import type { DoneMessage, NeedMessage, PositionMessage, PullMessage, RefusedMessage } from './message.ts'
 import { BITS, type ResolvedSessionOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
+import { ALL_PARTS } from './parts.ts'
 import type { Peer, PeerTable } from './peers.ts'
 import type { PositionTable } from './position-table.ts'
 import type { Replica } from './replica.ts'
+import { hex, type TransferSnapshot } from './snapshot.ts'
 import { Standing } from './standing.ts'
-import { type PullResult, StatePull } from './state-pull.ts'
+import { type Joined, StateJoin } from './state-join.ts'
+import { type PullResult, type Question, StatePull, type Taken } from './state-pull.ts'
 import { StateSource } from './state-source.ts'
+import { digestTable } from './table-digest.ts'
 
 const ASYNC_BITS = BITS.BYTE_MESSAGE | BITS.ASYNCHRONOUS
 const ACKED_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK
+/** With fewer sessions than this their digests are no smaller than they are. */
+const WORTH_COMPARING = 256
 
 type Unsigned<M> = M extends unknown ? Omit<M, 'node'> : never
 
@@ -40,6 +46,7 @@ export interface ExchangeParts {
 export class StateExchange {
   readonly #parts: ExchangeParts
   readonly #pull: StatePull
+  readonly #join: StateJoin
   readonly #source: StateSource
   readonly #standing: Standing
   readonly #laggards: Laggards
@@ -47,6 +54,11 @@ export class StateExchange {
   #startedAt = 0
   /** Peers that are being asked, or will be when others have answered. */
   readonly #asking = new Set<Peer>()
+  #lastAnswer: Promise<void> = Promise.resolve()
+  #isJoining = false
+  /** By the start, from whomever. */
+  readonly #taken = { pieces: 0, bytes: 0 }
+  #lastTransfer: TransferSnapshot | undefined
   /** What we last told everybody. */
   #told = { seq: 0, changes: 0 }
 
@@ -54,13 +66,24 @@ export class StateExchange {
     this.#parts = parts
     const { options, node, replica, channel, positions, outbox } = parts
     this.#standing = new Standing(node, replica, positions, outbox)
-    this.#pull = new StatePull(options, (peer, request) => this.#ask(peer, request))
+    this.#pull = new StatePull(options, (peer, request, question) => this.#ask(peer, request, question))
+    this.#join = new StateJoin({
+      ...parts,
+      peers: () => this.#oldestFirst(),
+      ask: (peer, question) => this.#askToJoin(peer, question),
+      startedAgoMs: () => this.#startedAgoMs(),
+    })
     this.#source = new StateSource(options, node, replica, channel, this.#standing)
     this.#laggards = new Laggards(parts, (peer) => this.#send(peer.member, this.#position(true), ACKED_BITS))
   }
 
   get isReady(): boolean {
     return this.#state === 'ready'
+  }
+
+  /** What this node last took from others; undefined before. */
+  get lastTransfer(): TransferSnapshot | undefined {
+    return this.#lastTransfer
   }
 
   // ---- start ----
@@ -87,41 +110,59 @@ export class StateExchange {
     })
   }
 
-  /** Asks one after the other, oldest first, until one has given all; or until it turns out that we are the first. */
   async #fetchAll(): Promise<void> {
-    for (;;) {
-      let mayHaveState = false
-      for (const peer of this.#oldestFirst()) {
-        if (this.#state === 'stopped') return
-        const answer = await this.#askAtStart(peer)
-        if (answer === 'complete') return this.#serve()
-        if (answer === 'wait') mayHaveState = true
-      }
-      if (this.#state === 'stopped') return
-      if (!mayHaveState) {
-        this.#parts.reporter.report({ type: 'alone' })
-        return this.#serve()
-      }
-      await this.#pause()
-    }
+    const begun = this.#parts.options.clock.monotonic()
+    this.#isJoining = true
+    // Between the answers, too, this node holds more than it can say.
+    this.#standing.fetchBegins()
+    const joined = await this.#join.run()
+    this.#isJoining = false
+    if (joined !== undefined && joined.from.length > 0) this.#adoptJoined(joined, begun)
+    this.#standing.fetchEnds(false)
+    if (joined === undefined || this.#state === 'stopped') return
+    if (joined.from.length === 0) this.#parts.reporter.report({ type: 'alone' })
+    this.#serve()
+    if (joined.from.length > 0) this.tell(this.#parts.peers.all)
   }
 
-  /** `first`: it has no sessions either and was started after us. */
-  async #askAtStart(peer: Peer): Promise<'complete' | 'wait' | 'first'> {
-    const result = await this.#fetch(peer)
-    const { reporter, replica } = this.#parts
-    if (result.outcome === 'done') {
-      reporter.report({ type: 'state-received', from: peer.member, sessions: replica.sessions.size })
-      return 'complete'
+  async #askToJoin(peer: Peer, question: Question): Promise<PullResult> {
+    this.#standing.fetchBegins()
+    const result = await this.#pull.from(peer, question)
+    const { pieces, bytes, outcome } = result
+    this.#taken.pieces += pieces
+    this.#taken.bytes += bytes
+    // What came of an answer that did not end, or that was no longer waited for, no position will mention.
+    this.#standing.fetchEnds(pieces > 0 && (outcome !== 'done' || !this.#isJoining))
+    return result
+  }
+
+  #adoptJoined({ from, positions: common }: Joined, begun: number): void {
+    const { options, positions, peers, node, reporter, replica } = this.#parts
+    for (const { peer, done } of from) peers.name(peer, done.node)
+    positions.adopt(common, node, options.clock.monotonic())
+    for (const { done } of from) {
+      if (positions.covers(done.positions, node)) this.#standing.synced(done.node, done.changes)
     }
-    if (result.outcome === 'refused') {
-      const { reason, startedAgoMs, node } = result.refused
-      if (reason === 'busy') return 'wait'
-      const ours = this.#startedAgoMs()
-      return startedAgoMs > ours || (startedAgoMs === ours && node < this.#parts.node) ? 'wait' : 'first'
+    this.#note(
+      'start',
+      from.map(({ done }) => done.node),
+      this.#taken,
+      begun,
+    )
+    const givers = from.map(({ peer }) => peer.member)
+    reporter.report({ type: 'state-received', from: givers[0]!, givers, sessions: replica.sessions.size })
+  }
+
+  #note(reason: TransferSnapshot['reason'], from: readonly string[], taken: Taken, begun: number): void {
+    const { clock } = this.#parts.options
+    this.#lastTransfer = {
+      reason,
+      from: from.map(hex),
+      blocks: taken.pieces,
+      bytes: taken.bytes,
+      ms: clock.monotonic() - begun,
+      endedAtMs: clock.now(),
     }
-    reporter.report({ type: 'state-lost', from: peer.member, reason: result.reason })
-    return result.reason === 'gone' ? 'first' : 'wait'
   }
 
   #serve(): void {
@@ -132,6 +173,7 @@ export class StateExchange {
 
   stop(): void {
     this.#state = 'stopped'
+    this.#join.stop()
     this.#pull.stop()
     this.#laggards.stop()
     for (const peer of this.#parts.peers.all) this.#forgetCheck(peer)
@@ -195,40 +237,60 @@ export class StateExchange {
 
   /** What is missing may be merely late: batches and positions can overtake each other. */
   #checkLater(peer: Peer): void {
-    const { options, positions, node } = this.#parts
-    peer.checkTimer ??= options.clock.after(options.gapGraceMs, () => {
+    peer.checkTimer ??= this.#parts.options.clock.after(this.#parts.options.gapGraceMs, () => {
       peer.checkTimer = undefined
-      const { wanted } = peer
-      if (wanted !== undefined && positions.covers(wanted.positions, node)) {
-        this.#standing.synced(peer.node, wanted.changes)
-        peer.wanted = undefined
-      }
-      if (peer.wanted !== undefined || positions.hasHole(peer.node)) this.#askSoon(peer)
+      if (this.#isBehind(peer)) this.#askSoon(peer)
     })
+  }
+
+  /** Whether the peer has what we lack. */
+  #isBehind(peer: Peer): boolean {
+    const { positions, node } = this.#parts
+    const { wanted } = peer
+    if (wanted !== undefined && positions.covers(wanted.positions, node)) {
+      this.#standing.synced(peer.node, wanted.changes)
+      peer.wanted = undefined
+    }
+    return peer.wanted !== undefined || positions.hasHole(peer.node)
   }
 
   // ---- fetching what is missing ----
 
+  /** One after the other: what the first answer has brought the next node need not send. */
   #askSoon(peer: Peer): void {
     if (this.#state !== 'ready' || this.#asking.has(peer)) return
     this.#asking.add(peer)
-    void this.#fetch(peer).then((result) => {
-      this.#asking.delete(peer)
-      if (result.outcome === 'done') return
-      if (result.outcome === 'lost') {
-        this.#parts.reporter.report({ type: 'state-lost', from: peer.member, reason: result.reason })
-      }
-      // Still needed? That is looked at again after a pause, as long as the peer is there.
-      if (this.#parts.peers.has(peer)) this.#checkLater(peer)
-    })
+    this.#lastAnswer = this.#lastAnswer.then(() => this.#fetch(peer)).finally(() => this.#asking.delete(peer))
   }
 
-  async #fetch(peer: Peer): Promise<PullResult> {
+  async #fetch(peer: Peer): Promise<void> {
+    const { options, peers, reporter } = this.#parts
+    if (this.#state !== 'ready' || !peers.has(peer) || !this.#isBehind(peer)) return
+    const begun = options.clock.monotonic()
+    const question = await this.#question(peer)
     this.#standing.fetchBegins()
-    const result = await this.#pull.from(peer)
+    const result = await this.#pull.from(peer, question)
     this.#standing.fetchEnds(result.outcome === 'lost' && result.pieces > 0)
-    if (result.outcome === 'done') this.#adopt(peer, result.done)
-    return result
+    if (result.outcome === 'done') {
+      this.#note('catch-up', [result.done.node], result, begun)
+      this.#adopt(peer, result.done)
+      return
+    }
+    if (result.outcome === 'lost') reporter.report({ type: 'state-lost', from: peer.member, reason: result.reason })
+    // Still needed? That is looked at again after a pause, as long as the peer is there.
+    if (peers.has(peer)) this.#checkLater(peer)
+  }
+
+  /** What changed since we had all that it had; where that is unknown, what differs by the digests of both. */
+  async #question(peer: Peer): Promise<Question> {
+    const { node, replica, options } = this.#parts
+    const since = this.#standing.syncedWith(peer.node)
+    // Whose counter it is, since another process may sit on the same address by now.
+    if (since > 0) return { since, sinceNode: peer.node, parts: ALL_PARTS, digests: [] }
+    const isWorthIt = replica.sessions.size >= WORTH_COMPARING
+    const turn = (): Promise<void> => new Promise((resolve) => options.endOfTurn(resolve))
+    const digests = isWorthIt ? await digestTable(replica, turn) : []
+    return { since: 0, sinceNode: node, parts: ALL_PARTS, digests }
   }
 
   #adopt(peer: Peer, done: DoneMessage): void {
@@ -242,20 +304,17 @@ export class StateExchange {
   }
 
   /** To be called before the piece is applied. */
-  onPiece(request: number): void {
-    if (!this.#pull.progress(request)) this.#standing.strays()
+  onPiece(request: number, bytes: number): void {
+    if (!this.#pull.progress(request, bytes)) this.#standing.strays()
   }
 
   onEnd(message: DoneMessage | RefusedMessage): void {
     this.#pull.end(message)
   }
 
-  #ask(peer: Peer, request: number): Promise<void> {
+  #ask(peer: Peer, request: number, question: Question): Promise<void> {
     if (!this.#parts.peers.has(peer)) return Promise.reject(new Error('the member is gone'))
-    const since = this.#standing.syncedWith(peer.node)
-    // Whose counter it is, since another process may sit on the same address by now.
-    const sinceNode = since === 0 ? this.#parts.node : peer.node
-    return this.#send(peer.member, { type: 'pull', request, since, sinceNode }, ACKED_BITS)
+    return this.#send(peer.member, { type: 'pull', request, ...question }, ACKED_BITS)
   }
 
   // ---- answering ----
@@ -304,11 +363,6 @@ export class StateExchange {
   #startedAgoMs(): number {
     if (this.#state === 'new') return 0
     return Math.floor(this.#parts.options.clock.monotonic() - this.#startedAt)
-  }
-
-  #pause(): Promise<void> {
-    const { clock, retryMs } = this.#parts.options
-    return new Promise((resolve) => void clock.after(retryMs, resolve))
   }
 
   #forgetCheck(peer: Peer): void {

@@ -1,24 +1,36 @@
 /**
- * One question for another node's sessions, from asking to the last piece. Merging the pieces is left to the manager;
- * whom to ask, and when, to `state-exchange.ts`.
+ * Questions for other nodes' sessions, each from asking to its last piece. Merging the pieces is left to the manager; whom
+ * to ask for what, and when, to `state-exchange.ts` and `state-join.ts`.
  */
 import type { TimerHandle } from '../clock/clock.ts'
-import type { DoneMessage, RefusedMessage } from './message.ts'
+import type { DoneMessage, PullMessage, RefusedMessage } from './message.ts'
 import type { ResolvedSessionOptions } from './options.ts'
 import type { Peer } from './peers.ts'
 
-export type PullResult =
-  | { readonly outcome: 'done'; readonly done: DoneMessage }
-  | { readonly outcome: 'refused'; readonly refused: RefusedMessage }
-  /** `unreachable`: the question did not get through. `stalled`: neither answer nor next piece in time. `pieces`: so many came. */
-  | { readonly outcome: 'lost'; readonly reason: 'gone' | 'stalled' | 'unreachable'; readonly pieces: number }
+export type Question = Pick<PullMessage, 'since' | 'sinceNode' | 'parts' | 'digests'>
+
+export type LostReason = 'gone' | 'stalled' | 'unreachable'
+
+/** What came, whatever the outcome. */
+export interface Taken {
+  readonly pieces: number
+  readonly bytes: number
+}
+
+export type PullResult = Taken &
+  (
+    | { readonly outcome: 'done'; readonly done: DoneMessage }
+    | { readonly outcome: 'refused'; readonly refused: RefusedMessage }
+    /** `unreachable`: the question did not get through. `stalled`: neither answer nor next piece in time. */
+    | { readonly outcome: 'lost'; readonly reason: LostReason }
+  )
 
 interface Current {
   readonly peer: Peer
-  readonly request: number
   readonly settle: (result: PullResult) => void
   timer: TimerHandle
   pieces: number
+  bytes: number
 }
 
 /** Request numbers begin anywhere: an answer to this address's previous process must not look like one to us. */
@@ -26,72 +38,69 @@ const FIRST_REQUEST_BYTES = 4
 
 export class StatePull {
   readonly #options: ResolvedSessionOptions
-  readonly #ask: (peer: Peer, request: number) => Promise<void>
+  readonly #ask: (peer: Peer, request: number, question: Question) => Promise<void>
+  readonly #current = new Map<number, Current>()
   #request: number
-  #current: Current | undefined
-  #last: Promise<unknown> = Promise.resolve()
 
   /** `ask` sends the question; it rejects when that fails. */
-  constructor(options: ResolvedSessionOptions, ask: (peer: Peer, request: number) => Promise<void>) {
+  constructor(
+    options: ResolvedSessionOptions,
+    ask: (peer: Peer, request: number, question: Question) => Promise<void>,
+  ) {
     this.#options = options
     this.#ask = ask
     // Never 0, which stands for entries that nobody pulled.
     this.#request = 1 + Buffer.from(options.randomBytes(FIRST_REQUEST_BYTES)).readUInt32BE()
   }
 
-  /** One at a time: a second question waits for the first one's answer. */
-  from(peer: Peer): Promise<PullResult> {
-    const result = this.#last.then(() => this.#run(peer))
-    this.#last = result
-    return result
-  }
-
-  #run(peer: Peer): Promise<PullResult> {
+  from(peer: Peer, question: Question): Promise<PullResult> {
     const request = this.#request++
     return new Promise((settle) => {
-      this.#current = { peer, request, settle, timer: this.#watch(request), pieces: 0 }
-      this.#ask(peer, request).catch(() => this.#lose(request, 'unreachable'))
+      this.#current.set(request, { peer, settle, timer: this.#watch(request), pieces: 0, bytes: 0 })
+      this.#ask(peer, request, question).catch(() => this.#lose(request, 'unreachable'))
     })
   }
 
   /** A piece came. False if nobody waits for it any more. */
-  progress(request: number): boolean {
-    const current = this.#current
-    if (current?.request !== request) return false
+  progress(request: number, bytes: number): boolean {
+    const current = this.#current.get(request)
+    if (current === undefined) return false
     this.#options.clock.clear(current.timer)
     current.timer = this.#watch(request)
     current.pieces++
+    current.bytes += bytes
     return true
   }
 
   end(message: DoneMessage | RefusedMessage): void {
-    this.#finish(
-      message.request,
-      message.type === 'done' ? { outcome: 'done', done: message } : { outcome: 'refused', refused: message },
-    )
+    const current = this.#forget(message.request)
+    if (current === undefined) return
+    const { pieces, bytes } = current
+    if (message.type === 'done') current.settle({ outcome: 'done', done: message, pieces, bytes })
+    else current.settle({ outcome: 'refused', refused: message, pieces, bytes })
   }
 
   gone(peer: Peer): void {
-    if (this.#current?.peer === peer) this.#lose(this.#current.request, 'gone')
+    for (const [request, current] of [...this.#current]) if (current.peer === peer) this.#lose(request, 'gone')
   }
 
   stop(): void {
-    if (this.#current !== undefined) this.gone(this.#current.peer)
+    for (const request of [...this.#current.keys()]) this.#lose(request, 'gone')
   }
 
   #watch(request: number): TimerHandle {
     return this.#options.clock.after(this.#options.stallMs, () => this.#lose(request, 'stalled'))
   }
 
-  #lose(request: number, reason: 'gone' | 'stalled' | 'unreachable'): void {
-    this.#finish(request, { outcome: 'lost', reason, pieces: this.#current?.pieces ?? 0 })
+  #lose(request: number, reason: LostReason): void {
+    const current = this.#forget(request)
+    current?.settle({ outcome: 'lost', reason, pieces: current.pieces, bytes: current.bytes })
   }
 
-  #finish(request: number, result: PullResult): void {
-    const current = this.#current
-    if (current?.request !== request) return
-    this.#current = undefined
-    this.#options.clock.clear(current.timer)
-    current.settle(result)
+  #forget(request: number): Current | undefined {
+    const current = this.#current.get(request)
+    this.#current.delete(request)
+    this.#options.clock.clear(current?.timer)
+    return current
   }
 }

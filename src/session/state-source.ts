@@ -1,6 +1,6 @@
 /**
- * Gives our sessions to those who ask: all that changed since some moment, or some by name. In pieces of bounded size,
- * each sent when the one before has been applied, so neither side holds more than one. Sessions go on changing meanwhile;
+ * Gives our sessions to those who ask: some parts of what changed since some moment, or some by name; not what both have, by
+ * the asker's digests where it sent some. In pieces of bounded size, each sent when the one before has been applied, so neither side holds more than one. Sessions go on changing meanwhile;
  * those changes go out as batches like all others, and versions sort out what overlaps.
  */
 import { Writer } from '../bytes/index.ts'
@@ -9,9 +9,11 @@ import type { Member } from '../cluster/member.ts'
 import { writeMessage } from './encode-message.ts'
 import type { NeedMessage, PullMessage } from './message.ts'
 import type { ResolvedSessionOptions } from './options.ts'
+import { bucketOf, isInParts } from './parts.ts'
 import type { Replica } from './replica.ts'
 import type { Standing } from './standing.ts'
 import { PIECE_BITS, Pieces, Supplier } from './supplier.ts'
+import { digestTable } from './table-digest.ts'
 
 /** Sessions looked at before the event loop gets a turn, should none of them be wanted. */
 const LOOK_AT = 10_000
@@ -52,15 +54,22 @@ export class StateSource {
       // Taken first: what happens from here on may or may not be in the pieces, so it is not claimed to be.
       const { positions, changes } = this.#standing.place()
       const { sessions, graves } = this.#replica
+      const theirs = pull.digests
+      const ours = theirs.length === 0 ? undefined : await digestTable(this.#replica, () => this.#turn())
+      const isWanted = ({ key, changedAt }: { readonly key: string; readonly changedAt: number }): boolean => {
+        if (changedAt <= since || !isInParts(key, pull.parts)) return false
+        return ours === undefined || ours[bucketOf(key)] !== theirs[bucketOf(key)]
+      }
       const pieces = new Pieces(this.#options, this.#node, this.#channel, to, pull.request)
       let looked = 0
       for (const session of sessions.values()) {
         // One that was never announced is still its request's own, and may come to nothing.
-        if (session.announced && session.changedAt > since) await pieces.session(session)
+        if (session.announced && isWanted(session)) await pieces.session(session)
         else if (++looked % LOOK_AT === 0) await this.#turn()
       }
       for (const grave of graves.values()) {
-        if (grave.changedAt > since) await pieces.ending(grave)
+        if (isWanted(grave)) await pieces.ending(grave)
+        else if (++looked % LOOK_AT === 0) await this.#turn()
       }
       await pieces.flush()
       const done = { type: 'done', node: this.#node, request: pull.request, changes, positions } as const
