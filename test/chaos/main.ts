@@ -6,9 +6,10 @@
  */
 import { parseArgs } from 'node:util'
 import type { Owner } from '../kit/owner.ts'
+import { kill } from './kill.ts'
 import type { Scenario } from './scenario.ts'
 
-const SCENARIOS: readonly Scenario[] = []
+const SCENARIOS: readonly Scenario[] = [kill]
 
 const EXIT = { held: 0, failed: 1, usage: 2 }
 
