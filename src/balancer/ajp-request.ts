@@ -6,6 +6,7 @@
  * added: who the client is, where it came in and whether it used TLS travels in fields of AJP itself, where a client
  * cannot put it. So what an untrusted client says in X-Forwarded-* and Forwarded is dropped as for HTTP workers, and what
  * a trusted proxy says is passed on as it came: the client of AJP is then that proxy, and Tomcat's RemoteIpValve reads on.
+ * What a configuration wants told otherwise (`telling.ts`) takes the place of what is known.
  */
 import {
   type ClientSection,
@@ -20,6 +21,7 @@ import { FIELD, type FieldId, type RequestFields } from '../http1/index.ts'
 import type { ClientFacts } from './exchange.ts'
 import type { Activation } from './options.ts'
 import type { ResolvedEndpointWorker } from './resolved-options.ts'
+import type { Told, ToldTls } from './telling.ts'
 
 const HOP_BY_HOP: ReadonlySet<FieldId> = new Set<FieldId>([
   FIELD.CONNECTION,
@@ -43,16 +45,22 @@ const FORWARDING: ReadonlySet<FieldId> = new Set<FieldId>([
 /** mod_jk's words for `JK_LB_ACTIVATION`. */
 const ACTIVATION: Readonly<Record<Activation, string>> = { active: 'ACT', disabled: 'DIS', stopped: 'STP' }
 
+/** Nothing is told other than what the front knows. */
+const AS_IT_IS: Told = Object.freeze({})
+
 /** Sections are made for workers of every packet size; what does not fit is found when a request is assembled. */
 let sectionWriter: PacketWriter | undefined
 /** For what is not copied: nothing else may write over it before it is sent. */
 let clientWriter: PacketWriter | undefined
 
 /** What is said of a client beside the fields that AJP has for it. */
-export function clientAttributes(client: ClientFacts): Uint8Array {
+export function clientAttributes(client: ClientFacts, told: Told = AS_IT_IS): Uint8Array {
   sectionWriter ??= new PacketWriter(MAX_PACKET_BYTES)
-  const named = [NAMED.REMOTE_PORT, String(client.port)]
-  if (client.localAddress !== undefined) named.push(NAMED.LOCAL_ADDR, client.localAddress)
+  const { remotePort = String(client.port), localAddr = client.localAddress ?? null, tls } = told
+  const named: string[] = []
+  if (tls !== undefined && tls.protocol !== null) named.push(NAMED.SSL_PROTOCOL, tls.protocol)
+  if (remotePort !== null) named.push(NAMED.REMOTE_PORT, remotePort)
+  if (localAddr !== null) named.push(NAMED.LOCAL_ADDR, localAddr)
   return encodeAttributes(sectionWriter, { named })
 }
 
@@ -63,15 +71,16 @@ export function clientSection(
   client: ClientFacts,
   isTrusted: boolean,
   attributes: Uint8Array,
+  told: Told = AS_IT_IS,
 ): ClientSection {
   clientWriter ??= new PacketWriter(MAX_PACKET_BYTES)
   const { name, port } = splitHost(host)
   const facts = {
-    remoteAddr: client.address,
-    remoteHost: null,
-    serverName: name,
-    serverPort: port ?? client.localPort,
-    isSsl: client.encrypted,
+    remoteAddr: told.remoteAddr === undefined ? client.address : told.remoteAddr,
+    remoteHost: told.remoteHost ?? null,
+    serverName: told.serverName ?? name,
+    serverPort: told.serverPort ?? port ?? client.localPort,
+    isSsl: client.encrypted || told.tls !== undefined,
   }
   return encodeClientSection(clientWriter, facts, ajpHeaders(fields, host, isTrusted), attributes)
 }
@@ -132,10 +141,33 @@ export function workerSection(
   }
 }
 
-/** Who asks, when the front has had it proved by HTTP Basic authentication. As UTF-8 in bytes, like all text here. */
-export function withUser(section: WorkerSection, user: string): WorkerSection {
+/**
+ * Who asks, as it was proved to the front by HTTP Basic authentication or as it is told instead, how TLS was spoken, and
+ * attributes of the request's own. As UTF-8 in bytes, like all text here.
+ */
+export function withTold(section: WorkerSection, user: string | undefined, told: Told = AS_IT_IS): WorkerSection {
   sectionWriter ??= new PacketWriter(MAX_PACKET_BYTES)
-  const remoteUser = Buffer.from(user, 'utf8').toString('latin1')
-  const proved = encodeAttributes(sectionWriter, { remoteUser, authType: 'Basic' })
-  return { ...section, secret: Buffer.concat([proved, section.secret]) }
+  const { tls, attributes: named } = told
+  const proved = user === undefined ? null : Buffer.from(user, 'utf8').toString('latin1')
+  const remoteUser = told.remoteUser === undefined ? proved : told.remoteUser
+  const authType = told.authType === undefined ? proved && 'Basic' : told.authType
+  const asks = encodeAttributes(sectionWriter, { remoteUser, authType })
+  const { secret, route } = section
+  return {
+    secret: Buffer.concat([secret, asks]),
+    route: tls === undefined ? route : Buffer.concat([route, tlsAttributes(sectionWriter, tls)]),
+    named:
+      named === undefined ? section.named : Buffer.concat([section.named, encodeAttributes(sectionWriter, { named })]),
+  }
+}
+
+function tlsAttributes(writer: PacketWriter, { certificate, cipher, session, keySize }: ToldTls): Uint8Array {
+  const attributes = { sslCert: certificate, sslCipher: cipher, sslSession: session, sslKeySize: keySize }
+  return encodeAttributes(writer, attributes)
+}
+
+/** As `workerSection` for a worker that stands alone and is told a route nevertheless (`JK_ROUTE`). */
+export function withRoute(section: WorkerSection, jvmRoute: string): WorkerSection {
+  sectionWriter ??= new PacketWriter(MAX_PACKET_BYTES)
+  return { ...section, route: encodeAttributes(sectionWriter, { jvmRoute }) }
 }

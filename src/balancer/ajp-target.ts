@@ -4,12 +4,14 @@
  */
 import { assembleForwardRequest, type ForwardOptions, PacketWriter, type WorkerSection } from '../ajp/index.ts'
 import type { Clock } from '../clock/clock.ts'
-import { withUser, workerSection } from './ajp-request.ts'
+import { withRoute, withTold, workerSection } from './ajp-request.ts'
 import { DateLine } from './date-line.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Exchange } from './exchange.ts'
 import { HeldAnswers } from './held-answers.ts'
+import type { Activation } from './options.ts'
 import type { ResolvedEndpointWorker } from './resolved-options.ts'
+import type { LbState } from './serve-lb.ts'
 
 const PROTOCOLS = ['HTTP/1.0', 'HTTP/1.1'] as const
 
@@ -23,7 +25,8 @@ export class AjpTarget {
   readonly held: HeldAnswers
   readonly dates: DateLine
   #forwardOptions: ForwardOptions
-  #balanced: WorkerSection
+  /** As a member, by activation and for the route of who asked last: a worker may be a member of several balancers. */
+  #balanced: Partial<Record<Activation, { readonly route: string; readonly section: WorkerSection }>> = {}
   #alone: WorkerSection
 
   constructor(options: ResolvedEndpointWorker, clock: Clock, deadlines: Deadlines) {
@@ -32,7 +35,6 @@ export class AjpTarget {
     this.dates = new DateLine(clock, deadlines)
     this.writer = new PacketWriter(options.maxPacketSize)
     this.#forwardOptions = forwardOptions(options)
-    this.#balanced = workerSection(options, true)
     this.#alone = workerSection(options, false)
   }
 
@@ -41,12 +43,12 @@ export class AjpTarget {
     this.options = options
     if (options.maxPacketSize !== this.writer.packetBytes) this.writer = new PacketWriter(options.maxPacketSize)
     this.#forwardOptions = forwardOptions(options)
-    this.#balanced = workerSection(options, true)
+    this.#balanced = {}
     this.#alone = workerSection(options, false)
   }
 
   /** Puts FORWARD_REQUEST into the writer, or throws and leaves it empty. */
-  writeRequest({ method, minor, forwardTarget, forwarded, lbState, user }: Exchange): void {
+  writeRequest({ method, minor, forwardTarget, forwarded, lbState, overrides, user }: Exchange): void {
     // After a mistake of ours it may hold what was meant for another connection, which must never get onto this one.
     this.writer.reset()
     const query = forwardTarget.indexOf('?')
@@ -56,9 +58,23 @@ export class AjpTarget {
       uri: query === -1 ? forwardTarget : forwardTarget.slice(0, query),
       queryString: query === -1 ? null : forwardTarget.slice(query + 1),
     }
-    const shared = lbState === undefined ? this.#alone : this.#balanced
-    const section = user === undefined ? shared : withUser(shared, user)
-    assembleForwardRequest(this.writer, request, forwarded.ajp, section, this.#forwardOptions)
+    const told = overrides?.told
+    let section = lbState === undefined ? this.#alone : this.#memberSection(lbState)
+    if (lbState === undefined && overrides?.route !== undefined) section = withRoute(section, overrides.route)
+    if (user !== undefined || told !== undefined) section = withTold(section, user, told)
+    const client = told === undefined ? forwarded.ajp : forwarded.ajpTelling(told)
+    assembleForwardRequest(this.writer, request, client, section, this.#forwardOptions)
+  }
+
+  /** Route and activation are those of the member in this balancer, for this request. */
+  #memberSection({ member, request: { activations } }: LbState): WorkerSection {
+    const { name, options } = member!
+    const activation = activations?.get(name) ?? options.activation
+    const known = this.#balanced[activation]
+    if (known !== undefined && known.route === options.route) return known.section
+    const section = workerSection({ secret: this.options.secret, route: options.route, activation }, true)
+    this.#balanced[activation] = { route: options.route, section }
+    return section
   }
 }
 

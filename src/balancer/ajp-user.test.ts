@@ -8,13 +8,13 @@ import {
   encodeClientSection,
   PacketWriter,
 } from '../ajp/index.ts'
-import { withUser, workerSection } from './ajp-request.ts'
+import { withTold, workerSection } from './ajp-request.ts'
 
 test('the user and how it was proved travel beside the secret', () => {
   const writer = new PacketWriter()
   const facts = { remoteAddr: '10.0.0.1', remoteHost: null, serverName: 'a', serverPort: 80, isSsl: false }
   const client = encodeClientSection(new PacketWriter(), facts, [], Buffer.alloc(0))
-  const section = withUser(workerSection({ secret: 's', route: 'r', activation: 'active' }, true), 'jö')
+  const section = withTold(workerSection({ secret: 's', route: 'r', activation: 'active' }, true), 'jö')
   const request = { method: 'GET', protocol: 'HTTP/1.1', uri: '/', queryString: null }
   assembleForwardRequest(writer, request, client, section, DEFAULT_FORWARD_OPTIONS)
   const { attributes } = decodeForwardRequest(writer.take().subarray(4))

@@ -9,9 +9,10 @@ import type { BalancerErrorCode } from './errors.ts'
 import type { ClientFacts, Exchange } from './exchange.ts'
 import { firstField } from './first-field.ts'
 import type { MountRule } from './options.ts'
-import type { Route, Router } from './router.ts'
+import type { FoundRoute, Router } from './router.ts'
 import { overridesOf, withEnvironment } from './rule-extensions.ts'
 import { type FilePlace, type FileService, refuse } from './serve-files.ts'
+import type { Telling } from './telling.ts'
 
 /** A worker as the dispatcher sees it. */
 export interface Service {
@@ -21,14 +22,13 @@ export interface Service {
 /** What a virtual host has besides its mounts. */
 export interface Site {
   readonly environment: Environment | undefined
+  readonly telling: Telling | undefined
   /** Where a path that no rule maps goes to the worker of JK_WORKER_NAME. */
   readonly isForced: ((path: string) => boolean) | undefined
   readonly files: FileService | undefined
   /** Told of each request before it goes anywhere. */
   readonly log: ((exchange: Exchange) => void) | undefined
 }
-
-export type FoundRoute = Exclude<Route, { readonly kind: 'refused' }>
 
 const REFUSALS = { 400: 'FRONT_BAD_PATH', 404: 'FRONT_HIDDEN_SLASH', nowhere: 'FRONT_NOT_FOUND' } as const
 const NO_JK = 'no-jk'
@@ -68,10 +68,14 @@ export class Dispatcher {
     const site = this.#sites[route.host]!
     exchange.path = route.path
     site.log?.(exchange)
+    this.#follow(exchange, route, site)
+  }
+
+  #follow(exchange: Exchange, route: FoundRoute, site: Site): void {
     if (site.environment !== undefined) exchange.env = site.environment.early(exchange)
     const isMapped = route.kind === 'worker' && exchange.env?.has(NO_JK) !== true
     if (!isMapped && site.files !== undefined && site.isForced?.(route.path) !== true) {
-      this.#serveFile(exchange, route, site.files)
+      this.#serveFile(exchange, route, site, site.files)
     } else if (route.access === undefined) {
       this.#serve(exchange, route, site)
     } else {
@@ -138,7 +142,7 @@ export class Dispatcher {
     }
     if (rule === undefined) {
       if (site.files === undefined) this.#refuse(exchange, 'FRONT_NOT_FOUND')
-      else this.#serveFile(exchange, route, site.files)
+      else this.#serveFile(exchange, route, site, site.files)
       return
     }
     const service = this.#services.get(rule.worker)
@@ -147,7 +151,7 @@ export class Dispatcher {
       return
     }
     exchange.worker = rule.worker
-    exchange.overrides = overrides
+    exchange.overrides = site.telling === undefined ? overrides : site.telling(exchange, overrides)
     exchange.forwardPath = route.forward
     if (exchange.target !== '*') exchange.forwardTarget = withQuery(exchange.target, route.forward)
     service.serve(exchange)
@@ -155,21 +159,61 @@ export class Dispatcher {
 
   /**
    * Rules for folders count besides those for paths, so who may is asked when it is known which file is meant. The page of
-   * a folder is asked for as a file of its own, too, as in httpd.
+   * a folder is asked for as a file of its own, too, as in httpd; one that is mapped goes to its worker, which makes a page
+   * of what lies there as a file.
    */
-  #serveFile(exchange: Exchange, route: FoundRoute, files: FileService): void {
+  #serveFile(exchange: Exchange, route: FoundRoute, site: Site, files: FileService): void {
     const local = route.kind === 'none' ? route.local : route.path
-    const served = files.find(route.path, local).then((place) => {
+    const served = files.find(route.path, local).then(async (place) => {
+      const page = typeof place === 'string' ? undefined : await this.#mappedPage(exchange, route, site, files, place)
       if (exchange.finished) return
       const guards = typeof place === 'string' ? [route.access] : this.#guardsOf(route, place)
       const then = () => {
-        if (place === 'none') this.#refuse(exchange, 'FRONT_NOT_FOUND')
+        if (page !== undefined) {
+          exchange.path = page.path
+          this.#follow(exchange, page, site)
+        } else if (place === 'none') this.#refuse(exchange, 'FRONT_NOT_FOUND')
         else if (place === 'forbidden') this.#refuse(exchange, 'FRONT_FILE_FORBIDDEN')
         else files.serve(exchange, place).catch((cause: unknown) => this.#failed(exchange, cause))
       }
       this.#admitAll(exchange, guards, then)
     })
     served.catch((cause: unknown) => this.#failed(exchange, cause))
+  }
+
+  /**
+   * Where a request for a folder goes whose page is mapped: to that page when it lies there as a file, else to its worker as
+   * it came (JkOptions `ForwardDirectories`; mod_jk 1.2.48 does both with and without it).
+   */
+  async #mappedPage(
+    exchange: Exchange,
+    route: FoundRoute,
+    site: Site,
+    files: FileService,
+    place: FilePlace,
+  ): Promise<FoundRoute | undefined> {
+    const { path, forward } = route
+    if (!path.endsWith('/')) return undefined
+    if (place.index !== undefined) {
+      const page = this.#router.routeAt(route.host, path + place.index)
+      return this.#isMapped(exchange, page, site) ? page : undefined
+    }
+    for (const name of files.pages) {
+      const folder = { ...this.#router.routeAt(route.host, path + name), path, forward, access: route.access }
+      if (this.#isMapped(exchange, folder, site)) return (await files.isFolder(place)) ? folder : undefined
+    }
+    return undefined
+  }
+
+  /** Whether a request would go to a worker there, were that what it had asked for. */
+  #isMapped(exchange: Exchange, { kind, path }: FoundRoute, { environment }: Site): boolean {
+    if (kind !== 'worker' || environment === undefined) return kind === 'worker'
+    const asked = exchange.path
+    exchange.path = path
+    const env = environment.early(exchange)
+    environment.late(exchange, env)
+    exchange.path = asked
+    return !env.has(NO_JK)
   }
 
   #guardsOf({ host, path }: FoundRoute, { file, index }: FilePlace): (Guard | undefined)[] {

@@ -71,10 +71,15 @@ function compileRule({ where, when, sets }: EnvRule): CompiledRule {
     holds: where === undefined ? () => true : compileLocation(where),
     when: when && {
       read: readerOf(when.of),
-      matches: readRegExp(Buffer.from(when.matches, 'utf8').toString('latin1')),
+      matches: readRegExp(asBytes(when.matches)),
     },
-    sets,
+    sets: sets.map(([name, value]) => [name, value === null ? null : asBytes(value)] as const),
   }
+}
+
+/** The text of a configuration as fields have it, which are bytes. */
+function asBytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
 }
 
 function apply({ when, sets }: CompiledRule, exchange: Exchange, env: Map<string, string>): void {

@@ -59,7 +59,7 @@ describe('what a container is told of a request', () => {
   })
 
   test('of a balanced one: secret, query, route, method and activation, in mod_jk’s order', () => {
-    const stage = AjpStage.connected({ secret: 'for Tomcat', route: 'node1', activation: 'disabled' })
+    const stage = AjpStage.connected({ secret: 'for Tomcat' })
     const asked = stage.ask({ method: 'GET' })
     stage.socket.feed(answer())
     assert.equal(asked.client.outcome, 'complete')
@@ -69,8 +69,8 @@ describe('what a container is told of a request', () => {
       ['stopped', 'STP'],
       ['active', 'ACT'],
     ] as const) {
-      stage.target.reconfigure({ ...stage.target.options, activation })
-      const { exchange } = stage.ask({ method: 'PATCH', target: '/?', isBalanced: true })
+      const member = { route: 'node1', activation }
+      const { exchange } = stage.ask({ method: 'PATCH', target: '/?', member })
       const [payload] = stage.socket.packets()
       const text = payload!.toString('latin1')
       const places = ['for Tomcat', '\x05\0\0\0', 'node1', 'PATCH', 'AJP_REMOTE_PORT', 'AJP_LOCAL_ADDR', word]

@@ -51,6 +51,8 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
   /** When the container was last heard of between requests. */
   #heardAtMs = 0
   #requestWritten = false
+  /** The request at hand wants the connection closed (`DisableReuse`). */
+  #mustClose = false
   /** The answer has begun to arrive. */
   #heard = false
   #isHeld = false
@@ -147,6 +149,7 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
     }
     this.#phase = 'wait'
     this.#requestWritten = true
+    this.#mustClose = exchange.overrides?.closesConnections === true
     this.#heard = false
     this.#body.begin(exchange.fields.bodyLength)
     this.#isGathering = true
@@ -336,7 +339,8 @@ export class AjpConnection implements BackendConnection, Carrier, HasDeadline, H
   #answerEnds(buffer: Buffer, mayReuse: boolean): void {
     const exchange = this.#exchange
     const flow = this.#flow
-    const canStay = isReusable(mayReuse, this.#body.due, this.#reader.isBetween ? 0 : 1) && !flow.hasSurplus
+    const isClean = isReusable(mayReuse, this.#body.due, this.#reader.isBetween ? 0 : 1) && !flow.hasSurplus
+    const canStay = isClean && !this.#mustClose
     if (exchange === undefined) {
       this.#release(canStay)
       return

@@ -334,7 +334,8 @@ export class HttpConnection implements BackendConnection, Carrier, HasDeadline, 
 
   /** The answer is complete: back to the pool, or closed when anything about the connection is in doubt. */
   #release(): void {
-    const canStay = this.#reusable && this.#requestEnded && this.#writeError === undefined && this.#state !== 'closed'
+    const mayStay = this.#exchange?.overrides?.closesConnections !== true && this.#writeError === undefined
+    const canStay = this.#reusable && this.#requestEnded && mayStay && this.#state !== 'closed'
     this.#exchange = undefined
     this.#decoder = undefined
     this.#answers++

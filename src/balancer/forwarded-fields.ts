@@ -4,8 +4,9 @@
  */
 import { type ClientSection, keepClientSection } from '../ajp/index.ts'
 import type { RequestFields } from '../http1/index.ts'
-import { clientSection } from './ajp-request.ts'
+import { clientAttributes, clientSection } from './ajp-request.ts'
 import { type Forwarding, requestFields } from './headers.ts'
+import type { Told } from './telling.ts'
 
 export class ForwardedFields {
   readonly fields: RequestFields
@@ -42,5 +43,11 @@ export class ForwardedFields {
     }
     this.#ajp = keepClientSection(section)
     return this.#ajp
+  }
+
+  /** The same, where some of it is told otherwise. */
+  ajpTelling(told: Told): ClientSection {
+    const { client, isTrusted } = this.#forwarding
+    return clientSection(this.fields, this.host, client, isTrusted, clientAttributes(client, told), told)
   }
 }

@@ -7,9 +7,14 @@ import { type Findings, MAX_MS } from './findings.ts'
 import { readRegExp } from './location-match.ts'
 import { compileLogFormat } from './log-format.ts'
 import type { LogOptions, SiteOptions } from './site-options.ts'
+import type { TellingOptions } from './telling-options.ts'
+
+/** Containers take 256, some of which are always sent. */
+const MAX_ATTRIBUTES = 200
+const UNSENDABLE = /[\0\r\n]/
 
 export function resolveSite(at: string, host: SiteOptions, findings: Findings): SiteOptions {
-  const { addresses, env, forced, files, logs, mountFile } = host
+  const { addresses, env, forced, telling, rejectUnsafePaths, files, logs, mountFile } = host
   for (const address of addresses ?? []) checkAddress(`${at}.addresses`, address, findings)
   for (const { where, when } of env ?? []) {
     if (where !== undefined) checkLocation(`${at}.env ${where.location}`, where, findings)
@@ -23,16 +28,34 @@ export function resolveSite(at: string, host: SiteOptions, findings: Findings): 
   for (const { path } of files?.aliases ?? [])
     if (!path.startsWith('/')) findings.problem(`${at}.files`, `the alias ${path} does not begin with /`)
   if (files?.stripSession === '') findings.problem(`${at}.files.stripSession`, 'is empty')
+  if (telling !== undefined) checkTelling(`${at}.telling`, telling, findings)
   const usableLogs = logs?.filter((log) => checkLog(`${at}.logs`, log, findings))
   if (mountFile !== undefined) findings.whole(`${at}.mountFile.reloadMs`, mountFile.reloadMs, 0, MAX_MS)
   return structuredClone({
     ...(addresses === undefined ? {} : { addresses: addresses.map(spelled) }),
     ...(env === undefined ? {} : { env }),
     ...(forced === undefined ? {} : { forced }),
+    ...(telling === undefined ? {} : { telling }),
+    ...(rejectUnsafePaths === undefined ? {} : { rejectUnsafePaths }),
     ...(files === undefined ? {} : { files }),
     ...(usableLogs === undefined ? {} : { logs: usableLogs }),
     ...(mountFile === undefined ? {} : { mountFile }),
   })
+}
+
+function checkTelling(
+  at: string,
+  { attributes = [], clientAddress = 'client' }: TellingOptions,
+  findings: Findings,
+): void {
+  findings.oneOf(`${at}.clientAddress`, clientAddress, ['client', 'local'])
+  if (attributes.length > MAX_ATTRIBUTES)
+    findings.problem(`${at}.attributes`, `${attributes.length} of them, ${MAX_ATTRIBUTES} are allowed`)
+  for (const [name, otherwise] of attributes) {
+    if (name === '' || UNSENDABLE.test(name)) findings.problem(`${at}.attributes`, `${name} is no name of an attribute`)
+    if (otherwise !== null && UNSENDABLE.test(otherwise))
+      findings.problem(`${at}.attributes ${name}`, 'holds a character that AJP cannot send')
+  }
 }
 
 /** False: left out. mod_jk starts without its request log when it cannot read the format; httpd does not start. */

@@ -10,7 +10,7 @@
 import { type Access, compileAccess, type Guard } from './access.ts'
 import { compileMounts, type MountMap } from './mount-map.ts'
 import type { MountRule, VirtualHostOptions } from './options.ts'
-import { type PathRefusal, readPath } from './path.ts'
+import { encodePath, type PathRefusal, readPath, type TargetPath } from './path.ts'
 import type { RequestOverrides } from './rule-extensions.ts'
 import { type LocalEnd, VirtualHosts } from './virtual-hosts.ts'
 
@@ -47,9 +47,13 @@ export type Route =
   /** No virtual host answers where the client came in: 404. */
   | { readonly kind: 'refused'; readonly status: PathRefusal | 'nowhere' }
 
+export type FoundRoute = Exclude<Route, { readonly kind: 'refused' }>
+
 export interface Router {
   /** `host` is the Host field (or the authority of the target), `target` in origin form, `end` where the client came in. */
   route(host: string | undefined, target: string, end?: LocalEnd): Route
+  /** The same for a cleaned path of a host, which nobody asked for. */
+  routeAt(host: number, path: string): FoundRoute
   /** Who may have the file that stands at a path. */
   guardOf(host: number, path: string, file: string): Guard | undefined
   /** From here on these are the rules of a host. */
@@ -65,6 +69,8 @@ interface Host {
   readonly index: number
   mounts: MountMap
   readonly access: Access
+  /** `%` and `\` are not mapped. */
+  readonly rejectsUnsafe: boolean
   /** Where the hash of a path of this host starts. */
   readonly seed: number
 }
@@ -77,6 +83,8 @@ interface Slot {
 }
 
 const QUERY = 0x3f
+/** What another reader might decode once more, or take for a slash. */
+const UNSAFE = /[%\\]/
 const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
@@ -104,11 +112,16 @@ class RememberingRouter implements Router {
       index,
       mounts: compileMounts(host.mounts),
       access: compileAccess(host.access),
+      rejectsUnsafe: host.rejectUnsafePaths === true,
       seed: FNV_OFFSET + index,
     }))
     this.#mask = slots - 1
     this.#slots = new Array(slots).fill(undefined)
     this.#missed = new Int32Array(slots)
+  }
+
+  routeAt(host: number, path: string): FoundRoute {
+    return routeTo(this.#hosts[host]!, { path, forward: encodePath(path), local: path })
   }
 
   guardOf(host: number, path: string, file: string): Guard | undefined {
@@ -157,10 +170,13 @@ class RememberingRouter implements Router {
 
 function findRoute(host: Host, raw: string): Route {
   const read = readPath(raw)
-  if (typeof read === 'number') return REFUSED[read]
-  const { path, forward, local } = read
+  return typeof read === 'number' ? REFUSED[read] : routeTo(host, read)
+}
+
+function routeTo(host: Host, { path, forward, local }: TargetPath): FoundRoute {
   const access = host.access.guardFor(path)
-  const rule = host.mounts.match(path)
+  const isUnsafe = host.rejectsUnsafe && UNSAFE.test(path)
+  const rule = isUnsafe ? undefined : host.mounts.match(path)
   if (rule === undefined) return { kind: 'none', path, forward, local, access, host: host.index }
   const overrides = host.mounts.overridesOf(rule)
   return { kind: 'worker', worker: rule.worker, rule, path, forward, overrides, access, host: host.index }

@@ -3,6 +3,7 @@
  * rule extensions as options, and what an exchange carries of them. Nearly all requests carry none.
  */
 import type { Activation } from './options.ts'
+import type { Told } from './telling.ts'
 
 /** `WORKER;name=value;…`. What is left out stays as the worker has it. */
 export interface RuleExtensions {
@@ -35,6 +36,10 @@ export interface RequestOverrides extends Omit<RuleExtensions, 'active' | 'disab
   readonly activations?: ReadonlyMap<string, Activation>
   /** Taken for the route of the session, whatever the request says (`JK_ROUTE`). */
   readonly route?: string
+  /** What an AJP worker is told other than what the front knows. */
+  readonly told?: Told
+  /** The connection to the worker is closed after the answer. */
+  readonly closesConnections?: boolean
 }
 
 const ACTIVATIONS = ['active', 'disabled', 'stopped'] as const satisfies readonly Activation[]

@@ -45,11 +45,21 @@ export class FileService implements Server {
     this.#dateLine = dateLine
   }
 
+  /** What a folder may show, in order. */
+  get pages(): readonly string[] {
+    return this.#options.index ?? DEFAULT_INDEX
+  }
+
+  async isFolder({ file }: FilePlace): Promise<boolean> {
+    const facts = await stat(file).catch(() => undefined)
+    return facts?.isDirectory() === true
+  }
+
   /** Where the file of a decoded path is; `local` is the path with its parameters, `path` the one without. */
   async find(path: string, local: string): Promise<Found> {
     const place = await this.#place(path, local)
     if (typeof place === 'string' || !place.file.endsWith(sep)) return place
-    for (const index of this.#options.index ?? DEFAULT_INDEX) {
+    for (const index of this.pages) {
       const file = join(place.file, index)
       const facts = await stat(file).catch(() => undefined)
       if (facts?.isFile() === true) return { file, root: place.root, index }

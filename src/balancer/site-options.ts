@@ -1,6 +1,7 @@
 /** What a virtual host serves without a worker, and what it writes down, as options. */
 import type { EnvRule } from './environment.ts'
 import type { LocationOptions } from './location-match.ts'
+import type { TellingOptions } from './telling-options.ts'
 
 /** Files for paths that no rule maps. */
 export interface FilesOptions {
@@ -38,6 +39,10 @@ export interface SiteOptions {
   readonly env?: readonly EnvRule[]
   /** Where a request goes to a worker although no rule maps it: to that of JK_WORKER_NAME (`SetHandler jakarta-servlet`). */
   readonly forced?: readonly LocationOptions[]
+  /** What workers are told otherwise (JkOptions, JkEnvVar, JkExtractSSL). */
+  readonly telling?: TellingOptions
+  /** A path that holds `%` or `\` when it is decoded is never mapped; default false. JkOptions `RejectUnsafeURI`. */
+  readonly rejectUnsafePaths?: boolean
   readonly files?: FilesOptions
   readonly logs?: readonly LogOptions[]
   /** A file with further mounts, which is read again when it has changed; its rules now stand in `mounts`. */

@@ -6,9 +6,10 @@ import { compileLocation } from './location-match.ts'
 import { createRequestLog, type LogFiles } from './request-log.ts'
 import type { ResolvedVirtualHost } from './resolved-options.ts'
 import { FileService } from './serve-files.ts'
+import { compileTelling } from './telling.ts'
 
 export function createSite(
-  { env = [], forced = [], files, logs = [], names }: ResolvedVirtualHost,
+  { env = [], forced = [], files, logs = [], telling = {}, names }: ResolvedVirtualHost,
   dateLine: () => string,
   logFiles: LogFiles,
   clock: Clock,
@@ -16,6 +17,7 @@ export function createSite(
   const forcedAt = forced.map(compileLocation)
   return {
     environment: compileEnvironment(env),
+    telling: compileTelling(telling, env),
     isForced: forced.length === 0 ? undefined : (path) => forcedAt.some((holds) => holds(path)),
     files: files === undefined ? undefined : new FileService(files, dateLine),
     log: createRequestLog(logs, names[0] ?? '', logFiles, clock),

@@ -14,6 +14,7 @@ import type {
 } from '../balancer/options.ts'
 import type { RuleExtensions } from '../balancer/rule-extensions.ts'
 import type { FilesOptions, LogOptions, SiteOptions } from '../balancer/site-options.ts'
+import type { TellingOptions } from '../balancer/telling-options.ts'
 import {
   anyText,
   choice,
@@ -285,6 +286,19 @@ const envFields = {
   sets: required({ is: 'pairs', max: maxListItems, empty: true }, 'Names and values; nothing removes the variable.'),
 } as const satisfies FieldsOf<EnvRule>
 
+const tellingFields = {
+  attributes: field(
+    { is: 'pairs', max: maxListItems, empty: true },
+    'none',
+    'Variables that ajp13 workers get as request attributes, each with what is sent where it is not set; nothing: nothing.',
+  ),
+  clientAddress: field(choice('client', 'local'), 'client', 'local: the address of this end in place of the client’s.'),
+  tlsVariables: field(yes, 'true', 'The variables HTTPS=on and SSL_* tell of TLS that ended at a proxy in front.'),
+  keySize: field(yes, 'true', 'Tell the key size of TLS.'),
+  certificateChain: field(yes, 'false', 'Tell the chain of a client’s certificate along with it.'),
+  closesConnections: field(yes, 'false', 'Close the connection to a worker after each answer.'),
+} as const satisfies FieldsOf<TellingOptions>
+
 const filesFields = {
   root: field({ is: 'file' }, 'none', 'Folder of the files.'),
   aliases: field(
@@ -325,6 +339,8 @@ const hostFields = {
   access: field(list(short(accessFields), maxAccessRules), 'none', 'Who may request which paths.', { preset: [] }),
   env: field(list(short(envFields), maxAccessRules), 'none', 'Variables of requests.'),
   forced: field(list(short(locationFields), maxAccessRules), 'none', 'Paths that go to the worker of JK_WORKER_NAME.'),
+  telling: field(object(tellingFields), 'none', 'What workers are told otherwise.'),
+  rejectUnsafePaths: field(yes, 'false', 'A path that holds % or \\ when it is decoded is never mapped.'),
   files: field(object(filesFields), 'none', 'Files for paths that no rule maps.'),
   logs: field(list(short(logFields), maxListeners), 'none', 'Logs of requests.'),
 } as const satisfies FieldsOf<VirtualHostOptions>

@@ -20,6 +20,7 @@ import { Forwarding } from '../headers.ts'
 import type { EndpointWorkerOptions } from '../options.ts'
 import { resolveOptions } from '../resolve-options.ts'
 import type { ResolvedEndpointWorker } from '../resolved-options.ts'
+import type { RequestOverrides } from '../rule-extensions.ts'
 import type { LbState } from '../serve-lb.ts'
 
 /** Between two looks at the deadlines. */
@@ -219,8 +220,10 @@ export interface AskOptions {
   readonly bodyEnds?: boolean
   readonly failOnStatus?: readonly number[]
   readonly replyTimeoutMs?: number
-  /** For a member of an lb. */
-  readonly isBalanced?: boolean
+  /** For a member of an lb that has these options there. */
+  readonly member?: Partial<EndpointWorkerOptions>
+  readonly overrides?: RequestOverrides
+  readonly user?: string
 }
 
 /** An exchange that stands before a connection. */
@@ -234,7 +237,13 @@ export function exchangeOf(options: AskOptions = {}): Asked {
   const exchange = new Exchange(client, facts, { method, target, minor, host, fields, forwarded, startedAtMs: 0 })
   exchange.replyTimeoutMs = options.replyTimeoutMs ?? 300_000
   exchange.failOnStatus = options.failOnStatus ?? []
-  if (options.isBalanced) exchange.lbState = {} as LbState
+  const { member, overrides } = options
+  exchange.overrides = overrides
+  exchange.user = options.user
+  if (member !== undefined) {
+    const request = { activations: overrides?.activations }
+    exchange.lbState = { member: { name: 'a', options: ajpWorker(member) }, request } as LbState
+  }
   const failures: Failure[] = []
   exchange.server = {
     failed(failed, failure) {
