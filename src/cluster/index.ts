@@ -8,7 +8,9 @@ export { ClusterError, type ClusterErrorCode, clusterErrors, type FaultyMember }
 export type { ClusterEvent, ClusterEventListener, DisappearReason } from './events.ts'
 export { createChannel, type GroupChannel } from './group-channel.ts'
 export { compareAbsolute, endpointKey, memberKey, memberName, sameMember } from './identity.ts'
+export { keyFromPassphrase } from './interceptors/cluster-key.ts'
 export type {
+  ChannelContext,
   IncomingMessage,
   Interceptor,
   Neighbours,
@@ -17,9 +19,16 @@ export type {
   SendNext,
 } from './interceptors/interceptor.ts'
 export type { Endpoint, Member } from './member.ts'
+export type { DnsMembershipOptions, DnsResolver } from './membership/dns.ts'
+export type { SeedsMembershipOptions } from './membership/gossip.ts'
+export type { KubernetesMembershipOptions } from './membership/kubernetes.ts'
+export type { MulticastMembershipOptions } from './membership/multicast.ts'
+export type { MembershipOptions } from './membership/options.ts'
+export type { MembershipGroup, MembershipSource } from './membership/source.ts'
 export type {
   ChannelLimits,
   ChannelOptions,
+  EncryptionOptions,
   FailureDetectorOptions,
   ReceiverOptions,
   SenderOptions,

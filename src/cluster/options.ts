@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../clock/clock.ts'
 import type { Interceptor } from './interceptors/interceptor.ts'
+import type { MembershipOptions } from './membership/options.ts'
 import type { Transport, TransportLimits, TransportOptions } from './transport/transport.ts'
 
 export interface ChannelOptions {
@@ -26,6 +27,14 @@ export interface ChannelOptions {
   readonly payload?: Uint8Array
   /** The other members, and this one if that is easier: an entry with its own address is skipped. Default none. */
   readonly members?: readonly StaticMemberOptions[]
+  /** Where members come from beside that list; default nothing. A source of one's own is possible, too. */
+  readonly membership?: readonly MembershipOptions[]
+  /**
+   * Members, this one included, that must be in view for this node to count itself among the majority: for those who want
+   * a cut-off minority to refuse rather than to serve. It changes nothing in the channel; `hasQuorum` tells. Default 0:
+   * there is always a quorum. For n nodes use floor(n / 2) + 1.
+   */
+  readonly quorum?: number
   /**
    * Pause between heartbeats: re-checks of suspects, new tries for members that cannot be reached.
    * Ms, default 5000. Tomcat: Channel `heartbeatSleeptime`.
@@ -86,7 +95,7 @@ export interface EncryptionOptions {
   readonly keys: readonly (string | Uint8Array)[]
   /**
    * `clowder`: members prove themselves, and a message is accepted by the one it is for, once. `tomcat`: as Tomcat's
-   * EncryptInterceptor with AES/GCM/NoPadding, for clusters with Tomcat members; each member needs a configured unique id.
+   * EncryptInterceptor with AES/GCM/NoPadding, for clusters with Tomcat members, of which each needs a configured unique id.
    * Default `clowder`.
    */
   readonly format?: 'clowder' | 'tomcat'
@@ -134,6 +143,8 @@ export interface ChannelLimits extends TransportLimits {
    * Lower: less memory per connection. It must hold the largest block of a state transfer.
    */
   readonly maxFrameBytes: number
+  /** Addresses where members may be that are known at once; more are not looked at. Default 1024. */
+  readonly maxMembers: number
   /** Bytes that may wait for one member, acknowledged ones included. Default 64 MiB. */
   readonly maxQueuedBytesPerMember: number
   /** Sum of the bodies of asynchronous messages that are not yet written. Default 64 MiB. Tomcat: `maxQueueSize`. */
@@ -167,6 +178,8 @@ export interface ResolvedChannelOptions {
   readonly domain: Uint8Array
   readonly payload: Uint8Array
   readonly members: readonly ResolvedStaticMember[]
+  readonly membership: readonly MembershipOptions[]
+  readonly quorum: number
   readonly heartbeatMs: number
   readonly sender: Required<SenderOptions>
   readonly failureDetector: Required<FailureDetectorOptions>

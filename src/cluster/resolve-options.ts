@@ -7,6 +7,7 @@ import { ClusterError } from './errors.ts'
 import { parseKeys } from './interceptors/cluster-key.ts'
 import { REPLAY_MESSAGES } from './interceptors/tomcat-cipher.ts'
 import { UNIQUE_ID_BYTES } from './member.ts'
+import { checkMembership } from './membership/options.ts'
 import type {
   ChannelLimits,
   ChannelOptions,
@@ -25,6 +26,7 @@ const MAX_DOMAIN_BYTES = 255
 
 export const DEFAULT_LIMITS: ChannelLimits = {
   maxFrameBytes: 32 * MIB,
+  maxMembers: 1024,
   maxQueuedBytesPerMember: 64 * MIB,
   maxDispatchBytes: 64 * MIB,
   maxReceiveBytes: 128 * MIB,
@@ -56,6 +58,8 @@ export function resolveOptions(options: ChannelOptions): ResolvedChannelOptions 
     domain: bytesOf(options.domain),
     payload: options.payload ?? encodePayload({ version: 1, entries: [] }),
     members: (options.members ?? []).map(resolveMember),
+    membership: options.membership ?? [],
+    quorum: options.quorum ?? 0,
     heartbeatMs: options.heartbeatMs ?? 5000,
     sender: { connectTimeoutMs: 1000, timeoutMs: 3000, ackConnections: 4, ...options.sender },
     failureDetector: { connectTimeoutMs: 1000, pingMs: 500, removeSuspectsMs: 300_000, ...options.failureDetector },
@@ -69,8 +73,10 @@ export function resolveOptions(options: ChannelOptions): ResolvedChannelOptions 
   }
   checkReceiver(resolved, complaints)
   checkMembers(resolved, complaints)
+  resolved.membership.forEach((source, i) => {
+    checkMembership(source, `membership[${i}]`, complaints)
+  })
   checkNumbers(resolved, complaints)
-  if (resolved.encryption?.format === 'tomcat') checkTomcatMembers(resolved, complaints)
   if (resolved.payload.length > MAX_PAYLOAD_BYTES) {
     complaints.push(`payload has ${resolved.payload.length} bytes, at most ${MAX_PAYLOAD_BYTES} are allowed`)
   }
@@ -117,13 +123,6 @@ function resolveEncryption(options: EncryptionOptions, complaints: string[]): Re
     complaints.push(`encryption.format is ${String(format)}, it must be clowder or tomcat`)
   }
   return { keys: parseKeys(keys, complaints), format, clockToleranceMs, replayMessages }
-}
-
-/** In the format of Tomcat nobody proves who it is before it is a member, so the configuration says it. */
-function checkTomcatMembers({ members }: ResolvedChannelOptions, complaints: string[]): void {
-  members.forEach(({ uniqueId }, i) => {
-    if (uniqueId === undefined) complaints.push(`members[${i}] needs a uniqueId with encryption.format tomcat`)
-  })
 }
 
 function resolveMember({ host, port, uniqueId, domain }: StaticMemberOptions): ResolvedStaticMember {
@@ -206,6 +205,8 @@ function checkNumbers(options: ResolvedChannelOptions, complaints: string[]): vo
     ['sender.ackConnections', sender.ackConnections, 1],
     ['failureDetector.connectTimeoutMs', failureDetector.connectTimeoutMs, 1],
     ['failureDetector.pingMs', failureDetector.pingMs, 10],
+    ['quorum', options.quorum, 0],
+    ['limits.maxMembers', limits.maxMembers, 1],
     ['limits.maxFrameBytes', limits.maxFrameBytes, MIN_FRAME_BYTES],
     ['limits.maxQueuedBytesPerMember', limits.maxQueuedBytesPerMember, limits.maxFrameBytes],
     ['limits.maxDispatchBytes', limits.maxDispatchBytes, limits.maxFrameBytes],

@@ -15,7 +15,6 @@ import type { EventThrottle } from './event-throttle.ts'
 import type { ClusterEvent } from './events.ts'
 import { endpointKey } from './identity.ts'
 import { type Chain, composeChain } from './interceptors/chain.ts'
-import type { Cipher } from './interceptors/cipher.ts'
 import { Encrypt } from './interceptors/encrypt.ts'
 import type { ChannelContext, Interceptor, Neighbours, OutgoingMessage } from './interceptors/interceptor.ts'
 import { MessageDispatch } from './interceptors/message-dispatch.ts'
@@ -24,6 +23,7 @@ import { StaticMembership } from './interceptors/static-membership.ts'
 import { TcpFailureDetector } from './interceptors/tcp-failure-detector.ts'
 import { TomcatCipher } from './interceptors/tomcat-cipher.ts'
 import type { Endpoint, Member } from './member.ts'
+import { membershipSource } from './membership/options.ts'
 import type { MessageIds } from './message-id.ts'
 import type { ResolvedChannelOptions } from './options.ts'
 import type { ChannelSnapshot } from './snapshot.ts'
@@ -61,7 +61,6 @@ export class Stack implements TransportHandler {
   refusedConnections = 0
   readonly #options: StackOptions
   readonly #coordinator: Coordinator
-  readonly #cipher: Cipher | undefined
   readonly #encrypt: Encrypt | undefined
   readonly #layers: readonly Interceptor[]
   /** Endpoints that were reported as unreachable and have not been connected since. */
@@ -89,8 +88,7 @@ export class Stack implements TransportHandler {
       receive: (message) => this.chain.receive(message),
       failed: (cause) => this.#handlingFailed(cause),
     })
-    this.#cipher = this.#makeCipher()
-    this.#encrypt = this.#cipher && new Encrypt(this.#cipher)
+    this.#encrypt = this.#makeEncrypt()
     this.dispatch = new MessageDispatch({ maxBytes: limits.maxDispatchBytes, failed: stackOptions.sendFailed })
     const pingBody = clowderPing(failureDetector.pingMs)
     this.detector = new TcpFailureDetector({
@@ -107,6 +105,9 @@ export class Stack implements TransportHandler {
     })
     this.membership = new StaticMembership({
       members: options.members,
+      sources: options.membership.map((source) => membershipSource(source, stackOptions.resolve)),
+      gossips: options.membership.some((source) => 'type' in source && source.type === 'seeds'),
+      maxMembers: limits.maxMembers,
       clock,
       transport: this.transport,
       connectTimeoutMs: sender.connectTimeoutMs,
@@ -115,11 +116,17 @@ export class Stack implements TransportHandler {
       local: () => this.#local,
       refreshLocal: () => this.refreshLocal(),
       frameOf: (to, message) => this.#frameFor(to, message),
-      admitsSilent: this.#cipher === undefined || !this.#cipher.coversControl,
+      admitsSilent: options.encryption?.format !== 'clowder',
       startId: Uint8Array.from(ids.next()),
       maxDoubtMs: failureDetector.removeSuspectsMs,
       emit,
       stranger: (sender) => this.#stranger(sender),
+      sourceFailed: (source, cause) => {
+        stackOptions.throttle.tell(`membership ${source}`, (count) => {
+          return { type: 'membership-failed', source, cause, count }
+        })
+      },
+      suspect: (member, cause) => this.detector.doubt(member, cause),
     })
     const encrypt = this.#encrypt === undefined ? [] : [this.#encrypt]
     this.#layers = [...options.interceptors, this.dispatch, this.detector, this.membership, ...encrypt]
@@ -142,7 +149,7 @@ export class Stack implements TransportHandler {
   }
 
   setKeys(keys: readonly KeyObject[]): void {
-    this.#cipher?.setKeys(keys)
+    this.#encrypt?.setKeys(keys)
   }
 
   layerCounters(): ChannelSnapshot['layers'] {
@@ -204,13 +211,13 @@ export class Stack implements TransportHandler {
     })
   }
 
-  #makeCipher(): Cipher | undefined {
+  #makeEncrypt(): Encrypt | undefined {
     const { options, keys } = this.#options
     const { encryption, clock, randomBytes } = options
     if (encryption === undefined) return undefined
     const given = { ...encryption, keys, clock, randomBytes }
-    if (encryption.format === 'tomcat') return new TomcatCipher(given)
-    return new SealedCipher({ ...given, clusterName: options.name, local: () => this.#local })
+    const sealed = new SealedCipher({ ...given, clusterName: options.name, local: () => this.#local })
+    return new Encrypt(sealed, encryption.format === 'tomcat' ? new TomcatCipher(given) : undefined)
   }
 
   #context(): ChannelContext {

@@ -8,13 +8,13 @@
  * with the body: the head above, the options, time and id of the message, what the sender says of itself, and whom it is
  * for. Against frames that were recorded before the receiver started, whose counters it cannot know, stands their time.
  */
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { createCipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { Clock } from '../../clock/clock.ts'
 import { ClusterError } from '../errors.ts'
 import { memberName } from '../identity.ts'
 import { type Member, UNIQUE_ID_BYTES } from '../member.ts'
 import { encodeMember } from '../member-packet.ts'
-import { type Cipher, NONCE_BYTES, TAG_BYTES } from './cipher.ts'
+import { GCM_OPTIONS, NONCE_BYTES, openGcm, TAG_BYTES } from './aes-gcm.ts'
 import type { IncomingMessage, OutgoingMessage } from './interceptor.ts'
 import { ReplayWindow } from './replay-window.ts'
 
@@ -34,7 +34,6 @@ export const SEAL_BYTES = HEAD_BYTES + TAG_BYTES
 
 const AES = 'aes-256-gcm'
 const AES_BYTES = 32
-const OPTIONS = { authTagLength: TAG_BYTES } as const
 
 export interface SealedCipherOptions {
   readonly keys: readonly KeyObject[]
@@ -45,6 +44,11 @@ export interface SealedCipherOptions {
   readonly clockToleranceMs: number
   readonly local: () => Member
   readonly randomBytes: (count: number) => Uint8Array
+}
+
+/** Whether a body has the form of a sealed one. */
+export function isSealed(body: Uint8Array): boolean {
+  return body.length >= SEAL_BYTES && body[0] === VERSION && body[1]! <= BOUND_TO.MEMBER
 }
 
 /** The key of one life, and the key of the cluster it comes from. */
@@ -62,9 +66,7 @@ interface Life {
   time: number
 }
 
-export class SealedCipher implements Cipher {
-  readonly perDestination = true
-  readonly coversControl = true
+export class SealedCipher {
   readonly #options: SealedCipherOptions
   readonly #head = Buffer.alloc(HEAD_BYTES)
   readonly #nonce = Buffer.alloc(NONCE_BYTES)
@@ -91,12 +93,14 @@ export class SealedCipher implements Cipher {
     this.#ownKey = this.#deriveOwn()
   }
 
+  /** The first one seals, each of them opens. */
   setKeys(keys: readonly KeyObject[]): void {
     this.#keys = keys
     this.#ownKey = this.#deriveOwn()
     for (const life of this.#lives.values()) life.good = undefined
   }
 
+  /** The body as it goes over the wire, for one member and no other. */
   seal(message: OutgoingMessage, to: Member): Buffer {
     const { body } = message
     const counter = this.#counter++
@@ -104,7 +108,7 @@ export class SealedCipher implements Cipher {
     head[1] = to.uniqueId.every((byte) => byte === 0) ? BOUND_TO.ADDRESS : BOUND_TO.MEMBER
     head.writeUIntBE(counter, COUNTER, 6)
     head.writeUIntBE(this.#tick(), TIME, 6)
-    const cipher = createCipheriv(AES, this.#ownKey, this.#nonceOf(counter), OPTIONS)
+    const cipher = createCipheriv(AES, this.#ownKey, this.#nonceOf(counter), GCM_OPTIONS)
     cipher.setAAD(this.#associated(head, message, this.#options.local(), to))
     const sealed = Buffer.allocUnsafe(SEAL_BYTES + body.length)
     sealed.set(head)
@@ -114,10 +118,11 @@ export class SealedCipher implements Cipher {
     return sealed
   }
 
+  /** @throws ClusterError CLUSTER_DECRYPT, CLUSTER_REPLAYED or CLUSTER_STALE */
   open(message: IncomingMessage): Buffer {
     const { sender } = message
     const body = Buffer.from(message.body.buffer, message.body.byteOffset, message.body.length)
-    if (body.length < SEAL_BYTES || body[0] !== VERSION || body[1]! > BOUND_TO.MEMBER) throw unreadable(sender)
+    if (!isSealed(body)) throw unreadable(sender)
     const name = body.toString('latin1', LIFE, COUNTER)
     const known = this.#lives.get(name)
     const { opened, good } = this.#decrypt(message, body, known?.good)
@@ -151,16 +156,9 @@ export class SealedCipher implements Cipher {
   }
 
   #decryptWith(key: KeyObject, body: Buffer, associated: Buffer): Buffer | undefined {
-    const decipher = createDecipheriv(AES, key, this.#nonceOf(body.readUIntBE(COUNTER, 6)), OPTIONS)
-    decipher.setAAD(associated)
-    decipher.setAuthTag(body.subarray(body.length - TAG_BYTES))
-    const opened = decipher.update(body.subarray(HEAD_BYTES, body.length - TAG_BYTES))
-    try {
-      decipher.final()
-    } catch {
-      return undefined
-    }
-    return opened
+    const nonce = this.#nonceOf(body.readUIntBE(COUNTER, 6))
+    const text = body.subarray(HEAD_BYTES, body.length - TAG_BYTES)
+    return openGcm(key, nonce, text, body.subarray(body.length - TAG_BYTES), associated)
   }
 
   /** Refuses what was sealed before this node can have been its destination, or before lives that were forgotten. */

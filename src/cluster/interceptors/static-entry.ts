@@ -1,5 +1,5 @@
 /**
- * What one entry of the list of static members knows about who is behind it, and what follows from what it hears. Pure:
+ * What one address where a member may be knows about who is behind it, and what follows from what it hears. Pure:
  * effects happen where the actions are used.
  *
  * An entry is an address. Who is there is learned from the START of a member and from the sender of its messages, unless
@@ -30,6 +30,8 @@ export interface EntryState {
 
 export type EntryEvent =
   | { readonly type: 'message'; readonly sender: Member }
+  /** It says who it is by other ways than the connection: multicast. */
+  | { readonly type: 'seen'; readonly sender: Member }
   | { readonly type: 'start'; readonly sender: Member; readonly id: Uint8Array; readonly answers: boolean }
   | { readonly type: 'stop'; readonly sender: Member }
   | { readonly type: 'link-lost'; readonly now: number }
@@ -61,6 +63,8 @@ export function nextEntry(state: EntryState, event: EntryEvent): EntryStep {
   switch (event.type) {
     case 'message':
       return onMessage(state, event.sender)
+    case 'seen':
+      return onSeen(state, event.sender)
     case 'start':
       return onStart(state, event)
     case 'stop':
@@ -95,6 +99,24 @@ function onMessage(state: EntryState, sender: Member): EntryStep {
   if (!sameId(current, sender)) return stay(state)
   if (!saysTheSame(current, sender)) return changed(state, current, sender)
   return state.doubtedAt === undefined ? stay(state) : confirmed({ ...state, doubtedAt: undefined }, current)
+}
+
+/**
+ * A member that was restarted broke its connections before it says who it is now. As long as the connection stands,
+ * somebody else claims the address: two hosts that both say 127.0.0.1 (tomcat-cluster.md 9.5).
+ */
+function onSeen(state: EntryState, sender: Member): EntryStep {
+  const wrong = mismatch(state, sender)
+  if (wrong !== undefined) return wrong
+  const { current } = state
+  if (current === undefined) return arrived(state, sender, undefined, false)
+  if (sameId(current, sender)) {
+    if (!saysTheSame(current, sender)) return changed(state, current, sender)
+    return confirmed({ ...state, doubtedAt: undefined }, current)
+  }
+  if (!state.linkLost) return { state, actions: [{ type: 'mismatch', configured: current, found: sender }] }
+  const { state: next, actions } = arrived(state, sender, undefined, false)
+  return { state: next, actions: [{ type: 'disappeared', member: current, reason: 'replaced' }, ...actions] }
 }
 
 function onStart(state: EntryState, event: Extract<EntryEvent, { type: 'start' }>): EntryStep {

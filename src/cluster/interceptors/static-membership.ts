@@ -1,17 +1,23 @@
 /**
- * The lowest layer: who may be in the group, from a list (Tomcat `StaticMembershipInterceptor`; tomcat-cluster.md 3.3).
- * It keeps a link to every address of the list, tells each new connection who this node is, learns who answers, and
- * refuses messages of strangers. Whether a member is reachable is judged by the layer above.
+ * The lowest layer: who may be in the group, from a list (Tomcat `StaticMembershipInterceptor`; tomcat-cluster.md 3.3) and
+ * from sources that introduce members (`membership/`). It keeps a link to every address it knows, tells each new
+ * connection who this node is, learns who answers, and refuses messages of strangers; where there are sources, a
+ * stranger introduces himself, as with Tomcat. Whether a member is reachable is judged by the layer above.
  */
 import type { Clock } from '../../clock/clock.ts'
-import { controlMessageOf, START_BODY, START_OPTION, STOP_BODY } from '../control-messages.ts'
+import { formatAddress } from '../address.ts'
+import { SEND } from '../channel.ts'
+import { controlMessageOf, MEMBERS_OPTION, START_BODY, START_OPTION, STOP_BODY } from '../control-messages.ts'
 import { Deadline } from '../deadline.ts'
 import { ClusterError } from '../errors.ts'
 import type { ClusterEvent } from '../events.ts'
-import { endpointKey, memberName, sameMember } from '../identity.ts'
+import { endpointKey, memberName, sameBytes, sameMember } from '../identity.ts'
 import { widen } from '../lateness.ts'
 import { createMember, type Endpoint, type Member, UNIQUE_ID_BYTES } from '../member.ts'
+import { decodeGossip, encodeGossip } from '../membership/gossip.ts'
+import type { MembershipGroup, MembershipSource } from '../membership/source.ts'
 import type { ResolvedStaticMember } from '../options.ts'
+import { decodePayload } from '../payload.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { IncomingMessage, Interceptor, Neighbours, OutgoingMessage, ReceiveNext } from './interceptor.ts'
 import { type EntryEvent, type EntryState, newEntry, nextEntry } from './static-entry.ts'
@@ -19,8 +25,17 @@ import { type EntryEvent, type EntryState, newEntry, nextEntry } from './static-
 /** How long a peer may take to say who it is before it counts as one that does not (Tomcat). */
 export const ANSWER_WAIT_MS = 1000
 
+/** The list of the configuration, among the sources that name an address. */
+const LIST = 'list'
+const NO_DOMAIN = new Uint8Array(0)
+
 export interface StaticMembershipOptions {
   readonly members: readonly ResolvedStaticMember[]
+  readonly sources: readonly MembershipSource[]
+  /** Members tell each other whom they know. */
+  readonly gossips: boolean
+  /** Addresses known at once. */
+  readonly maxMembers: number
   readonly clock: Clock
   readonly transport: Transport
   readonly connectTimeoutMs: number
@@ -42,10 +57,18 @@ export interface StaticMembershipOptions {
   readonly emit: (event: ClusterEvent) => void
   /** A message came from somebody who is not in the list. */
   readonly stranger: (sender: Member) => void
+  /** A source reports a failure. */
+  readonly sourceFailed: (source: string, cause: unknown) => void
+  /** The member may be gone. */
+  readonly suspect: (member: Endpoint, cause: ClusterError) => void
 }
 
 interface Entry {
   readonly config: ResolvedStaticMember
+  /** Who names it. One that nobody names any more is forgotten with the next heartbeat that finds nobody there. */
+  readonly sources: Set<string>
+  /** It is told who this node is; Tomcats found by multicast know, and would not understand. */
+  greeted: boolean
   /** Stands for whoever is there as the destination of START and STOP. */
   readonly address: Member
   state: EntryState
@@ -74,6 +97,7 @@ export class StaticMembership implements Interceptor {
   #neighbours: Neighbours | undefined
   #running = false
   #allAdded = false
+  #gossipTurn = 0
   #firstRoundOver: (() => void) | undefined
 
   constructor(options: StaticMembershipOptions) {
@@ -84,20 +108,34 @@ export class StaticMembership implements Interceptor {
     this.#neighbours = neighbours
   }
 
-  /** Resolves when every configured member was tried once: whoever is there and fast is a member now. */
+  /**
+   * Resolves when every configured member was tried once and every source has looked once: whoever is there and fast is a
+   * member now. Rejects when a source cannot work.
+   */
   async start(): Promise<void> {
-    const { members, clock, connectTimeoutMs } = this.#options
+    const { members, sources, clock, connectTimeoutMs } = this.#options
     this.#running = true
-    await new Promise<void>((resolve) => {
-      const limit = new Deadline(clock, connectTimeoutMs + ANSWER_WAIT_MS, () => this.endFirstRound())
+    const lookMs = Math.max(0, ...sources.map(({ firstLookMs }) => firstLookMs))
+    await new Promise<void>((resolve, reject) => {
+      const limit = new Deadline(clock, lookMs + connectTimeoutMs + ANSWER_WAIT_MS, () => this.endFirstRound())
       this.#firstRoundOver = () => {
         limit.cancel()
         resolve()
       }
-      void Promise.all(members.map((config) => this.add(config))).then(() => {
-        this.#allAdded = true
-        this.#lookWhetherAllTried()
-      })
+      const added = members.map((config) => this.add(config))
+      const looked = sources.map((source) => source.start(this.#groupOf(source)))
+      Promise.all([...added, ...looked]).then(
+        () => {
+          this.#allAdded = true
+          this.#lookWhetherAllTried()
+        },
+        (cause) => {
+          limit.cancel()
+          this.#running = false
+          for (const source of sources) void source.stop()
+          reject(cause)
+        },
+      )
     })
   }
 
@@ -109,8 +147,9 @@ export class StaticMembership implements Interceptor {
   }
 
   /** Says goodbye to everybody who can hear it. */
-  stop(): void {
+  async stop(): Promise<void> {
     this.#running = false
+    await Promise.all(this.#options.sources.map((source) => source.stop()))
     for (const entry of this.#entries.values()) {
       entry.answerDue?.cancel()
       // Closing the transport waits, within limits, until it is written.
@@ -122,20 +161,7 @@ export class StaticMembership implements Interceptor {
   async add(config: ResolvedStaticMember): Promise<void> {
     const host = await this.#resolve(config)
     if (host === undefined || !this.#running) return
-    const { port, uniqueId, domain } = config
-    const address = createMember({ host, port, uniqueId: uniqueId ?? new Uint8Array(UNIQUE_ID_BYTES), domain })
-    const key = endpointKey(address)
-    if (key === endpointKey(this.#options.local()) || this.#entries.has(key)) return
-    const configured = uniqueId === undefined ? undefined : address
-    this.#entries.set(key, {
-      config,
-      address,
-      state: newEntry(configured),
-      answerDue: undefined,
-      tried: false,
-      intruder: undefined,
-    })
-    this.#options.transport.keep(address)
+    this.#entry(host, config)?.sources.add(LIST)
   }
 
   /** Takes out the entry that was configured like this. */
@@ -143,10 +169,10 @@ export class StaticMembership implements Interceptor {
     const isMeant = (config: ResolvedStaticMember) => config.host === host && config.port === port
     for (const config of this.#unresolved.keys()) if (isMeant(config)) this.#unresolved.delete(config)
     for (const [key, entry] of this.#entries) {
-      if (!isMeant(entry.config)) continue
-      this.#entries.delete(key)
-      entry.answerDue?.cancel()
-      this.#options.transport.release(entry.address)
+      if (!entry.sources.has(LIST) || !isMeant(entry.config)) continue
+      entry.sources.delete(LIST)
+      if (entry.sources.size > 0) continue
+      this.#forget(key, entry)
       const { current } = entry.state
       if (current !== undefined) this.#neighbours?.above.memberDisappeared(current, 'removed')
     }
@@ -155,17 +181,26 @@ export class StaticMembership implements Interceptor {
   heartbeat(): void {
     const { clock, transport, maxDoubtMs } = this.#options
     for (const [config, state] of this.#unresolved) if (state === 'failed') void this.add(config)
-    for (const entry of this.#entries.values()) {
+    for (const [key, entry] of this.#entries) {
       this.#step(entry, { type: 'heartbeat', now: clock.monotonic(), maxDoubtMs })
+      if (entry.sources.size === 0 && entry.state.current === undefined) {
+        this.#forget(key, entry)
+        continue
+      }
       const unsure = entry.state.current === undefined || entry.state.doubtedAt !== undefined
-      if (unsure && transport.isOpen(entry.address)) this.#tell(entry, START_BODY, START_OPTION.ASKS)
+      if (unsure && entry.greeted && transport.isOpen(entry.address)) this.#tell(entry, START_BODY, START_OPTION.ASKS)
     }
+    if (this.#options.gossips) this.#gossipToNext()
   }
 
   /** The link to a peer is open: the frame that tells it who is here and asks who is there. */
   linkUp(to: Endpoint): Buffer | undefined {
     const entry = this.#entries.get(endpointKey(to))
     if (entry === undefined) return undefined
+    if (!entry.greeted) {
+      this.#tried(entry)
+      return undefined
+    }
     if (entry.state.current === undefined) this.#awaitAnswer(entry)
     else this.#tried(entry)
     return this.#frameFor(entry, START_BODY, START_OPTION.ASKS)
@@ -200,6 +235,7 @@ export class StaticMembership implements Interceptor {
       this.#notified(message, control)
       return true
     }
+    if ((message.options & MEMBERS_OPTION) !== 0 && this.#gossiped(message)) return true
     const seen = this.#recognised.get(message.sender)
     if (seen !== undefined && seen.state === seen.entry.state) {
       message.sender = seen.member
@@ -213,7 +249,9 @@ export class StaticMembership implements Interceptor {
 
   /** Entries nobody is known for, for the snapshot. */
   missing(): readonly ResolvedStaticMember[] {
-    const absent = [...this.#entries.values()].filter(({ state }) => state.current === undefined)
+    const absent = [...this.#entries.values()].filter(({ state, sources }) => {
+      return state.current === undefined && sources.size > 0
+    })
     return [...this.#unresolved.keys(), ...absent.map(({ config }) => config)]
   }
 
@@ -235,7 +273,7 @@ export class StaticMembership implements Interceptor {
   /** Learns what the sender of an ordinary message tells; false when it may not take part. */
   #recognise(message: IncomingMessage): boolean {
     const { sender } = message
-    const entry = this.#entries.get(endpointKey(sender))
+    const entry = this.#entries.get(endpointKey(sender)) ?? this.#introduced(sender)
     if (entry === undefined) return false
     if (!this.#step(entry, { type: 'message', sender })) return false
     const { state } = entry
@@ -247,7 +285,8 @@ export class StaticMembership implements Interceptor {
   }
 
   #notified({ sender, options, uniqueId }: IncomingMessage, control: 'start' | 'stop'): void {
-    const entry = this.#entries.get(endpointKey(sender))
+    const known = this.#entries.get(endpointKey(sender))
+    const entry = known ?? (control === 'start' ? this.#introduced(sender) : undefined)
     if (entry === undefined) {
       this.#options.stranger(sender)
       return
@@ -264,7 +303,114 @@ export class StaticMembership implements Interceptor {
     const { transport } = this.#options
     transport.keep(entry.address)
     if (transport.isOpen(entry.address)) this.#tried(entry)
-    if (asks) this.#tell(entry, START_BODY, START_OPTION.ANSWERS)
+    if (!asks) return
+    this.#tell(entry, START_BODY, START_OPTION.ANSWERS)
+    if (this.#options.gossips) this.#gossip(entry)
+  }
+
+  /** The entry of an address, made if need be; undefined for this node itself, and where there are too many. */
+  #entry(host: Uint8Array, config: ResolvedStaticMember): Entry | undefined {
+    const { port, uniqueId, domain } = config
+    const address = createMember({ host, port, uniqueId: uniqueId ?? new Uint8Array(UNIQUE_ID_BYTES), domain })
+    const key = endpointKey(address)
+    const known = this.#entries.get(key)
+    if (known !== undefined) return known
+    if (key === endpointKey(this.#options.local()) || this.#entries.size >= this.#options.maxMembers) return undefined
+    const entry: Entry = {
+      config,
+      sources: new Set(),
+      greeted: true,
+      address,
+      state: newEntry(uniqueId === undefined ? undefined : address),
+      answerDue: undefined,
+      tried: false,
+      intruder: undefined,
+    }
+    this.#entries.set(key, entry)
+    this.#options.transport.keep(address)
+    return entry
+  }
+
+  #entryAt({ host, port }: Endpoint): Entry | undefined {
+    if (!this.#running) return undefined
+    return this.#entry(host, { host: formatAddress(host), port, uniqueId: undefined, domain: NO_DOMAIN })
+  }
+
+  /** Somebody who was not introduced by anybody else; where all members are listed there is no such thing. */
+  #introduced(sender: Member): Entry | undefined {
+    if (this.#options.sources.length === 0 || sameBytes(sender.uniqueId, this.#options.local().uniqueId))
+      return undefined
+    // Its address lies in the frame, which is freed with it.
+    return this.#entryAt({ host: Uint8Array.from(sender.host), port: sender.port })
+  }
+
+  #forget(key: string, entry: Entry): void {
+    this.#entries.delete(key)
+    entry.answerDue?.cancel()
+    this.#options.transport.release(entry.address)
+  }
+
+  /** What one source is told, and tells. */
+  #groupOf(source: MembershipSource): MembershipGroup {
+    const { clock, local, refreshLocal, suspect, sourceFailed, admitsSilent } = this.#options
+    const entryOf = (endpoint: Endpoint) => this.#entries.get(endpointKey(endpoint))
+    /** Who speaks clowder says over the connection who it is, which is harder to forge than a datagram. */
+    const believed = (member: Member) => admitsSilent && decodePayload(member.payload) === undefined
+    const lost = (endpoint: Endpoint, why: 'unlisted' | 'silent') => {
+      const entry = entryOf(endpoint)
+      if (entry === undefined || !entry.sources.delete(source.name) || why === 'unlisted') return
+      const cause = new ClusterError('CLUSTER_SILENT', `${source.name} has heard nothing from ${endpointKey(endpoint)}`)
+      suspect(entry.address, cause)
+    }
+    return {
+      clock,
+      local: () => {
+        refreshLocal()
+        return local()
+      },
+      found: (endpoint) => void this.#entryAt(endpoint)?.sources.add(source.name),
+      seen: (member) => {
+        const isTomcat = believed(member)
+        const isNew = entryOf(member) === undefined
+        const entry = this.#entryAt(member)
+        if (entry === undefined) return
+        entry.sources.add(source.name)
+        if (isNew) entry.greeted = !isTomcat
+        if (isTomcat) this.#step(entry, { type: 'seen', sender: member })
+        else if (entry.state.current !== undefined && sameMember(entry.state.current, member)) {
+          this.#neighbours?.above.memberAdded(entry.state.current)
+        }
+      },
+      lost,
+      left: (member) => {
+        const entry = entryOf(member)
+        if (entry === undefined || !believed(member)) return lost(member, 'silent')
+        entry.sources.delete(source.name)
+        this.#step(entry, { type: 'stop', sender: member })
+      },
+      failed: (cause) => sourceFailed(source.name, cause),
+    }
+  }
+
+  /** To one member per heartbeat in turn, so that whoever missed somebody learns of him. */
+  #gossipToNext(): void {
+    const speakers = [...this.#entries.values()].filter(({ state }) => state.answers)
+    const next = speakers[this.#gossipTurn++ % speakers.length]
+    if (next !== undefined) this.#gossip(next)
+  }
+
+  #gossip(to: Entry): void {
+    const present = [...this.#entries.values()].flatMap(({ state }) => state.current ?? [])
+    this.#tell(to, encodeGossip(present), MEMBERS_OPTION | SEND.BYTE_MESSAGE)
+  }
+
+  /** False when it is no list. */
+  #gossiped({ sender, body }: IncomingMessage): boolean {
+    const named = decodeGossip(body)
+    if (named === undefined) return false
+    if (!this.#options.gossips || !this.#entries.has(endpointKey(sender))) return true
+    for (const endpoint of named) this.#entryAt(endpoint)
+    return true
   }
 
   /** Moves an entry on and does what follows; false when the sender is not who the configuration says. */

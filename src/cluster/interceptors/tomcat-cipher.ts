@@ -6,12 +6,12 @@
  * The key is used as it is. What stands before the body in a frame - options, id and sender - is not authenticated, and
  * replays are told by time and nonce alone.
  */
-import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import { createCipheriv, type KeyObject } from 'node:crypto'
 import type { Clock } from '../../clock/clock.ts'
 import { ClusterError } from '../errors.ts'
 import { memberName } from '../identity.ts'
 import type { Member } from '../member.ts'
-import { aesOf, type Cipher, NONCE_BYTES, TAG_BYTES } from './cipher.ts'
+import { GCM_OPTIONS, gcmOf, NONCE_BYTES, openGcm, TAG_BYTES } from './aes-gcm.ts'
 import type { IncomingMessage, OutgoingMessage } from './interceptor.ts'
 
 /** Nonces that are remembered (Tomcat: `replayWindowMessageCount`). */
@@ -19,7 +19,6 @@ export const REPLAY_MESSAGES = 8192
 
 const TIMESTAMP_BYTES = 8
 const TWO_TO_32 = 0x1_0000_0000
-const OPTIONS = { authTagLength: TAG_BYTES } as const
 
 export interface TomcatCipherOptions {
   readonly keys: readonly KeyObject[]
@@ -31,9 +30,7 @@ export interface TomcatCipherOptions {
   readonly randomBytes: (count: number) => Uint8Array
 }
 
-export class TomcatCipher implements Cipher {
-  readonly perDestination = false
-  readonly coversControl = false
+export class TomcatCipher {
   readonly #options: TomcatCipherOptions
   #keys: readonly KeyObject[]
   /** Nonces as Latin-1 with the time of their message; the oldest to arrive is the first. */
@@ -46,18 +43,19 @@ export class TomcatCipher implements Cipher {
     this.#keys = options.keys
   }
 
+  /** The first one seals, each of them opens. */
   setKeys(keys: readonly KeyObject[]): void {
     this.#keys = keys
   }
 
-  seal({ body, timestamp }: OutgoingMessage, _to: Member): Buffer {
+  seal({ body, timestamp }: OutgoingMessage): Buffer {
     const key = this.#keys[0]!
     const nonce = this.#options.randomBytes(NONCE_BYTES)
     const time = timestamp > 0 ? timestamp : this.#options.clock.now()
     const stamp = Buffer.allocUnsafe(TIMESTAMP_BYTES)
     stamp.writeInt32BE(Math.floor(time / TWO_TO_32))
     stamp.writeUInt32BE(time >>> 0, 4)
-    const cipher = createCipheriv(aesOf(key), key, nonce, OPTIONS)
+    const cipher = createCipheriv(gcmOf(key), key, nonce, GCM_OPTIONS)
     const sealed = Buffer.allocUnsafe(NONCE_BYTES + TIMESTAMP_BYTES + body.length + TAG_BYTES)
     sealed.set(nonce)
     sealed.set(cipher.update(stamp), NONCE_BYTES)
@@ -67,6 +65,7 @@ export class TomcatCipher implements Cipher {
     return sealed
   }
 
+  /** @throws ClusterError CLUSTER_DECRYPT, CLUSTER_REPLAYED or CLUSTER_STALE */
   open({ sender, body }: IncomingMessage): Buffer {
     const opened = this.#decrypt(body)
     if (opened === undefined) {
@@ -80,16 +79,11 @@ export class TomcatCipher implements Cipher {
 
   #decrypt(body: Uint8Array): Buffer | undefined {
     if (body.length < NONCE_BYTES + TIMESTAMP_BYTES + TAG_BYTES) return undefined
+    const [nonce, tag] = [body.subarray(0, NONCE_BYTES), body.subarray(body.length - TAG_BYTES)]
+    const text = body.subarray(NONCE_BYTES, body.length - TAG_BYTES)
     for (const key of this.#keys) {
-      const decipher = createDecipheriv(aesOf(key), key, body.subarray(0, NONCE_BYTES), OPTIONS)
-      decipher.setAuthTag(body.subarray(body.length - TAG_BYTES))
-      const opened = decipher.update(body.subarray(NONCE_BYTES, body.length - TAG_BYTES))
-      try {
-        decipher.final()
-      } catch {
-        continue
-      }
-      return opened
+      const opened = openGcm(key, nonce, text, tag)
+      if (opened !== undefined) return opened
     }
     return undefined
   }
