@@ -12,6 +12,9 @@ export const START_OPTION = {
   ANSWERS: 2048,
 } as const
 
+/** The same kind of bit: the body is a list of members (`membership/gossip.ts`). */
+export const MEMBERS_OPTION = 4096
+
 export const START_BODY: Uint8Array = Buffer.from('Local StaticMember Notification Data', 'latin1')
 export const STOP_BODY: Uint8Array = Buffer.from('Local StaticMember Shutdown Data', 'latin1')
 

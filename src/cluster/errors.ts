@@ -12,6 +12,10 @@ export const clusterErrors = {
     next: 'free a port, or change receiver.port or receiver.autoBind',
   },
   CLUSTER_BIND: { says: 'the receiver cannot listen', next: 'check receiver.address and the rights of the process' },
+  CLUSTER_MULTICAST: {
+    says: 'the multicast group cannot be joined',
+    next: 'check address and bind of the membership, and that the interface has multicast and a route for the group',
+  },
   CLUSTER_NOT_RUNNING: { says: 'the channel is not running', next: 'send between start and stop' },
   CLUSTER_STOPPED: {
     says: 'the channel was stopped before the message left',

@@ -48,6 +48,10 @@ export type ClusterEvent =
       readonly cause: ClusterError
       readonly count: number
     }
+  /** A source of members could not be asked, or got something it cannot read; what it named last still holds. */
+  | { readonly type: 'membership-failed'; readonly source: string; readonly cause: unknown; readonly count: number }
+  /** This node is among the majority now, or not any more (`quorum`). */
+  | { readonly type: 'quorum'; readonly held: boolean; readonly present: number; readonly needed: number }
   /** An asynchronous message did not reach these members, or may not have. */
   | {
       readonly type: 'send-failed'
