@@ -19,7 +19,7 @@ import {
 } from '../ajp/index.ts'
 import { FIELD, type FieldId, type RequestFields } from '../http1/index.ts'
 import type { ClientFacts } from './exchange.ts'
-import type { Activation } from './options.ts'
+import { activationWords } from './jk-words.ts'
 import type { ResolvedEndpointWorker } from './resolved-options.ts'
 import type { Told, ToldTls } from './telling.ts'
 
@@ -41,9 +41,6 @@ const FORWARDING: ReadonlySet<FieldId> = new Set<FieldId>([
   FIELD.X_FORWARDED_HOST,
   FIELD.X_FORWARDED_PORT,
 ])
-
-/** mod_jk's words for `JK_LB_ACTIVATION`. */
-const ACTIVATION: Readonly<Record<Activation, string>> = { active: 'ACT', disabled: 'DIS', stopped: 'STP' }
 
 /** Nothing is told other than what the front knows. */
 const AS_IT_IS: Told = Object.freeze({})
@@ -136,7 +133,7 @@ export function workerSection(
     secret: encodeAttributes(sectionWriter, secret === '' ? {} : { secret }),
     route: encodeAttributes(sectionWriter, isBalanced ? { jvmRoute: route } : {}),
     named: encodeAttributes(sectionWriter, {
-      named: [NAMED.LB_ACTIVATION, ACTIVATION[isBalanced ? activation : 'active']],
+      named: [NAMED.LB_ACTIVATION, activationWords[isBalanced ? activation : 'active']],
     }),
   }
 }

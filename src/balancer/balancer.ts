@@ -108,7 +108,8 @@ class RunningBalancer implements Balancer {
     this.#logs = new LogFiles((file, reason) => this.#onEvent({ type: 'log-trouble', file, reason }))
     const dates = new DateLine(this.#clock, this.#deadlines)
     this.#router = createRouter(options.hosts)
-    const sites = options.hosts.map((host) => createSite(host, () => dates.text, this.#logs, this.#clock))
+    const date = () => dates.text
+    const sites = options.hosts.map((host) => createSite(host, date, this.#logs, this.#clock, options.workers))
     const dispatcher = new Dispatcher(this.#router, sites, services, refused, hooks.readTarget)
     this.#hosts = [...options.hosts]
     if (hooks.readMounts !== undefined) {

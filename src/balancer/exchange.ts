@@ -10,6 +10,7 @@ import type { Fields, RequestFields } from '../http1/index.ts'
 import type { BalancerErrorCode } from './errors.ts'
 import type { ForwardedFields } from './forwarded-fields.ts'
 import { replacedAnswer } from './front/error-page.ts'
+import type { MemberNotes } from './member-notes.ts'
 import type { RequestOverrides } from './rule-extensions.ts'
 import type { LbState } from './serve-lb.ts'
 
@@ -133,6 +134,8 @@ export class Exchange {
   /** The member of an lb that it went to last. */
   memberName = ''
   memberRoute = ''
+  /** Of the members it went to, where a log asks for it. */
+  memberNotes: MemberNotes | undefined
   /** What the client has been told: status, fields, and bytes of the body. */
   status = 0
   answerText = ''

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { compileLogFormat, escapeLog, type LoggedRequest } from './log-format.ts'
+import { noteNames } from './member-notes.ts'
 
 const request: LoggedRequest = {
   method: 'GET',
@@ -12,8 +13,9 @@ const request: LoggedRequest = {
   user: 'joe',
   env: new Map([['bot', '1']]),
   worker: 'lb',
-  memberName: 'node1',
-  memberRoute: 'r1',
+  workerType: 'lb',
+  route: 'r1',
+  memberNotes: undefined,
   status: 200,
   sentBytes: 12,
   keepsAlive: true,
@@ -23,6 +25,17 @@ const request: LoggedRequest = {
   durationMs: 1234.5678,
   requestField: (name) => ({ 'user-agent': 'agent "x"\n', cookie: 'a=1; b=2' })[name],
   answerField: (name) => ({ 'content-type': 'text/plain' })[name],
+}
+
+const notes = {
+  first: {
+    ...{ NAME: 'a', VALUE: 1, ACCESSED: 2, SESSIONS: 3, READ: 4, TRANSFERRED: 5, ERRORS: 6, BUSY: 7 },
+    ...{ ACTIVATION: 'DIS', STATE: 'ERR' },
+  },
+  last: {
+    ...{ NAME: 'b', VALUE: 8, ACCESSED: 9, SESSIONS: 10, READ: 11, TRANSFERRED: 12, ERRORS: 0, BUSY: 0 },
+    ...{ ACTIVATION: 'ACT', STATE: 'OK' },
+  },
 }
 
 const HTTPD: readonly [format: string, line: string, change?: Partial<LoggedRequest>][] = [
@@ -47,7 +60,18 @@ const HTTPD: readonly [format: string, line: string, change?: Partial<LoggedRequ
   ['%{Referer}i %{Content-Type}o', '- text/plain'],
   ['%{b}C %{none}C', '2 -'],
   ['%{bot}e %{none}e', '1 -'],
-  ['%{JK_WORKER_NAME}n %{JK_WORKER_ROUTE}n %{JK_LB_LAST_NAME}n', 'lb r1 node1'],
+  ['%{JK_WORKER_NAME}n %{JK_WORKER_TYPE}n %{JK_WORKER_ROUTE}n', 'lb lb r1'],
+  ['%{JK_WORKER_TYPE}n', '-', { workerType: '' }],
+  ['%{JK_LB_FIRST_NAME}n %{JK_LB_LAST_NAME}n', 'a b', { memberNotes: notes }],
+  ['%{JK_LB_FIRST_NAME}n %{JK_LB_LAST_STATE}n', '- -'],
+  ...(['FIRST', 'LAST'] as const).map(
+    (which) =>
+      [
+        noteNames.map((name) => `%{JK_LB_${which}_${name}}n`).join(' '),
+        which === 'FIRST' ? 'a 1 2 3 4 5 6 7 DIS ERR' : 'b 8 9 10 11 12 0 0 ACT OK',
+        { memberNotes: notes },
+      ] as [string, string, Partial<LoggedRequest>],
+  ),
   ['%{JK_REQUEST_DURATION}n', '1.234568'],
   ['%{JK_WORKER_NAME}n %{nosuch}n %{constructor}n', '- - -', { worker: '' }],
   ['%{%d/%m/%y %H:%M:%S}t', '02/11/26 03:04:05'],
@@ -60,7 +84,7 @@ const HTTPD: readonly [format: string, line: string, change?: Partial<LoggedRequ
 
 const JK: readonly [format: string, line: string, change?: Partial<LoggedRequest>][] = [
   ['%w %R %T', 'lb r1 1.234568'],
-  ['%w %R', '- -', { worker: '', memberRoute: '' }],
+  ['%w %R', '- -', { worker: '', route: '' }],
   ['%b %B %H %m %p %q %s %U %v %V', '12 12 HTTP/1.1 GET 8080 ?a=b 200 /app/x www.example.com www.example.com'],
   ['%r', 'GET /app/x?a=b HTTP/1.1'],
   ['%{[%a %b %d %H:%M:%S.%Q %Y] }t%w', '[Mon Nov 02 03:04:05.067 2026] lb'],

@@ -2,6 +2,8 @@
  * Formats of request logs as functions: those of httpd's LogFormat (mod_log_config) and of JkRequestLogFormat (mod_jk.md 2.6).
  * What a client has sent is escaped, so that no request can write a line of its own.
  */
+import { pad, strftime } from './log-time.ts'
+import { type MemberNotes, noteNames } from './member-notes.ts'
 
 /** One request that is over. */
 export interface LoggedRequest {
@@ -21,8 +23,11 @@ export interface LoggedRequest {
   readonly env: ReadonlyMap<string, string> | undefined
   /** Empty: none. */
   readonly worker: string
-  readonly memberName: string
-  readonly memberRoute: string
+  /** `lb`, `ajp13`, …; empty: none. */
+  readonly workerType: string
+  /** Of the member that served it last, or that it was told to have. */
+  readonly route: string
+  readonly memberNotes: Readonly<MemberNotes> | undefined
   /** 0: there was no answer. */
   readonly status: number
   /** Of the body. */
@@ -92,12 +97,23 @@ const serverName: Part = ({ serverName: name, host }) => escapeLog(name === '' ?
 const seconds: Part = ({ durationMs }) => (durationMs / 1000).toFixed(6)
 const nonEmpty = (text: string): string | undefined => (text === '' ? undefined : escapeLog(text))
 
-/** Notes that mod_jk sets (2.6); those about single attempts and counters are not kept for each request. */
+/** Whether a format of httpd speaks of the members of an lb that a request went to. */
+export function wantsMemberNotes(format: string): boolean {
+  return /\{JK_LB_(?:FIRST|LAST)_[A-Z]+\}n/.test(format)
+}
+
+const memberParts = noteNames.flatMap((name): [string, Part][] => [
+  [`JK_LB_FIRST_${name}`, ({ memberNotes }) => memberNotes?.first?.[name]],
+  [`JK_LB_LAST_${name}`, ({ memberNotes }) => memberNotes?.last?.[name]],
+])
+
+/** Notes that mod_jk sets (2.6). */
 const notes: Readonly<Record<string, Part>> = {
   JK_WORKER_NAME: ({ worker }) => nonEmpty(worker),
-  JK_WORKER_ROUTE: ({ memberRoute }) => nonEmpty(memberRoute),
+  JK_WORKER_TYPE: ({ workerType }) => nonEmpty(workerType),
+  JK_WORKER_ROUTE: ({ route }) => nonEmpty(route),
   JK_REQUEST_DURATION: seconds,
-  JK_LB_LAST_NAME: ({ memberName }) => nonEmpty(memberName),
+  ...Object.fromEntries(memberParts),
 }
 
 const none: Part = () => undefined
@@ -218,12 +234,9 @@ const jkCodes: Readonly<Record<string, (argument: string) => Part | undefined>> 
       nonEmpty(worker),
   R:
     () =>
-    ({ memberRoute }) =>
-      nonEmpty(memberRoute),
+    ({ route }) =>
+      nonEmpty(route),
 }
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 
 function timeOf(format: string): Part {
   if (format === '') return ({ startedAt }) => `[${strftime('%d/%b/%Y:%H:%M:%S %z', startedAt)}]`
@@ -236,33 +249,6 @@ function timeOf(format: string): Part {
     if (name === 'msec_frac') return pad(Math.floor(at) % 1000, 3)
     return strftime(name, at)
   }
-}
-
-/** As far as logs use it; `%Q` is milliseconds, `%q` microseconds (mod_jk). In local time. */
-function strftime(format: string, ms: number): string {
-  const date = new Date(ms)
-  const offset = -date.getTimezoneOffset()
-  const values: Readonly<Record<string, string>> = {
-    a: DAYS[date.getDay()]!,
-    b: MONTHS[date.getMonth()]!,
-    d: pad(date.getDate(), 2),
-    H: pad(date.getHours(), 2),
-    m: pad(date.getMonth() + 1, 2),
-    M: pad(date.getMinutes(), 2),
-    S: pad(date.getSeconds(), 2),
-    y: pad(date.getFullYear() % 100, 2),
-    Y: String(date.getFullYear()),
-    z: `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60), 2)}${pad(Math.abs(offset) % 60, 2)}`,
-    Q: pad(date.getMilliseconds(), 3),
-    q: `${pad(date.getMilliseconds(), 3)}000`,
-    '%': '%',
-  }
-  const whole = format.replace(/%T/g, '%H:%M:%S').replace(/%F/g, '%Y-%m-%d').replace(/%D/g, '%m/%d/%y')
-  return whole.replace(/%([a-zA-Z%])/g, (all, code: string) => values[code] ?? all)
-}
-
-function pad(value: number, length: number): string {
-  return String(value).padStart(length, '0')
 }
 
 function cookie(field: string, name: string): string {

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../test/kit/folder.ts'
 import { until } from '../../test/kit/until.ts'
 import { LogFile, MAX_WAITING_CHARS } from './log-file.ts'
 import type { VirtualHostOptions } from './options.ts'
-import { ask, cast, mount, named } from './testing/balancer.ts'
+import { ask, cast, mount, named, REFUSES } from './testing/balancer.ts'
 import { get, silent } from './testing/engine.ts'
 
 const read = (file: string): string => {
@@ -46,6 +46,18 @@ describe('a request log', () => {
     await ask(client, get('/none'))
     await ask(client, get('/app/x'))
     await written(file, 'lb a /app/x\n')
+  })
+
+  test('tells the members of an lb that a request went to, as mod_jk’s notes do', async (t) => {
+    const file = join(temporaryFolder('log', t).path, 'access.log')
+    const of = (which: string) =>
+      ['NAME', 'ACCESSED', 'SESSIONS', 'ERRORS', 'BUSY', 'ACTIVATION', 'STATE'].map((n) => `%{JK_LB_${which}_${n}}n`)
+    const format = ['%{JK_WORKER_TYPE}n %{JK_WORKER_ROUTE}n', ...of('FIRST'), ...of('LAST')].join(' ')
+    const hosts = [{ names: [], mounts: [mount('/*', 'lb')], access: [], logs: [{ file, format }] }]
+    const { client } = await cast(t, { a: REFUSES, b: named('b') }, { balancer: { hosts } })
+    await ask(client, get())
+    await ask(client, get())
+    await written(file, 'lb b a 1 1 1 0 ACT ERR b 1 1 0 0 ACT OK\nlb b b 2 2 0 0 ACT OK b 2 2 0 0 ACT OK\n')
   })
 
   test('may be about some requests only', async (t) => {

@@ -6,7 +6,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { Exchange } from './exchange.ts'
 import { firstField } from './first-field.ts'
 import { LogFile } from './log-file.ts'
-import { compileLogFormat, type LoggedRequest, type LogLine } from './log-format.ts'
+import { compileLogFormat, type LoggedRequest, type LogLine, wantsMemberNotes } from './log-format.ts'
 import type { LogOptions } from './site-options.ts'
 
 /** The files of all logs; two logs of one name share one. */
@@ -47,15 +47,19 @@ export function createRequestLog(
   serverName: string,
   files: LogFiles,
   clock: Clock,
+  workerTypes: Readonly<Record<string, { readonly type: string }>>,
 ): ((exchange: Exchange) => void) | undefined {
   if (logs.length === 0) return undefined
   const compiled = logs.map((log) => compileLog(log, files))
+  const keepsNotes = logs.some(({ format, of }) => of !== 'jk' && wantsMemberNotes(format))
   return (exchange) => {
+    if (keepsNotes) exchange.memberNotes = { first: undefined, last: undefined }
     const startedAt = clock.now()
     const startedMs = clock.monotonic()
     exchange.whenOver = (over, isAborted) => {
       const request = loggedRequest(over, {
         serverName,
+        workerType: workerTypes[over.worker]?.type ?? '',
         startedAt,
         durationMs: clock.monotonic() - startedMs,
         isAborted,
@@ -78,12 +82,14 @@ function compileLog({ file, format, of = 'httpd', only }: LogOptions, files: Log
 
 function loggedRequest(
   exchange: Exchange,
-  facts: Pick<LoggedRequest, 'serverName' | 'startedAt' | 'durationMs' | 'isAborted'>,
+  facts: Pick<LoggedRequest, 'serverName' | 'workerType' | 'startedAt' | 'durationMs' | 'isAborted'>,
 ): LoggedRequest {
-  const { method, target, path, minor, host, client, user, env, worker, memberName, memberRoute } = exchange
+  const { method, target, path, minor, host, client, user, env, worker, memberRoute, memberNotes } = exchange
   return {
-    ...{ method, target, path, minor, host, client, user, env, worker, memberName, memberRoute },
+    ...{ method, target, path, minor, host, client, user, env, worker, memberNotes },
     ...facts,
+    // One that stands alone has none, unless it was told (`JK_ROUTE`).
+    route: memberRoute || (worker === '' ? '' : (exchange.overrides?.route ?? '')),
     status: exchange.status,
     sentBytes: exchange.sentBytes,
     keepsAlive: !exchange.fields.hasClose,

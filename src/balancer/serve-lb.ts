@@ -9,6 +9,7 @@ import type { Outcome } from './errors.ts'
 import { attemptFailed, type BalancerEvent } from './events.ts'
 import type { Exchange, Failure, Server } from './exchange.ts'
 import type { Lb, LbMember, LbRequest, TriedMembers } from './lb.ts'
+import { note } from './member-notes.ts'
 import type { ResolvedLbWorker } from './resolved-options.ts'
 import { isReplyTimeout, mayRetry, mayRetryWithoutMember, outcomeOf, pauseBefore } from './retry.ts'
 import { findSession } from './sticky.ts'
@@ -135,6 +136,7 @@ export class LbServer implements Server {
     state.readBytesBefore = exchange.readBytes
     state.transferredBytesBefore = exchange.transferredBytes
     this.lb.end(member, outcome, usage, this.#clock.monotonic())
+    if (exchange.memberNotes !== undefined) note(exchange.memberNotes, member, state.request)
   }
 }
 

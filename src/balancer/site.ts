@@ -4,7 +4,7 @@ import type { Site } from './dispatch.ts'
 import { compileEnvironment } from './environment.ts'
 import { compileLocation } from './location-match.ts'
 import { createRequestLog, type LogFiles } from './request-log.ts'
-import type { ResolvedVirtualHost } from './resolved-options.ts'
+import type { ResolvedBalancerOptions, ResolvedVirtualHost } from './resolved-options.ts'
 import { FileService } from './serve-files.ts'
 import { compileTelling } from './telling.ts'
 
@@ -13,6 +13,7 @@ export function createSite(
   dateLine: () => string,
   logFiles: LogFiles,
   clock: Clock,
+  workers: ResolvedBalancerOptions['workers'],
 ): Site {
   const forcedAt = forced.map(compileLocation)
   return {
@@ -20,6 +21,6 @@ export function createSite(
     telling: compileTelling(telling, env),
     isForced: forced.length === 0 ? undefined : (path) => forcedAt.some((holds) => holds(path)),
     files: files === undefined ? undefined : new FileService(files, dateLine),
-    log: createRequestLog(logs, names[0] ?? '', logFiles, clock),
+    log: createRequestLog(logs, names[0] ?? '', logFiles, clock, workers),
   }
 }

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { strftime } from './log-time.ts'
+
+const moment = new Date(2026, 2, 5, 15, 4, 9, 7).getTime()
+
+describe('strftime', () => {
+  const rows: readonly [format: string, text: string][] = [
+    ['%a %A', 'Thu Thursday'],
+    ['%b %h %B', 'Mar Mar March'],
+    ['%d %e %j', '05  5 064'],
+    ['%H %I %p', '15 03 PM'],
+    ['%m %M %S', '03 04 09'],
+    ['%Q %q', '007 007000'],
+    ['%y %Y', '26 2026'],
+    ['%u %w', '4 4'],
+    ['%F %T %R %D', '2026-03-05 15:04:09 15:04 03/05/26'],
+    ['%c', 'Thu Mar  5 15:04:09 2026'],
+    ['%r', '03:04:09 PM'],
+    ['%s', String(Math.floor(moment / 1000))],
+    ['%%Y %n|%t|', '%Y \n|\t|'],
+    ['100% %E plain', '100% %E plain'],
+  ]
+  for (const [format, text] of rows) test(format, () => assert.equal(strftime(format, moment), text))
+
+  test('%z is the offset of local time', () => assert.match(strftime('%z', moment), /^[+-]\d{4}$/))
+  test('noon and midnight', () => {
+    assert.equal(strftime('%I %p', new Date(2026, 0, 1, 0).getTime()), '12 AM')
+    assert.equal(strftime('%I %p', new Date(2026, 0, 1, 12).getTime()), '12 PM')
+  })
+  test('mod_jk’s own format', () => {
+    assert.equal(strftime('[%a %b %d %H:%M:%S.%Q %Y] ', moment), '[Thu Mar 05 15:04:09.007 2026] ')
+  })
+})

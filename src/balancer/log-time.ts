@@ -1,0 +1,96 @@
+/**
+ * Times as logs write them: the codes of strftime that a log may use, in English and in local time, with mod_jk's `%Q` for
+ * milliseconds and `%q` for microseconds (mod_jk.md 2.1, JkLogStampFormat).
+ */
+
+const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September'].concat([
+  ...['October', 'November', 'December'],
+])
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
+/** Codes that stand for others. */
+const LONG: Readonly<Record<string, string>> = {
+  D: '%m/%d/%y',
+  F: '%Y-%m-%d',
+  R: '%H:%M',
+  T: '%H:%M:%S',
+  c: '%a %b %e %H:%M:%S %Y',
+  r: '%I:%M:%S %p',
+}
+
+/** What is no code stays as it is written. */
+export function strftime(format: string, ms: number): string {
+  const date = new Date(ms)
+  return format
+    .replace(/%([DFRTcr])/g, (_, code: string) => LONG[code]!)
+    .replace(/%([a-zA-Z%])/g, (all, code: string) => partOf(code, date) ?? all)
+}
+
+function partOf(code: string, date: Date): string | undefined {
+  switch (code) {
+    case 'a':
+      return DAYS[date.getDay()]!.slice(0, 3)
+    case 'A':
+      return DAYS[date.getDay()]
+    case 'b':
+    case 'h':
+      return MONTHS[date.getMonth()]!.slice(0, 3)
+    case 'B':
+      return MONTHS[date.getMonth()]
+    case 'd':
+      return pad(date.getDate(), 2)
+    case 'e':
+      return String(date.getDate()).padStart(2)
+    case 'H':
+      return pad(date.getHours(), 2)
+    case 'I':
+      return pad(date.getHours() % 12 || 12, 2)
+    case 'j':
+      return pad(dayOfYear(date), 3)
+    case 'm':
+      return pad(date.getMonth() + 1, 2)
+    case 'M':
+      return pad(date.getMinutes(), 2)
+    case 'n':
+      return '\n'
+    case 'p':
+      return date.getHours() < 12 ? 'AM' : 'PM'
+    case 'q':
+      return `${pad(date.getMilliseconds(), 3)}000`
+    case 'Q':
+      return pad(date.getMilliseconds(), 3)
+    case 's':
+      return String(Math.floor(date.getTime() / 1000))
+    case 'S':
+      return pad(date.getSeconds(), 2)
+    case 't':
+      return '\t'
+    case 'u':
+      return String(date.getDay() || 7)
+    case 'w':
+      return String(date.getDay())
+    case 'y':
+      return pad(date.getFullYear() % 100, 2)
+    case 'Y':
+      return String(date.getFullYear())
+    case 'z':
+      return zone(-date.getTimezoneOffset())
+    case '%':
+      return '%'
+  }
+  return undefined
+}
+
+function dayOfYear(date: Date): number {
+  const midnight = Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())
+  return (midnight - Date.UTC(date.getFullYear(), 0, 0)) / 86_400_000
+}
+
+function zone(minutes: number): string {
+  const size = Math.abs(minutes)
+  return `${minutes < 0 ? '-' : '+'}${pad(Math.floor(size / 60), 2)}${pad(size % 60, 2)}`
+}
+
+export function pad(value: number, length: number): string {
+  return String(value).padStart(length, '0')
+}
