@@ -37,6 +37,21 @@ export const sessionErrors = {
     says: 'a message of another node could not be read and was refused whole',
     next: 'run the same version of clowder on all nodes; check that nobody else can reach the channel',
   },
+  SESSION_STORE: {
+    says: 'the store of a persistent manager cannot be reached, or has refused a command',
+    next: 'look at the cause; see that the store runs and takes writes; `whenStoreFails` says what requests do meanwhile',
+    status: 503,
+  },
+  SESSION_STORE_TIMEOUT: {
+    says: 'the store of a persistent manager has not answered within storeTimeoutMs; what was asked may have been done all the same',
+    next: 'see what keeps the store or the network busy, or raise storeTimeoutMs',
+    status: 503,
+  },
+  SESSION_STORE_BUSY: {
+    says: 'limits.storeCalls calls of the store wait for their answers; no other was made',
+    next: 'see what keeps the store busy, or raise the limit',
+    status: 503,
+  },
   SESSION_STATE: {
     says: 'a manager or a session is not in the state that the call needs',
     next: 'start the manager once, before its first use, and do not use it after stop',
@@ -48,6 +63,8 @@ export type SessionErrorCode = keyof typeof sessionErrors
 export class SessionError extends Error {
   override readonly name = 'SessionError'
   readonly code: SessionErrorCode
+  /** The HTTP status of an answer to a request that fails with this; frameworks look for it here. */
+  readonly status: number
   /** The attribute that the error is about, where there is one. */
   readonly attribute: string | undefined
   /** Where in the attribute, as in `cart.items[2].price`. */
@@ -59,6 +76,8 @@ export class SessionError extends Error {
       more.cause === undefined ? undefined : { cause: more.cause },
     )
     this.code = code
+    const entry = sessionErrors[code]
+    this.status = 'status' in entry ? entry.status : 500
     this.attribute = more.attribute
     this.path = more.path
   }

@@ -5,6 +5,7 @@ import type { Channel, SEND } from '../cluster/channel.ts'
 import type { Member } from '../cluster/member.ts'
 import { SessionError } from './errors.ts'
 import { MAX_ENTRY_ATTRIBUTES } from './message.ts'
+import type { SessionStore } from './persistent/store.ts'
 import { isRoute, MAX_ROUTE_CHARS } from './session-id.ts'
 
 /**
@@ -17,7 +18,10 @@ import { isRoute, MAX_ROUTE_CHARS } from './session-id.ts'
  */
 export type SendMode = 'asynchronous' | 'acknowledged' | 'synchronised'
 
-export type ManagerKind = 'delta' | 'backup'
+export type ManagerKind = 'delta' | 'backup' | 'persistent'
+
+/** What a request does whose session cannot be read. */
+export type StoreFailurePolicy = 'fail' | 'without'
 
 export const SEND_MODES = { asynchronous: 8, acknowledged: 2, synchronised: 6 } as const satisfies Record<
   SendMode,
@@ -52,6 +56,12 @@ export interface SessionLimits {
   readonly transfers: number
   /** Sessions that are being asked for at once; more requests find none; default 1000. Kind `backup` only. */
   readonly fetches: number
+  /** Calls of the store that wait for their answers; more fail with SESSION_STORE_BUSY; default 10 000. Kind `persistent` only. */
+  readonly storeCalls: number
+  /** Sessions whose changes wait for a store that has failed; those of more are lost; default 10 000. Kind `persistent` only. */
+  readonly unsaved: number
+  /** Sessions of one user that `UserIndex` finds; the latest count; default 1000. Kind `persistent` only. */
+  readonly userSessions: number
   /** How far another node's clock may pull our version clock into the future, ms; default 60 000. */
   readonly clockAheadMs: number
 }
@@ -66,8 +76,23 @@ export interface SessionManagerOptions {
    *
    * - `delta`: all of them. Tomcat's DeltaManager.
    * - `backup`: the one that serves it and `backups` others; the rest ask for it when they need it. Tomcat's BackupManager.
+   * - `persistent`: none; it is in `store`. The default where there is one.
    */
   readonly manager?: ManagerKind
+  /** Where sessions are kept, such as `redisStore(client)` of `clowder/redis`. In place of a channel. */
+  readonly store?: SessionStore
+  /** Longest wait for one answer of the store; ms, default 1000. Kind `persistent` only. */
+  readonly storeTimeoutMs?: number
+  /**
+   * What a request does whose session cannot be read; default `fail`. Kind `persistent` only.
+   *
+   * - `fail`: it fails with SESSION_STORE and the like, in the framework's way, with status 503. Nobody is logged out.
+   * - `without`: it goes on without `req.session`, as with express-session; no cookie is set.
+   *
+   * What was written and cannot be saved is tried again by itself, in either case; the answer waits `storeTimeoutMs` for
+   * it and goes out, `session.save()` rejects.
+   */
+  readonly whenStoreFails?: StoreFailurePolicy
   /** Copies beside the node that serves a session; default 1, at most 8. Kind `backup` only; the same on all nodes. */
   readonly backups?: number
   /** Longest wait for a session that is on other nodes; ms, default 2000. Kind `backup` only. Tomcat `rpcTimeout`, 15 s. */
@@ -85,7 +110,10 @@ export interface SessionManagerOptions {
    * node's monotonic clock from when it heard of the session; a node that joins later has its age from wall clocks.
    */
   readonly maxLifetimeMs?: number
-  /** Default `asynchronous`. A number is taken as Tomcat's `channelSendOptions`. */
+  /**
+   * Default `asynchronous`; with a store `synchronised`: the answer waits until the store has what the request wrote, and
+   * the user's next request finds it. A number is taken as Tomcat's `channelSendOptions`.
+   */
   readonly sendOptions?: SendMode | number
   /**
    * How long changes are collected for one message in `asynchronous` mode; ms, default 1, 0 = a turn of the event loop.
@@ -153,6 +181,9 @@ export interface ResolvedSessionOptions {
   readonly fetchTimeoutMs: number
   readonly handOverMs: number
   readonly channel: Channel | undefined
+  readonly store: SessionStore | undefined
+  readonly storeTimeoutMs: number
+  readonly whenStoreFails: StoreFailurePolicy
   readonly accepts: (member: Member) => boolean
   readonly route: string
   readonly maxInactiveIntervalMs: number
@@ -199,6 +230,9 @@ const defaultLimits: SessionLimits = {
   queuedBytes: 16 * 1024 * 1024,
   transfers: 4,
   fetches: 1000,
+  storeCalls: 10_000,
+  unsaved: 10_000,
+  userSessions: 1000,
   clockAheadMs: MINUTE_MS,
 }
 
@@ -208,16 +242,21 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedSessionO
   const expires = maxInactiveIntervalMs > 0
   const resolved: ResolvedSessionOptions = {
     name: options.name,
-    manager: options.manager ?? 'delta',
+    manager: options.manager ?? (options.store === undefined ? 'delta' : 'persistent'),
     backups: options.backups ?? 1,
     fetchTimeoutMs: options.fetchTimeoutMs ?? 2000,
     handOverMs: options.handOverMs ?? 5000,
     channel: options.channel,
+    store: options.store,
+    storeTimeoutMs: options.storeTimeoutMs ?? 1000,
+    whenStoreFails: options.whenStoreFails ?? 'fail',
     accepts: options.accepts ?? (() => true),
     route: options.route ?? '',
     maxInactiveIntervalMs,
     maxLifetimeMs: options.maxLifetimeMs ?? 0,
-    sendBits: sendBits(options.sendOptions ?? 'asynchronous') | BITS.BYTE_MESSAGE,
+    sendBits:
+      sendBits(options.sendOptions ?? (options.store === undefined ? 'asynchronous' : 'synchronised')) |
+      BITS.BYTE_MESSAGE,
     collectMs: options.collectMs ?? 1,
     touchIntervalMs: options.touchIntervalMs ?? (expires ? Math.min(MINUTE_MS, maxInactiveIntervalMs / 10) : MINUTE_MS),
     replicaGraceMs: options.replicaGraceMs ?? MINUTE_MS,
@@ -240,6 +279,8 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedSessionO
   return Object.freeze(resolved)
 }
 
+const MANAGERS: readonly ManagerKind[] = ['delta', 'backup', 'persistent']
+
 const NO_BITS = -1
 
 function sendBits(mode: SendMode | number): number {
@@ -255,7 +296,14 @@ function findProblems(options: ResolvedSessionOptions): string[] {
     problems.push(
       `route must be letters, digits, ".", "_" or "-", at most ${MAX_ROUTE_CHARS}, not ${JSON.stringify(route)}`,
     )
-  if (options.manager !== 'delta' && options.manager !== 'backup') problems.push('manager must be delta or backup')
+  if (!MANAGERS.includes(options.manager)) problems.push('manager must be delta, backup or persistent')
+  if ((options.manager === 'persistent') !== (options.store !== undefined)) {
+    problems.push('manager persistent needs a store, and only that has one')
+  }
+  if (options.store !== undefined && options.channel !== undefined) problems.push('a store is in place of a channel')
+  if (options.whenStoreFails !== 'fail' && options.whenStoreFails !== 'without') {
+    problems.push('whenStoreFails must be fail or without')
+  }
   if (!Number.isInteger(options.backups) || options.backups < 1 || options.backups > MAX_BACKUPS) {
     problems.push(`backups must be 1 to ${MAX_BACKUPS}, not ${options.backups}`)
   }
@@ -297,6 +345,7 @@ const positiveDurations = [
   'retryMs',
   'fetchTimeoutMs',
   'handOverMs',
+  'storeTimeoutMs',
 ] as const
 const timers = [
   'fetchTimeoutMs',
@@ -307,4 +356,5 @@ const timers = [
   'stallMs',
   'gapGraceMs',
   'retryMs',
+  'storeTimeoutMs',
 ] as const

@@ -47,6 +47,8 @@ export class Session {
   away = false
   /** Backup manager: it has a new owner, and the nodes that keep its copies now must hear all of it. */
   unplaced = false
+  /** Persistent manager: why the store does not have its last changes; they are tried again. */
+  unsaved: SessionError | undefined
   /** The replica's change counter when it last changed; see `replica.ts`. */
   changedAt = 0
   /** Set when two nodes renamed one session and their copies became one. */

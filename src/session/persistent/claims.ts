@@ -1,0 +1,58 @@
+/**
+ * Which sessions are whose, in the store. A session is claimed for its user before the store has it, and the claim is renewed so
+ * often that it outlives the session; so whoever looks finds all sessions of a user that are there, and perhaps some
+ * that are not, or are another's by now: those he sees when he reads them.
+ */
+import type { ResolvedSessionOptions } from '../options.ts'
+import type { Session } from '../session.ts'
+import type { OpenStore } from './store.ts'
+import type { StoreCalls } from './store-calls.ts'
+
+export type UserOf = (session: Session) => string | undefined
+
+interface Claim {
+  readonly user: string
+  readonly key: string
+  /** Monotonic. */
+  readonly at: number
+}
+
+export class Claims {
+  /** Undefined until somebody wants an index. */
+  userOf: UserOf | undefined
+  readonly #store: OpenStore
+  readonly #calls: StoreCalls
+  readonly #options: ResolvedSessionOptions
+  readonly #claims = new WeakMap<Session, Claim>()
+
+  constructor(store: OpenStore, calls: StoreCalls, options: ResolvedSessionOptions) {
+    this.#store = store
+    this.#calls = calls
+    this.#options = options
+  }
+
+  /** To be called before the store is told of the session. */
+  async keep(session: Session, key: string): Promise<void> {
+    const user = this.userOf?.(session)
+    if (user === undefined) return
+    const { clock, touchIntervalMs } = this.#options
+    const before = this.#claims.get(session)
+    const at = clock.monotonic()
+    if (before?.user === user && before.key === key && at - before.at < touchIntervalMs) return
+    // What changes before the next renewal keeps the session this much longer.
+    const forMs = session.maxInactiveMs > 0 ? session.maxInactiveMs + 2 * touchIntervalMs : 0
+    await this.#calls.run(() => this.#store.claim(user, key, forMs))
+    this.#claims.set(session, { user, key, at })
+  }
+
+  /** The key is dead. Should this fail, the claim lapses; never rejects. */
+  async release(session: Session, key: string): Promise<void> {
+    const user = this.#claims.get(session)?.user ?? this.userOf?.(session)
+    if (user === undefined) return
+    await this.#calls.run(() => this.#store.release(user, key)).catch(() => {})
+  }
+
+  of(user: string): Promise<string[]> {
+    return this.#calls.run(() => this.#store.claimed(user, this.#options.limits.userSessions))
+  }
+}

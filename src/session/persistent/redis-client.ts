@@ -1,0 +1,67 @@
+/**
+ * What is asked of a client of Redis or Valkey: one way to send a command. Fits node-redis (`redis` 5 and later), connected
+ * by who made it: a client, a pool, a client of a Sentinel, or a cluster client.
+ */
+import { createHash } from 'node:crypto'
+
+type Argument = string | Buffer
+
+/** RESP's sign of texts that may hold any byte, which node-redis otherwise takes for UTF-8. */
+const BLOB_STRING = 36
+
+interface CommandOptions {
+  readonly typeMapping: { readonly [BLOB_STRING]: BufferConstructor }
+}
+
+/** `createClient()`, `createClientPool()` of node-redis. */
+export interface RedisClient {
+  sendCommand(args: readonly Argument[], options: CommandOptions): Promise<unknown>
+}
+
+/** `createCluster()` of node-redis. */
+export interface RedisClusterClient {
+  readonly masters: unknown
+  sendCommand(
+    firstKey: Argument,
+    isReadonly: boolean,
+    // Not readonly there, though nothing is changed.
+    args: Argument[],
+    options: CommandOptions,
+  ): Promise<unknown>
+}
+
+const OPTIONS: CommandOptions = { typeMapping: { [BLOB_STRING]: Buffer } }
+
+export interface Script {
+  readonly text: string
+  readonly sha: string
+}
+
+export function script(text: string): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex') }
+}
+
+export class ScriptRunner {
+  readonly #send: (key: string, args: Argument[]) => Promise<unknown>
+
+  constructor(client: RedisClient | RedisClusterClient) {
+    this.#send =
+      'masters' in client
+        ? (key, args) => client.sendCommand(key, false, args, OPTIONS)
+        : (_key, args) => client.sendCommand(args, OPTIONS)
+  }
+
+  command(name: string, key: string, ...args: readonly Argument[]): Promise<unknown> {
+    return this.#send(key, [name, key, ...args])
+  }
+
+  /** Texts in the answer are buffers. A server that was restarted or has taken over does not know the script and is sent it. */
+  async run({ text, sha }: Script, key: string, args: readonly Argument[]): Promise<unknown> {
+    try {
+      return await this.#send(key, ['EVALSHA', sha, '1', key, ...args])
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      return this.#send(key, ['EVAL', text, '1', key, ...args])
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/** Clients of private Redis servers, as programs make them. */
+import { createClient, createCluster } from 'redis'
+import { atEnd, type Owner } from '../../../test/kit/owner.ts'
+import { startRedis, startRedisCluster } from '../../../test/kit/redis.ts'
+import type { RedisClient, RedisClusterClient } from '../persistent/redis-client.ts'
+
+/** A client of the server at this port, closed with its owner. */
+export async function redisClientAt(owner: Owner, port: number) {
+  const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: 20 } })
+  client.on('error', () => {})
+  await client.connect()
+  atEnd(owner, () => client.destroy())
+  return client
+}
+
+export async function standalone(owner: Owner): Promise<RedisClient> {
+  const { port } = await startRedis({ owner })
+  return redisClientAt(owner, port)
+}
+
+export async function cluster(owner: Owner): Promise<RedisClusterClient> {
+  const { ports } = await startRedisCluster(owner)
+  const client = createCluster({ rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })) })
+  client.on('error', () => {})
+  await client.connect()
+  atEnd(owner, () => client.destroy())
+  return client
+}
