@@ -13,7 +13,7 @@ import { atEnd, type Owner } from '../kit/owner.ts'
 import { freePort } from '../kit/ports.ts'
 import { until } from '../kit/until.ts'
 import { type Answer, get } from '../stories/visitor.ts'
-import type { Scenario } from './balancing-scenarios.ts'
+import type { Scenario } from './balancing-scenario.ts'
 import { ScriptedBackend } from './scripted-backend.ts'
 
 export interface AskOptions {
@@ -27,8 +27,10 @@ export interface AskOptions {
 
 export interface Scene {
   readonly backends: Readonly<Record<string, ScriptedBackend>>
-  /** One request: the letter of the member that answered, or the status. */
+  /** One request: the letter of the member that answered, or the status; `cut` when the answer was not whole. */
   ask(options?: AskOptions): Promise<string>
+  /** The same, whatever was answered. */
+  statusOf(options?: AskOptions): Promise<string>
   /** So many, one after the other. */
   askTimes(count: number, options?: AskOptions): Promise<string>
   /** A property of a member as jk-status shows it. */
@@ -39,9 +41,11 @@ export interface Scene {
   becomes(member: string, key: string, value: string): Promise<string>
   /** `cmd=update` on the lb, or on a member of it; `LB` is its name. */
   update(query: string, member?: string): Promise<string>
+  /** `cmd=reset` or `cmd=recover` of the lb, or of a member of it. */
+  change(command: 'reset' | 'recover', member?: string): Promise<string>
   /** Executions so far, `1/0`. */
   executions(): string
-  /** Any path; `LB` is the name of the lb, and `(b)` in a field the route of member b. */
+  /** Any path; `LB` is the name of the lb, and `(b)` the route of member b. */
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
 }
 
@@ -54,18 +58,36 @@ type Cast = Readonly<Record<string, ScriptedBackend>>
 
 const MOUNTS = ['JkMount /jkstatus jkstatus', 'JkMount /guarded guarded', 'JkMount /users users']
 const LOCKED = ['<Location /guarded>', 'Require ip 192.0.2.1', '</Location>']
+/** Both are let in here; the status worker knows one of them. */
+const PASSWORDS = 'admin:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\nbob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n'
+export const PASSWORD = 'secret'
+
+function passwordRules(file: string): string[] {
+  const auth = ['AuthType Basic', 'AuthName users', `AuthUserFile ${file}`, 'Require valid-user']
+  return ['<Location /users>', ...auth, '</Location>']
+}
+
+function passwordFile(owner: Owner): string {
+  return temporaryFolder('passwords', owner).write('htpasswd', PASSWORDS)
+}
 
 export async function startModJk(owner: Owner, scenarios: readonly Scenario[], maintain: number): Promise<Front> {
   const casts = await startCasts(owner, scenarios)
+  const passwords = passwordRules(passwordFile(owner))
   const { port } = await startHttpd({
     owner,
-    modules: ['authz_host'],
+    modules: ['authz_host', 'authz_user', 'auth_basic', 'authn_core', 'authn_file'],
     workersProperties: workersProperties(scenarios, casts, maintain),
     config: () =>
       // One process: lb values, local errors and offsets are then those of one balancer.
-      ['StartServers 1', 'ServerLimit 1', 'ThreadsPerChild 64', 'MaxRequestWorkers 64', ...mounts(scenarios)].join(
-        '\n',
-      ),
+      [
+        'StartServers 1',
+        'ServerLimit 1',
+        'ThreadsPerChild 64',
+        'MaxRequestWorkers 64',
+        ...mounts(scenarios),
+        ...passwords,
+      ].join('\n'),
   })
   return { port, scenes: scenes(port, scenarios, casts) }
 }
@@ -77,9 +99,13 @@ export async function startClowder(owner: Owner, scenarios: readonly Scenario[],
   folder.write('workers.properties', workersProperties(scenarios, casts, maintain))
   const file = folder.write(
     'jk.conf',
-    [`Listen 127.0.0.1:${port}`, 'ServerName 127.0.0.1', 'JkWorkersFile workers.properties', ...mounts(scenarios)].join(
-      '\n',
-    ),
+    [
+      `Listen 127.0.0.1:${port}`,
+      'ServerName 127.0.0.1',
+      'JkWorkersFile workers.properties',
+      ...mounts(scenarios),
+      ...passwordRules(passwordFile(owner)),
+    ].join('\n'),
   )
   const { options, complaints } = await loadBalancerConfiguration(file)
   assert.ok(options !== undefined, JSON.stringify(complaints))
@@ -133,7 +159,9 @@ function workersProperties(scenarios: readonly Scenario[], casts: readonly Cast[
 }
 
 function mounts(scenarios: readonly Scenario[]): string[] {
-  const own = scenarios.map(({ extensions = '' }, index) => `JkMount /${lbName(index)}/* ${lbName(index)}${extensions}`)
+  const own = scenarios.map(
+    ({ extensions = '' }, index) => `JkMount /${lbName(index)}|/* ${lbName(index)}${withNames(index, extensions)}`,
+  )
   return [...MOUNTS, ...own, ...LOCKED]
 }
 
@@ -149,9 +177,9 @@ function scene(port: number, index: number, backends: Cast): Scene {
     const line = new RegExp(`^worker\\.${memberName(index, letter)}\\.${key}=(.*)$`, 'm').exec(text)
     return line?.[1] ?? `no ${key}`
   }
-  const ask = async ({ of, cookie, method = 'GET', body }: AskOptions = {}) => {
+  const request = ({ of, cookie, method = 'GET', body }: AskOptions = {}): Promise<Answer> => {
     const cookies = of === undefined ? cookie && withNames(index, cookie) : `JSESSIONID=x.${memberName(index, of)}`
-    const answer = await get(port, `/${lb}/`, {
+    return get(port, `/${lb}/`, {
       method,
       headers: {
         ...(cookies === undefined ? {} : { cookie: cookies }),
@@ -159,11 +187,25 @@ function scene(port: number, index: number, backends: Cast): Scene {
       },
       ...(body === undefined ? {} : { body }),
     })
-    return answer.status === 200 ? answer.text : String(answer.status)
+  }
+  const ask = async (options?: AskOptions): Promise<string> => {
+    try {
+      const { status, text } = await request(options)
+      return status === 200 ? brief(text) : String(status)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return 'cut'
+      throw error
+    }
+  }
+  const change = async (command: string, letter?: string, query = '') => {
+    const member = letter === undefined ? '' : `&sw=${memberName(index, letter)}`
+    const { text } = await status(`cmd=${command}&w=${lb}${member}${query}&mime=txt`)
+    return /^Result: type=(\w+)/m.exec(text)?.[1] ?? text
   }
   return {
     backends,
     ask,
+    statusOf: async (options) => String((await request(options)).status),
     async askTimes(count, options) {
       let members = ''
       for (let i = 0; i < count; i++) members += await ask(options)
@@ -179,18 +221,22 @@ function scene(port: number, index: number, backends: Cast): Scene {
       await until(`${key} of ${letter} is ${value}`, async () => (await shown(letter, key)) === value, { everyMs: 50 })
       return value
     },
-    async update(query, letter) {
-      const member = letter === undefined ? '' : `&sw=${memberName(index, letter)}`
-      const { text } = await status(`cmd=update&w=${lb}${member}&${query.replace('LB', lb)}&mime=txt`)
-      return /^Result: type=(\w+)/m.exec(text)?.[1] ?? text
-    },
+    update: (query, letter) => change('update', letter, `&${query.replace('LB', lb)}`),
+    change,
     executions: () =>
       Object.values(backends)
         .map(({ executions }) => executions)
         .join('/'),
     get(path, headers = {}) {
       const named = Object.entries(headers).map(([name, value]) => [name, withNames(index, value)])
-      return get(port, path.replace('LB', lb), { headers: Object.fromEntries(named) })
+      return get(port, withNames(index, path).replace('LB', lb), { headers: Object.fromEntries(named) })
     },
   }
+}
+
+/** A letter that comes thousands of times is counted; of what follows the first word tells enough. */
+function brief(text: string): string {
+  if (text.length < 1_000) return text
+  const letters = /^(\w)\1*/.exec(text)![0]
+  return `${letters[0]}×${letters.length} ${text.slice(letters.length).split(/\s/)[0]}`
 }

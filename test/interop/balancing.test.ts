@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { needsPeer } from '../kit/peers.ts'
-import { MAINTAINED, ORDERLY, type Scenario } from './balancing-scenarios.ts'
+import type { Scenario } from './balancing-scenario.ts'
+import { MAINTAINED, ORDERLY } from './balancing-scenarios.ts'
 import { type Front, startClowder, startModJk } from './balancing-stage.ts'
 
 const GROUPS = [

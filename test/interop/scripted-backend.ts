@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import {
   CPONG,
   decodeForwardRequest,
+  END_AND_CLOSE,
   END_AND_KEEP,
   encodeChunk,
   encodeSendHeaders,
@@ -33,8 +34,33 @@ export type Manner =
   | 'forgets the head'
   /** The end of an answer, and nothing before it. */
   | 'only ends'
+  /** In the middle of a long answer of its letter. */
+  | 'breaks off'
+  /** Asks until it has all of the body, and answers 500. */
+  | 'reads all and fails'
+  /** A packet of a type that does not exist. */
+  | 'says what nobody knows'
+  /** 200, and no further request on this connection. */
+  | 'answers and closes'
+  /** A head without a body. */
+  | 'answers 404 and no more'
 
 const CPING_TYPE = 10
+/** Before the bytes of a body in its packet. */
+const LENGTH_BYTES = 2
+/** Well-formed, of type 42. */
+const UNKNOWN_PACKET = Buffer.from('41420001'.concat('2a'), 'hex')
+
+/** Of the long answer: what was sent before it breaks off, and in pieces of which size. */
+const LONG_BYTES = 80_000
+const PIECE_BYTES = 8_000
+
+interface Body {
+  /** Bytes that have not come yet. */
+  left: number
+  /** What is done with the next packet of it. */
+  next(then: () => void): void
+}
 
 export class ScriptedBackend {
   readonly name: string
@@ -42,6 +68,10 @@ export class ScriptedBackend {
   manner: Manner = 'answers'
   /** Requests that reached the application. */
   executions = 0
+  /** Connections that it has taken. */
+  connections = 0
+  /** Lets CPing go unanswered. */
+  isDeafToPings = false
   /** The route that came with the last of them. */
   route: string | null = null
   #server: Server
@@ -76,6 +106,11 @@ export class ScriptedBackend {
     await once(this.#server, 'listening')
   }
 
+  /** Closes the connections that are there. */
+  disconnect(): void {
+    for (const socket of this.#sockets) socket.end()
+  }
+
   /** Answers all that it holds. */
   release(): void {
     for (const answer of this.#held.splice(0)) answer()
@@ -88,9 +123,9 @@ export class ScriptedBackend {
 
   #serve(socket: Socket): void {
     const reader = new PacketReader(MAGIC.REQUEST, MIN_PACKET_BYTES)
-    /** What is done with the next packet of a body. */
-    let onBody: (() => void) | undefined
+    let onBody: ((packet: Buffer) => void) | undefined
     this.#sockets.add(socket)
+    this.connections++
     socket.setNoDelay(true)
     socket.on('error', () => {})
     socket.on('close', () => this.#sockets.delete(socket))
@@ -100,22 +135,30 @@ export class ScriptedBackend {
         if (onBody !== undefined) {
           const then = onBody
           onBody = undefined
-          then()
+          then(payload)
         } else if (payload[0] === CPING_TYPE) {
-          socket.write(CPONG)
+          if (!this.isDeafToPings) socket.write(CPONG)
         } else {
           const { bodyLength, attributes } = decodeForwardRequest(payload)
-          const act = () => this.#act(socket, (then) => (onBody = then))
+          const body = {
+            left: bodyLength,
+            next(then: () => void) {
+              onBody = (packet) => {
+                body.left -= packet.length - LENGTH_BYTES
+                then()
+              }
+            },
+          }
           this.executions++
           this.route = attributes.jvmRoute
-          if (bodyLength > 0) onBody = act
-          else act()
+          if (bodyLength > 0) body.next(() => this.#act(socket, body))
+          else this.#act(socket, body)
         }
       }
     })
   }
 
-  #act(socket: Socket, afterMore: (then: () => void) => void): void {
+  #act(socket: Socket, body: Body): void {
     switch (this.manner) {
       case 'hangs':
         return
@@ -124,7 +167,14 @@ export class ScriptedBackend {
         return
       case 'asks and closes':
         socket.write(getBodyPacket(MIN_PACKET_BYTES))
-        afterMore(() => socket.destroy())
+        body.next(() => socket.destroy())
+        return
+      case 'reads all and fails':
+        if (body.left <= 0) this.#answer(socket, 500)
+        else {
+          socket.write(getBodyPacket(MIN_PACKET_BYTES))
+          body.next(() => this.#act(socket, body))
+        }
         return
       case 'holds':
         this.#held.push(() => this.#answer(socket, 200))
@@ -144,17 +194,44 @@ export class ScriptedBackend {
       case 'only ends':
         socket.write(END_AND_KEEP)
         return
+      case 'says what nobody knows': {
+        const writer = new PacketWriter()
+        writer.append(UNKNOWN_PACKET)
+        socket.write(writer.take())
+        return
+      }
+      case 'breaks off':
+        socket.end(longBeginning(this.name))
+        return
+      case 'answers and closes':
+        this.#answer(socket, 200, END_AND_CLOSE)
+        return
+      case 'answers 404 and no more': {
+        const writer = new PacketWriter()
+        encodeSendHeaders(writer, { status: 404, message: '404', headers: [] })
+        writer.append(END_AND_KEEP)
+        socket.write(writer.take())
+        return
+      }
       default:
         this.#answer(socket, this.manner)
     }
   }
 
-  #answer(socket: Socket, status: number): void {
+  #answer(socket: Socket, status: number, end = END_AND_KEEP): void {
     const writer = new PacketWriter()
     const body = Buffer.from(this.name)
     encodeSendHeaders(writer, { status, message: String(status), headers: ['Content-Length', String(body.length)] })
     encodeChunk(writer, body)
-    writer.append(END_AND_KEEP)
+    writer.append(end)
     socket.write(writer.take())
   }
+}
+
+function longBeginning(letter: string): Buffer {
+  const writer = new PacketWriter()
+  encodeSendHeaders(writer, { status: 200, message: 'OK', headers: [] })
+  const piece = Buffer.from(letter.repeat(PIECE_BYTES))
+  for (let sent = 0; sent < LONG_BYTES; sent += PIECE_BYTES) encodeChunk(writer, piece)
+  return writer.take()
 }
