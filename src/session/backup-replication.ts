@@ -179,15 +179,15 @@ export class BackupReplication extends MessageReplication implements Replication
   }
 
   snapshot(): ReplicationSnapshot {
-    const { batchesReceived, entriesApplied, messagesRefused } = this.#inbox
+    const { batchesReceived, bytesReceived, entriesApplied, messagesRefused } = this.#inbox
     let [batchesSent, bytesSent] = [this.#lanes.gone.batchesSent, this.#lanes.gone.bytesSent]
     for (const { outbox } of this.#lanes.all) {
       batchesSent += outbox.batchesSent
       bytesSent += outbox.bytesSent
     }
     return {
-      counts: { batchesSent, bytesSent, batchesReceived, entriesApplied, messagesRefused },
-      members: memberSnapshots(this.#lanes.peers.all),
+      counts: { batchesSent, bytesSent, batchesReceived, bytesReceived, entriesApplied, messagesRefused },
+      members: memberSnapshots(this.#lanes.peers.all, this.#parts.options.clock.monotonic()),
     }
   }
 

@@ -109,11 +109,12 @@ export class DeltaReplication extends MessageReplication implements Replication 
   }
 
   snapshot(): ReplicationSnapshot {
-    const { batchesReceived, entriesApplied, messagesRefused } = this.#inbox
+    const { batchesReceived, bytesReceived, entriesApplied, messagesRefused } = this.#inbox
     const { batchesSent, bytesSent } = this.#outbox
     return {
-      counts: { batchesSent, bytesSent, batchesReceived, entriesApplied, messagesRefused },
-      members: memberSnapshots(this.#peers.all),
+      counts: { batchesSent, bytesSent, batchesReceived, bytesReceived, entriesApplied, messagesRefused },
+      members: memberSnapshots(this.#peers.all, this.#parts.options.clock.monotonic()),
+      lastTransfer: this.#exchange.lastTransfer,
     }
   }
 }

@@ -63,6 +63,7 @@ export interface InboxParts {
 
 export class Inbox implements ReplicaSink {
   batchesReceived = 0
+  bytesReceived = 0
   entriesApplied = 0
   messagesRefused = 0
   readonly #parts: InboxParts
@@ -88,6 +89,7 @@ export class Inbox implements ReplicaSink {
     }
     // Our own words, come back by some mistake of the network.
     if (decoded.node === this.#parts.node) return true
+    this.bytesReceived += message.body.length
     const peer = this.#parts.peers.of(message.sender)
     if (peer !== undefined) this.#parts.peers.name(peer, decoded.node)
     this.#handle(decoded, peer, message)
@@ -114,12 +116,12 @@ export class Inbox implements ReplicaSink {
   #handle(
     message: Exclude<Decoded, { type: 'foreign' | 'unknown' }>,
     peer: Peer | undefined,
-    { sender: from, body }: ReceivedMessage,
+    { sender: from, body, timestamp }: ReceivedMessage,
   ): void {
     const { exchange } = this.#parts
     switch (message.type) {
       case 'batch':
-        this.#applyBatch(message, peer, from)
+        this.#applyBatch(message, peer, from, timestamp)
         return
       case 'entries':
         exchange.onPiece(message.request, body.length)
@@ -148,12 +150,15 @@ export class Inbox implements ReplicaSink {
     }
   }
 
-  #applyBatch(message: BatchMessage, peer: Peer | undefined, from: Member): void {
+  #applyBatch(message: BatchMessage, peer: Peer | undefined, from: Member, sentMs: number): void {
     const { positions, exchange, options } = this.#parts
     this.batchesReceived++
-    const inOrder = positions.note(message.node, message.firstSeq, message.lastSeq, options.clock.monotonic())
+    const { clock } = options
+    const now = clock.monotonic()
+    const inOrder = positions.note(message.node, message.firstSeq, message.lastSeq, now)
     if (!inOrder) exchange.onHole(peer)
     this.#applyAll(message.entries, peer, from)
+    peer?.delay.note(sentMs, clock.now(), now)
   }
 
   #applyAll(entries: readonly Entry[], peer: Peer | undefined, from: Member): void {

@@ -12,6 +12,6 @@ export { SEND_MODES, type SendMode, type SessionLimits, type SessionManagerOptio
 export type { Session } from './session.ts'
 export { SessionCopy } from './session-copy.ts'
 export { formatSessionId, isRoute, type PresentedId, parseSessionId } from './session-id.ts'
-export type { ManagerCounts, ManagerSnapshot, MemberSnapshot, RoleCounts } from './snapshot.ts'
+export type { ManagerCounts, ManagerSnapshot, MemberSnapshot, RoleCounts, TransferSnapshot } from './snapshot.ts'
 export { UserIndex, type UserIndexOptions } from './user-index.ts'
 export { Visit } from './visit.ts'

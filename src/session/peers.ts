@@ -2,6 +2,7 @@
 import type { TimerHandle } from '../clock/clock.ts'
 import type { Member } from '../cluster/member.ts'
 import type { Batch } from './batch.ts'
+import { DelayGauge } from './delay.ts'
 import type { Positions } from './message.ts'
 
 export class Peer {
@@ -29,6 +30,8 @@ export class Peer {
   /** Pause before the next try, doubled with each. */
   retryMs: number
   clockReported = false
+  /** Kept by the inbox. */
+  readonly delay = new DelayGauge()
 
   constructor(member: Member, retryMs: number) {
     this.member = member

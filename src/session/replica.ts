@@ -9,6 +9,7 @@ import type { Attribute } from './attribute.ts'
 import { type Ending, Graves } from './graves.ts'
 import type { ResolvedSessionOptions } from './options.ts'
 import { Session } from './session.ts'
+import { compareVersions } from './version.ts'
 
 /** What a message says about one session. */
 export type Entry = SessionEntry | ({ readonly type: 'ending' } & Ending)
@@ -48,6 +49,8 @@ export class Replica {
   readonly graves: Graves
   /** Counts changes of any origin, told accesses included: "what changed since" is asked by this. */
   changes = 0
+  /** See `ManagerCounts`. */
+  conflicts = 0
   readonly #options: ResolvedSessionOptions
 
   constructor(options: ResolvedSessionOptions) {
@@ -136,8 +139,14 @@ export class Replica {
     const isUsed = session.mergeAccess(entry.accessedMs, entry.owner, now - entry.idleMs)
     if (entry.createdMs < session.createdMs) session.createdMs = entry.createdMs
     let changes = 0
-    for (const attribute of entry.attributes) if (session.merge(attribute)) changes++
+    let older = 0
+    for (const attribute of entry.attributes) {
+      if (session.merge(attribute)) changes++
+      else if (isOlder(attribute, session.stored(attribute.name), entry.full)) older++
+    }
     const completed = entry.full && !session.complete
+    // A whole session that is older throughout is merely an old copy, and so is what completes one; a change is news.
+    if (older > 0 && (entry.full ? changes > 0 && !completed : true)) this.conflicts++
     if (completed) session.complete = true
     if (changes > 0) session.limitRemoved(this.#options.limits.removedAttributes)
     if (changes > 0 || isNew || isUsed || completed) this.changed(session)
@@ -249,4 +258,10 @@ export class Replica {
   #dig(ending: Ending, now: number): void {
     this.graves.dig(ending, now, ++this.changes)
   }
+}
+
+/** `ofAnybody`: also one that its writer has replaced itself; of changes, such a one is merely late. */
+function isOlder({ version }: Attribute, ours: Attribute | undefined, ofAnybody: boolean): boolean {
+  if (ours === undefined || compareVersions(version, ours.version) >= 0) return false
+  return ofAnybody || ours.version.node !== version.node
 }

@@ -1,4 +1,5 @@
 /** A manager at one moment, as plain data. Dashboards and `--json` print their own shape, built from this. */
+import type { DelaySnapshot } from './delay.ts'
 import type { ManagerKind } from './options.ts'
 import type { Peer } from './peers.ts'
 
@@ -17,6 +18,8 @@ export interface ManagerSnapshot {
   /** Since start; what happened here. */
   readonly counts: ManagerCounts
   readonly members: readonly MemberSnapshot[]
+  /** Undefined before the first, and with managers that take nothing over as a whole. */
+  readonly lastTransfer: TransferSnapshot | undefined
 }
 
 /** Sessions that this node took over from others: when it started, or what it had missed. */
@@ -48,12 +51,19 @@ export interface ManagerCounts extends TrafficCounts {
   readonly moved: number
   /** Copies dropped because nobody said any more that the session is in use. */
   readonly forgotten: number
+  /**
+   * Merges in which both sides had something that the other one lacked, and writes that came after a later write of
+   * another node to the same attribute. Where nothing is written in two places at once it stays 0.
+   */
+  readonly conflicts: number
 }
 
 export interface TrafficCounts {
   readonly batchesSent: number
   readonly bytesSent: number
   readonly batchesReceived: number
+  /** Of all session messages; 0 where a store is read, which is not measured. */
+  readonly bytesReceived: number
   readonly entriesApplied: number
   readonly messagesRefused: number
 }
@@ -62,18 +72,35 @@ export interface TrafficCounts {
 export interface ReplicationSnapshot {
   readonly counts: TrafficCounts
   readonly members: readonly MemberSnapshot[]
+  readonly lastTransfer?: TransferSnapshot | undefined
 }
 
 export interface MemberSnapshot {
+  /** Hexadecimal, as the channel's snapshot has it: one member of both. */
+  readonly uniqueId: string
   /** Empty until the member has said it. */
   readonly node: string
+  /** It did not get something, and has not fetched it yet. */
   readonly behind: boolean
-  /** Bytes that wait until the member has acknowledged what is on its way. */
+  /** It told of batches that are not here: they are late, or will be asked for. */
+  readonly isAhead: boolean
+  /** Batches and bytes that wait until the member has acknowledged what is on its way. */
+  readonly queuedBatches: number
   readonly queuedBytes: number
+  /** How long its batches took to get here; undefined when none came in the last minutes. */
+  readonly delay: DelaySnapshot | undefined
 }
 
-export function memberSnapshots(peers: readonly Peer[]): MemberSnapshot[] {
-  return peers.map(({ node, behind, queuedBytes }) => ({ node: hex(node), behind, queuedBytes }))
+export function memberSnapshots(peers: readonly Peer[], now: number): MemberSnapshot[] {
+  return peers.map(({ member, node, behind, wanted, queue, queuedBytes, delay }) => ({
+    uniqueId: Buffer.from(member.uniqueId).toString('hex'),
+    node: hex(node),
+    behind,
+    isAhead: wanted !== undefined,
+    queuedBatches: queue.length,
+    queuedBytes,
+    delay: delay.snapshot(now),
+  }))
 }
 
 /** A node's name for itself, fit to print. */
