@@ -2,6 +2,7 @@
 import type { Scenario } from '../scenario.ts'
 import { cluster } from './cluster.ts'
 import { connector } from './connector.ts'
+import { hostileConfig } from './hostile-config.ts'
 import { idleMemory } from './idle-memory.ts'
 import { micro } from './micro.ts'
 import { proxy1Mib } from './proxy-1mib.ts'
@@ -23,5 +24,6 @@ export const SCENARIOS: readonly Scenario[] = [
   sessionJoin,
   idleMemory,
   startup,
+  hostileConfig,
   micro,
 ]

@@ -19,7 +19,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import { type Complaints, shown, visible } from './complaint.ts'
-import { maxYamlBytes, maxYamlDepth, maxYamlNodes, maxYamlTokens } from './limits.ts'
+import { maxComplaints, maxYamlBytes, maxYamlDepth, maxYamlNodes, maxYamlTokens } from './limits.ts'
 import type { Position } from './position.ts'
 import type { SourceText } from './source-text.ts'
 
@@ -73,6 +73,8 @@ export function readYaml(source: SourceText, complaints: Complaints): YamlNode |
   return undefined
 }
 
+const tooDeepMessage = `nested deeper than maxYamlDepth (${maxYamlDepth})`
+
 function compose(source: SourceText, complaints: Complaints) {
   const { text, lines } = source
   const refuse = (message: string): undefined => {
@@ -83,16 +85,25 @@ function compose(source: SourceText, complaints: Complaints) {
   const parser = new Parser()
   const tokens: Token[] = []
   let count = 0
+  let brackets = 0
+  let errors = 0
   for (const lexeme of new Lexer().lex(text)) {
     count += 1
     if (count > maxYamlTokens) return refuse(`more than maxYamlTokens (${maxYamlTokens}) words and signs`)
-    for (const token of parser.next(lexeme)) tokens.push(token)
+    if (lexeme === '[' || lexeme === '{') brackets += 1
+    else if (lexeme === ']' || lexeme === '}') brackets -= 1
+    if (brackets > maxYamlDepth) return refuse(tooDeepMessage)
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') errors += 1
+      tokens.push(token)
+    }
+    // More of them would not be shown.
+    if (errors > maxComplaints) break
   }
   for (const token of parser.end()) tokens.push(token)
   const deep = tokens.map(tooDeep).find((offset) => offset !== undefined)
   if (deep !== undefined) {
-    const message = `nested deeper than maxYamlDepth (${maxYamlDepth})`
-    complaints.add('CONFIG_YAML_LIMIT', lines.at(Math.min(deep, text.length)), '', message)
+    complaints.add('CONFIG_YAML_LIMIT', lines.at(Math.min(deep, text.length)), '', tooDeepMessage)
     return undefined
   }
   const composer = new Composer({ schema: 'core', merge: false, uniqueKeys: false, logLevel: 'silent' })

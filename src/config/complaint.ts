@@ -3,7 +3,7 @@
  * people repair a file once, not line by line.
  */
 import { type ComplaintCode, configErrors } from './errors.ts'
-import { maxComplaints, maxShownChars } from './limits.ts'
+import { maxComplaints, maxEntries, maxInsertedChars, maxShownChars } from './limits.ts'
 import type { Position } from './position.ts'
 
 export interface Complaint extends Position {
@@ -37,13 +37,15 @@ export function visible(text: string): string {
   })
 }
 
-/** What is noted in one load: complaints, and places. */
+/** What is noted in one load: complaints, places, and how much the files have said so far. */
 export class Complaints {
   readonly #list: Complaint[] = []
   readonly #seen = new Set<string>()
   readonly #counts = { error: 0, warning: 0 }
   #firstDropped: Position | undefined
   readonly #places = new WeakMap<object, Position>()
+  #entries = 0
+  #insertedChars = 0
 
   /** Notes where a part of the options comes from, for `convert.ts`. */
   place(part: object, at: Position): void {
@@ -52,6 +54,27 @@ export class Complaints {
 
   placeOf(part: object): Position | undefined {
     return this.#places.get(part)
+  }
+
+  /** Counts a line that says something; false when the rest is not to be read, which is complained about once. */
+  takesEntry(at: Position): boolean {
+    this.#entries += 1
+    if (this.#entries <= maxEntries) return true
+    if (this.#entries === maxEntries + 1) {
+      const message = `more than maxEntries (${maxEntries}) lines that say something; the rest is not read`
+      this.add('CONFIG_FILE_TOO_LARGE', at, '', message)
+    }
+    return false
+  }
+
+  /** Counts what stands for a variable; false when it is not to be inserted, which is complained about once. */
+  takesInserted(text: string, at: Position, directive: string): boolean {
+    if (this.#insertedChars > maxInsertedChars) return false
+    this.#insertedChars += text.length
+    if (this.#insertedChars <= maxInsertedChars) return true
+    const message = `variables stand for more than maxInsertedChars (${maxInsertedChars}) characters in all`
+    this.add('CONFIG_FILE_TOO_LARGE', at, directive, message, 'use fewer variables within variables')
+    return false
   }
 
   /**
@@ -66,13 +89,14 @@ export class Complaints {
     hint?: string | (() => string | undefined),
   ): void {
     const { severity } = configErrors[code]
-    const key = `${at.file}\n${at.line}:${at.column} ${code} ${directive} ${message}`
-    if (this.#seen.has(key)) return
-    this.#counts[severity] += 1
-    if (this.#counts[severity] > maxComplaints) {
+    if (this.#counts[severity] >= maxComplaints) {
+      this.#counts[severity] += 1
       this.#firstDropped ??= at
       return
     }
+    const key = `${at.file}\n${at.line}:${at.column} ${code} ${directive} ${message}`
+    if (this.#seen.has(key)) return
+    this.#counts[severity] += 1
     this.#seen.add(key)
     const advice = typeof hint === 'function' ? hint() : hint
     this.#list.push({

@@ -26,7 +26,7 @@ export const configErrors = {
     'render the template, and give clowder the result',
   ),
   CONFIG_LINE_TOO_LONG: error(
-    'mod_jk would cut the line and read its tail as a second one',
+    'a line that is longer than the limit; mod_jk would cut it and read its tail as a second one',
     'break the value into several lines; lists may be repeated',
   ),
   CONFIG_COMPLAINTS_CUT: warning('more complaints than are shown', 'correct what is shown, and check again'),

@@ -57,7 +57,8 @@ function readUsers(source: SourceText, complaints: Complaints): Users {
     offset += line.length + 1
     const text = line.trim()
     if (text === '' || text.startsWith('#')) continue
-    const [name = '', hash = ''] = text.split(':')
+    if (!complaints.takesEntry(at)) break
+    const [name = '', hash = ''] = text.split(':', 2)
     if (users.length >= maxUsers) {
       complaints.add('CONFIG_FILE_TOO_LARGE', at, 'AuthUserFile', `more than maxUsers (${maxUsers}) users`)
       break

@@ -11,7 +11,8 @@ import type { Word } from './httpd-lines.ts'
 import { logDirectives } from './httpd-logs.ts'
 import { siteDirectives } from './httpd-site.ts'
 import { type DirectiveNode, type HttpdNode, parseHttpd, type SectionNode } from './httpd-tree.ts'
-import { maxIncludeDepth, maxPathChars } from './limits.ts'
+import { maxHttpdLineChars, maxIncludeDepth, maxPathChars } from './limits.ts'
+import type { Position } from './position.ts'
 import { resolveBeside, type SourceReader, type SourceText } from './source-text.ts'
 
 /**
@@ -159,7 +160,8 @@ class HttpdReader {
       return []
     }
     if (!/[*?[]/.test(basename(path))) return [path]
-    const names = (await this.#reader.list(folder)) ?? []
+    const names = await this.#reader.list(folder, word.at, node.name)
+    if (names === undefined) return []
     const found = names.filter(wildcard(basename(path))).toSorted()
     if (found.length === 0 && node.key === 'include') {
       const hint =
@@ -172,21 +174,27 @@ class HttpdReader {
   #expanded<Node extends HttpdNode>(node: Node): Node {
     const texts = [...node.words.map(({ text }) => text), node.is === 'directive' ? node.raw : '']
     if (!texts.some((text) => text.includes('${'))) return node
-    const words = node.words.map((word) => ({ ...word, text: this.#expand(word.text, word, node.name) }))
+    const words = node.words.map((word) => ({ ...word, text: this.#expand(word.text, word.at, node.name, true) }))
     if (node.is === 'section') return { ...node, words }
-    return { ...node, words, raw: this.#expand(node.raw, undefined, node.name) }
+    return { ...node, words, raw: this.#expand(node.raw, node.rawAt, node.name, false) }
   }
 
   /** `${NAME}` is a Define, else a variable of the environment, else it stays as it stands. */
-  #expand(text: string, word: Word | undefined, directive: string): string {
-    return replaceVariables(text, (name, written) => {
-      const value = this.#defines.get(name) ?? (Object.hasOwn(this.#env, name) ? this.#env[name] : undefined)
-      if (value === undefined && word !== undefined && isRead(directive)) {
+  #expand(text: string, at: Position, directive: string, complains: boolean): string {
+    const value = (name: string, written: string): string | undefined => {
+      const found = this.#defines.get(name) ?? (Object.hasOwn(this.#env, name) ? this.#env[name] : undefined)
+      if (found !== undefined) return this.#complaints.takesInserted(found, at, directive) ? found : undefined
+      if (complains && isRead(directive)) {
         const message = `${shown(written)} is neither a Define nor in the environment`
-        this.#complaints.add('CONFIG_VARIABLE_UNKNOWN', word.at, directive, message)
+        this.#complaints.add('CONFIG_VARIABLE_UNKNOWN', at, directive, message)
       }
-      return value
-    })
+      return undefined
+    }
+    const expanded = replaceVariables(text, value, maxHttpdLineChars)
+    if (expanded.length <= maxHttpdLineChars) return expanded
+    const message = `with its variables the line passes maxHttpdLineChars (${maxHttpdLineChars})`
+    this.#complaints.add('CONFIG_LINE_TOO_LONG', at, directive, message)
+    return text
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { type Complaints, shown } from './complaint.ts'
 import { complainOfCurlyQuotes, type LogicalLine, logicalLines, splitWords, type Word } from './httpd-lines.ts'
-import { maxSectionDepth } from './limits.ts'
+import { maxHttpdLineChars, maxSectionDepth } from './limits.ts'
 import type { Position } from './position.ts'
 import type { SourceText } from './source-text.ts'
 
@@ -45,6 +45,12 @@ export function parseHttpd(source: SourceText, complaints: Complaints): HttpdNod
   let template = false
   for (const line of logicalLines(source)) {
     const siblings = open.at(-1)?.children ?? top
+    if (!complaints.takesEntry(line.at(0))) return top
+    if (line.text.length > maxHttpdLineChars) {
+      const message = `the line has ${line.text.length} characters, more than maxHttpdLineChars (${maxHttpdLineChars})`
+      complaints.add('CONFIG_LINE_TOO_LONG', line.at(0), '', message, 'see that it is the file you mean')
+      continue
+    }
     const place = line.text.search(templatePlace)
     if (place !== -1 && !template) {
       template = true

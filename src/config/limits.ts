@@ -4,9 +4,30 @@
 export const maxFileBytes = 4 * 1024 * 1024
 
 /** Bytes of all files of one configuration together. */
-export const maxTotalBytes = 16 * 1024 * 1024
+export const maxTotalBytes = 8 * 1024 * 1024
 
-/** Files of one configuration; a wildcard Include counts each. */
+/**
+ * Lines of all files of one configuration that say something: directives, sections, properties, rules, users. Reading them
+ * costs about half a second and 200 MB; the largest configurations in use have some ten thousand.
+ */
+export const maxEntries = 100_000
+
+/** Characters that variables stand for, in all files of one configuration together. */
+export const maxInsertedChars = 4 * 1024 * 1024
+
+/** Characters of a line of httpd, continued ones joined. httpd's own limit is 16 MB, its longest real lines have some 2000. */
+export const maxHttpdLineChars = 64 * 1024
+
+/** Tags of a server.xml, comments included; Tomcat's own file has 40. */
+export const maxTags = 20_000
+
+/** Attributes of a server.xml, as the number of its equals signs. */
+export const maxAttributes = 100_000
+
+/** Characters of an attribute's value in which a closing quote is looked for, once a file is known to be damaged. */
+export const maxAttributeChars = 4096
+
+/** Files and listed folders of one configuration; a wildcard Include counts each. */
 export const maxFiles = 512
 
 /** Include within Include; httpd's own limit is 20. */

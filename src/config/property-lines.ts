@@ -47,6 +47,8 @@ export function* propertyLines(source: SourceText, lookup: Lookup, complaints: C
     const raw = text.slice(start, end)
     const at = { file, line, column: line === 1 ? start + 1 : 1 }
     start = end + 1
+    if (isBlank(raw)) continue
+    if (!complaints.takesEntry(at)) return
     if (tooLong(raw)) {
       const message = `the line is longer than ${maxPropertyLineBytes} bytes`
       complaints.add(
@@ -134,6 +136,8 @@ function expandMacros(value: string, name: string, at: Position, lookup: Lookup,
       const message = `more than ${maxMacros} variables in one value; the rest stays as it stands`
       complaints.add('CONFIG_VARIABLE_UNKNOWN', shifted(at, open), name, message)
       break
+    } else if (!complaints.takesInserted(found, shifted(at, open), name)) {
+      break
     } else {
       result += value.slice(rest, open) + found
       rest = close + 1
@@ -169,6 +173,13 @@ function trimmed(text: string, from: number, to: number): [number, number] {
 
 function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d)
+}
+
+const nothing = /^[ \t-\r]*(?:#|$)/
+
+/** Nothing, or a comment. */
+function isBlank(line: string): boolean {
+  return nothing.test(line)
 }
 
 /** Where a line that is no comment has an ERB or Handlebars place; -1 = nowhere. */

@@ -51,6 +51,7 @@ export class SourceReader {
   readonly #access: FileAccess
   readonly #complaints: Complaints
   #totalBytes = 0
+  #folders = 0
 
   constructor(access: FileAccess, complaints: Complaints) {
     this.#access = access
@@ -62,10 +63,7 @@ export class SourceReader {
    * `optional` may be missing, but not unreadable.
    */
   async read(path: string, at: Position, directive: string, optional = false): Promise<SourceText | undefined> {
-    if (this.files.length >= maxFiles) {
-      this.#complaints.add('CONFIG_FILE_TOO_LARGE', at, directive, `more than maxFiles (${maxFiles}) files`)
-      return undefined
-    }
+    if (!this.#hasRoom(at, directive)) return undefined
     this.files.push(path)
     let content: string | Uint8Array
     try {
@@ -85,13 +83,21 @@ export class SourceReader {
     return isText(source, this.#complaints) ? source : undefined
   }
 
-  /** Names in a folder; undefined when it cannot be listed. */
-  async list(path: string): Promise<readonly string[] | undefined> {
+  /** Names in a folder; none when it cannot be listed, undefined after a complaint at `at`. */
+  async list(path: string, at: Position, directive: string): Promise<readonly string[] | undefined> {
+    if (!this.#hasRoom(at, directive)) return undefined
+    this.#folders += 1
     try {
-      return await this.#access.listFolder?.(path)
+      return (await this.#access.listFolder?.(path)) ?? []
     } catch {
-      return undefined
+      return []
     }
+  }
+
+  #hasRoom(at: Position, directive: string): boolean {
+    if (this.files.length + this.#folders < maxFiles) return true
+    this.#complaints.add('CONFIG_FILE_TOO_LARGE', at, directive, `more than maxFiles (${maxFiles}) files and folders`)
+    return false
   }
 }
 

@@ -41,7 +41,7 @@ function fromBooleans(attributes: ReadonlyMap<string, Property>, complaints: Com
     if (property === undefined) continue
     const setting = { directive: property.name, value: textOf(property), at: valuePosition(property) }
     if (readBoolean(setting, complaints)) {
-      found ??= { name: property.name, lines: [{ ...property.lines[0]!, value: word }] }
+      found ??= { name: property.name, lines: [{ ...property.lines[0]!, value: word }], text: word }
     }
   }
   return found

@@ -16,11 +16,12 @@ export interface Property {
   /** As written, `worker.NAME.attribute`. */
   readonly name: string
   readonly lines: PropertyLine[]
+  /** All lines as one value, kept up with each line: variables ask for it while the list still grows. */
+  text: string
 }
 
-/** All lines of a property as one value. */
 export function textOf(property: Property): string {
-  return property.lines.length === 1 ? property.lines[0]!.value : property.lines.map(({ value }) => value).join(',')
+  return property.text
 }
 
 export function valuePosition(property: Property): Position {
@@ -157,9 +158,10 @@ export class WorkerProperties {
     }
     if (before !== undefined && list) {
       before.lines.push(line)
+      before.text += `,${line.value}`
       return before
     }
-    const property = { name, lines: [line] }
+    const property = { name, lines: [line], text: line.value }
     map.set(name, property)
     return property
   }

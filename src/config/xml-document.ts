@@ -4,7 +4,7 @@
  */
 import { parseXml, type XmlElement, XmlError } from '@rgrove/parse-xml'
 import type { Complaints } from './complaint.ts'
-import { maxElementDepth } from './limits.ts'
+import { maxAttributes, maxElementDepth, maxTags } from './limits.ts'
 import type { Position } from './position.ts'
 import type { SourceText } from './source-text.ts'
 import { mendXml, startTagAttributes } from './xml-repair.ts'
@@ -24,14 +24,33 @@ export interface Element {
 
 /** The root element; undefined after a complaint. A mended document has complaints too. */
 export function parseXmlDocument(source: SourceText, complaints: Complaints): Element | undefined {
-  const first = tryParse(source.text)
-  if (!(first instanceof Error)) return convert(first, source, source.text, 1, complaints)
-  const { found, text } = mendXml(source, complaints)
+  const { text, lines } = source
+  const tag = offsetOf('<', maxTags + 1, text)
+  const attribute = offsetOf('=', maxAttributes + 1, text)
+  if (tag !== -1) complaints.add('CONFIG_FILE_TOO_LARGE', lines.at(tag), '', `more than maxTags (${maxTags}) tags`)
+  if (attribute !== -1) {
+    const message = `more than maxAttributes (${maxAttributes}) attributes`
+    complaints.add('CONFIG_FILE_TOO_LARGE', lines.at(attribute), '', message)
+  }
+  if (tag !== -1 || attribute !== -1) return undefined
+  const first = tryParse(text)
+  if (!(first instanceof Error)) return convert(first, source, text, 1, complaints)
+  const { found, text: mended } = mendXml(source, complaints)
   if (!found) complainOf(first, source, complaints)
-  if (!found || text === undefined) return undefined
+  if (!found || mended === undefined) return undefined
   // What else is wrong may be a consequence of what was found, so it is not reported.
-  const second = tryParse(text)
-  return second instanceof Error ? undefined : convert(second, source, text, 1, complaints)
+  const second = tryParse(mended)
+  return second instanceof Error ? undefined : convert(second, source, mended, 1, complaints)
+}
+
+/** Where a sign stands for the given time; -1 when it does not. Counted before the parser makes a tree of it all. */
+function offsetOf(sign: string, number: number, text: string): number {
+  let offset = -1
+  for (let count = 0; count < number; count++) {
+    offset = text.indexOf(sign, offset + 1)
+    if (offset === -1) break
+  }
+  return offset
 }
 
 function tryParse(text: string): XmlElement | Error {

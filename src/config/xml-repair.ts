@@ -3,6 +3,7 @@
  * straight ones, and elements that are never closed; both are reported, and mended in place where that moves nothing.
  */
 import type { Complaints } from './complaint.ts'
+import { maxAttributeChars } from './limits.ts'
 import type { SourceText } from './source-text.ts'
 
 const curlyQuotes = '\u2018\u2019\u201A\u201B\u201C\u201D\u201E\u201F\u2032\u2033\uFF02\uFF07'
@@ -184,7 +185,8 @@ function closingQuote(text: string, open: number): number {
   const quote = text[open] ?? ''
   const curly = quote !== '' && curlyQuotes.includes(quote)
   if (quote !== '"' && quote !== "'" && !curly) return -1
-  for (let position = open + 1; position < text.length; position++) {
+  const end = Math.min(text.length, open + maxAttributeChars)
+  for (let position = open + 1; position < end; position++) {
     const character = text[position]!
     if (character === '<') return -1
     if (!curly && character === quote) return position
