@@ -16,9 +16,11 @@ import {
   resolveOptions,
   type SessionLimits,
   type SessionManagerOptions,
+  type StoreFailurePolicy,
 } from './options.ts'
+import { PersistentReplication } from './persistent/persistent-replication.ts'
 import { Replica } from './replica.ts'
-import type { Replication } from './replication.ts'
+import type { Replication, ReplicationParts } from './replication.ts'
 import type { Session } from './session.ts'
 import { SessionKeys } from './session-id.ts'
 import { hex, type ManagerSnapshot, type RoleCounts } from './snapshot.ts'
@@ -59,6 +61,7 @@ export class SessionManager {
   readonly limits: SessionLimits
   /** Idle time after which a session ends that has none of its own. */
   readonly maxInactiveIntervalMs: number
+  readonly whenStoreFails: StoreFailurePolicy
   readonly #options: ResolvedSessionOptions
   readonly #node: string
   readonly #keys: SessionKeys
@@ -82,6 +85,7 @@ export class SessionManager {
     this.route = options.route
     this.limits = options.limits
     this.maxInactiveIntervalMs = options.maxInactiveIntervalMs
+    this.whenStoreFails = options.whenStoreFails
     this.#options = options
     this.#node = node
     this.#keys = new SessionKeys(options.randomBytes)
@@ -95,7 +99,7 @@ export class SessionManager {
       reporter: this.#reporter,
       versions: this.#versions,
     }
-    this.#replication = options.manager === 'backup' ? new BackupReplication(parts) : new DeltaReplication(parts)
+    this.#replication = replicationOf(parts)
     this.#scan = new ExpiryScan(this.#replica.sessions)
     // Already now: a node that starts at the same time asks us for sessions, and would wait in vain until it gives up.
     channel.addListener(this.#replication.listener)
@@ -132,7 +136,10 @@ export class SessionManager {
 
   // ---- sessions ----
 
-  /** The session of this key, if there is one that a request may use. Does not count as using it. */
+  /**
+   * The session of this key, if there is one here that a request may use. Does not count as using it. With a store none is,
+   * once it was committed: other nodes may have written since. See `load`.
+   */
   find(key: string): Session | undefined {
     const session = this.#replica.sessions.get(key)
     if (session === undefined) return this.#findMoved(key)
@@ -145,7 +152,8 @@ export class SessionManager {
 
   /**
    * As `find`, for managers that keep a session on some nodes only: one that is elsewhere is brought here, and is served
-   * here from then on. A promise, which never rejects, only where others have to be asked.
+   * here from then on. A promise only where others have to be asked. It never rejects, except with a store: SESSION_STORE
+   * and the like.
    */
   load(key: string): Session | undefined | Promise<Session | undefined> {
     const session = this.find(key)
@@ -311,7 +319,7 @@ export class SessionManager {
   // ---- inside ----
 
   get #isHeard(): boolean {
-    return this.#options.channel !== undefined
+    return this.#options.channel !== undefined || this.#options.store !== undefined
   }
 
   /** What a request holds, which may have ended or gone elsewhere meanwhile. */
@@ -405,6 +413,12 @@ export class SessionManager {
     this.#replica.graves.prune(now)
     this.#replication.maintain(now)
   }
+}
+
+function replicationOf(parts: ReplicationParts): Replication {
+  const { manager, store } = parts.options
+  if (store !== undefined) return new PersistentReplication(parts, store.open(parts.options.name))
+  return manager === 'backup' ? new BackupReplication(parts) : new DeltaReplication(parts)
 }
 
 /** Every session on every node. For up to about four nodes, as Tomcat advises for its own. */
