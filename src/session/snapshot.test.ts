@@ -38,6 +38,7 @@ describe('conflicts', () => {
     write(a, key, { x: 1 })
     await cluster.advance(1000)
     write(b, key, { y: 1 })
+    await cluster.advance(1000)
     cluster.network.heal()
     await cluster.advance(10_000)
     const [first, second] = [a, b].map(({ manager }) => manager.snapshot().counts.conflicts) as [number, number]
