@@ -14,6 +14,7 @@ import type { Edit, Editor, EditResult } from './edit-types.ts'
 import { formatProblem } from './edit-words.ts'
 import { Endpoint } from './endpoint.ts'
 import { BalancerError, type BalancerErrorCode } from './errors.ts'
+import { eventLog } from './event-log.ts'
 import type { BalancerEvent } from './events.ts'
 import type { ClientFacts } from './exchange.ts'
 import { Front } from './front/front.ts'
@@ -99,13 +100,13 @@ class RunningBalancer implements Balancer {
   constructor(options: ResolvedBalancerOptions, hooks: BalancerHooks) {
     this.#options = options
     this.#clock = hooks.clock ?? systemClock
-    this.#onEvent = hooks.onEvent ?? (() => {})
+    this.#logs = new LogFiles((file, reason) => this.#onEvent({ type: 'log-trouble', file, reason }))
+    this.#onEvent = toldEvents(hooks.onEvent ?? (() => {}), options.log, this.#logs, this.#clock)
     this.#deadlines = new Deadlines(this.#clock, shortestLimit(options))
     this.#addresses = new ShownAddresses(hooks.lookUp ?? systemLookUp)
     const services = this.#createServices(hooks.statusPage ?? notFound)
     const refused = (code: BalancerErrorCode, client: ClientFacts, cause?: unknown): void =>
       this.#onEvent({ type: 'request-refused', code, client, ...(cause === undefined ? {} : { cause }) })
-    this.#logs = new LogFiles((file, reason) => this.#onEvent({ type: 'log-trouble', file, reason }))
     const dates = new DateLine(this.#clock, this.#deadlines)
     this.#router = createRouter(options.hosts)
     const date = () => dates.text
@@ -247,6 +248,21 @@ class RunningBalancer implements Balancer {
     for (const change of result.changes) this.#onEvent({ type: 'edited', by, change })
     if (result.changes.some(({ attribute }) => attribute === 'host')) this.#refreshAddresses()
     return result
+  }
+}
+
+/** Events for `onEvent`, and for the log where there is one. */
+function toldEvents(
+  onEvent: (event: BalancerEvent) => void,
+  log: ResolvedBalancerOptions['log'],
+  files: LogFiles,
+  clock: Clock,
+): (event: BalancerEvent) => void {
+  if (log.file === undefined) return onEvent
+  const write = eventLog(files.file(log.file), log, () => clock.now())
+  return (event) => {
+    write(event)
+    onEvent(event)
   }
 }
 

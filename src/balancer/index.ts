@@ -19,6 +19,7 @@ export type {
 } from './edit-types.ts'
 export { formatChange, formatEditor, formatProblem } from './edit-words.ts'
 export { BalancerError, type BalancerErrorCode, balancerErrors } from './errors.ts'
+export { DEFAULT_LOG_LEVEL, type EventLogOptions, type LogLevel, logged } from './event-log.ts'
 export type { BalancerEvent } from './events.ts'
 export type {
   AccessRule,

@@ -1,4 +1,4 @@
-/** States and activations in the words of mod_jk (mod_jk.md 4.6): on status pages, in logs, and to AJP workers. */
+/** States and activations in the words of mod_jk (mod_jk.md 4.6), in logs and to AJP workers; those of status pages stand in their room. */
 import type { MemberState } from './member-state.ts'
 import type { Activation } from './options.ts'
 

@@ -3,6 +3,7 @@
  * fills in defaults, checks and freezes them. Names follow mod_jk's directives, with the unit where there is one.
  */
 import type { AccessRule } from './access-options.ts'
+import type { EventLogOptions } from './event-log.ts'
 import type { RuleExtensions } from './rule-extensions.ts'
 import type { SiteOptions } from './site-options.ts'
 
@@ -240,6 +241,8 @@ export interface BalancerOptions {
   readonly trustedProxies?: readonly string[]
   readonly limits?: FrontLimits
   readonly timeouts?: FrontTimeouts
+  /** What happens, for operators; default: nothing is written to a file. */
+  readonly log?: EventLogOptions
   /** Pool trimming, decay and recovery checks, ms; default 60 000. mod_jk `worker.maintain`, in seconds. */
   readonly maintainMs?: number
 }

@@ -4,9 +4,11 @@
  * their own.
  */
 
+import { isAbsolute } from 'node:path'
 import { checkAccess } from './check-access.ts'
 import { checkExtensions } from './check-extensions.ts'
 import { BalancerError } from './errors.ts'
+import { DEFAULT_LOG_LEVEL, DEFAULT_LOG_STAMP, type EventLogOptions, logLevels } from './event-log.ts'
 import { Findings, MAX_COUNT, MAX_MS } from './findings.ts'
 import { badNetworks } from './networks.ts'
 import type {
@@ -59,12 +61,20 @@ export function resolveOptions(options: BalancerOptions): ResolvedBalancerOption
     trustedProxies: resolveNetworks('trustedProxies', options.trustedProxies ?? [], findings),
     limits,
     timeouts,
+    log: resolveLog(options.log ?? {}, findings),
     maintainMs: findings.whole('maintainMs', options.maintainMs ?? DEFAULT_MAINTAIN_MS, 0, MAX_MS),
     warnings: findings.warnings,
   }
   const problems = findings.problems
   if (problems.length > 0) throw new BalancerError('BALANCER_OPTIONS', { problems })
   return freezeDeeply(resolved)
+}
+
+function resolveLog(log: EventLogOptions, findings: Findings): ResolvedBalancerOptions['log'] {
+  const { file, level = DEFAULT_LOG_LEVEL, stamp = DEFAULT_LOG_STAMP } = log
+  if (file !== undefined && !isAbsolute(file)) findings.problem('log.file', `${file} is not absolute`)
+  findings.oneOf('log.level', level, logLevels)
+  return { file, level, stamp }
 }
 
 function resolveListen(listen: readonly ListenOptions[], findings: Findings): readonly ListenOptions[] {

@@ -2,6 +2,7 @@
  * The options of a balancer as the rest of this room reads them: complete, checked and frozen. What each one means
  * stands in `options.ts`; how it gets its value in `resolve-options.ts`. Live state is elsewhere (`numbers.ts`).
  */
+import type { LogLevel } from './event-log.ts'
 import type {
   AccessRule,
   Activation,
@@ -129,6 +130,7 @@ export interface ResolvedBalancerOptions {
   readonly trustedProxies: readonly string[]
   readonly limits: ResolvedFrontLimits
   readonly timeouts: ResolvedFrontTimeouts
+  readonly log: { readonly file: string | undefined; readonly level: LogLevel; readonly stamp: string }
   /** 0 = no maintenance. */
   readonly maintainMs: number
   /** What works but hardly as meant; for the log. */

@@ -1,13 +1,5 @@
 /** `clowder balancer`: the place of httpd and mod_jk. */
-import { inspect } from 'node:util'
-import {
-  type Balancer,
-  type BalancerEvent,
-  type BalancerOptions,
-  createBalancer,
-  formatChange,
-  formatEditor,
-} from '../balancer/index.ts'
+import { type Balancer, type BalancerOptions, createBalancer, DEFAULT_LOG_LEVEL, logged } from '../balancer/index.ts'
 import { loadBalancerConfiguration, mountFileNews, ruleTargets } from '../config/index.ts'
 import { type Address, formatAddress, LOOPBACK, parseAddress } from './address.ts'
 import { type Command, type Io, parseCommandLine } from './command.ts'
@@ -89,14 +81,15 @@ function keepsEdits({ workers }: BalancerOptions): boolean {
 /** @param file beside which changes are kept; undefined to keep none */
 function service(options: BalancerOptions, io: Io, file: string | undefined): Service {
   const kept = file === undefined ? undefined : new KeptEditsFile(file, io)
+  const level = options.log?.level ?? DEFAULT_LOG_LEVEL
   const balancer: Balancer = createBalancer(options, {
     clock: io.clock,
     readMounts: mountFileNews(io.env),
     readTarget: ruleTargets(),
     statusPage: statusPages(options, io.clock, () => balancer),
     onEvent: (event) => {
-      const line = describe(event)
-      if (line !== undefined) io.err(`clowder: ${line}`)
+      const entry = logged(event, level)
+      if (entry !== undefined) io.err(`clowder: ${entry.text.replaceAll('\n', '\nclowder: ')}`)
       if (event.type === 'edited' && event.change.what === 'update') kept?.keep(() => balancer.edited())
     },
   })
@@ -115,26 +108,4 @@ function service(options: BalancerOptions, io: Io, file: string | undefined): Se
       await kept?.settled()
     },
   }
-}
-
-/** What an operator wants to read as it happens: the rest is counted, and shown by the status page. */
-function describe(event: BalancerEvent): string | undefined {
-  if (event.type === 'option-warning') return event.text
-  if (event.type === 'mounts-reloaded')
-    return [`${event.file}: ${event.rules} rules are in force`, ...event.notes].join('\nclowder: ')
-  if (event.type === 'log-trouble') return `${event.file}: lines are lost: ${event.reason}`
-  if (event.type === 'mounts-kept') return `${event.file}: the rules stay as they were: ${event.reason}`
-  if (event.type === 'edited') return `edit by ${formatEditor(event.by)}: ${formatChange(event.change)}`
-  if (event.type === 'edit-refused') return `edit by ${formatEditor(event.by)} refused: ${event.reason}`
-  // Our own mistakes, with their stacks.
-  if (event.type === 'attempt-failed' || event.type === 'request-refused')
-    return event.code === 'LB_INTERNAL' ? `${event.code}: ${inspect(event.cause)}` : undefined
-  if (event.type !== 'member-state') return undefined
-  if (event.state === 'error' && event.before !== 'probe') return `${event.lb}: ${event.member} is in error`
-  if (event.state === 'ok' && wasUnwell(event.before)) return `${event.lb}: ${event.member} is well again`
-  return undefined
-}
-
-function wasUnwell(state: string): boolean {
-  return state === 'error' || state === 'probe' || state === 'recover' || state === 'force'
 }

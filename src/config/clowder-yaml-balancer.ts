@@ -1,6 +1,7 @@
 /** The `balancer` of a clowder.yaml: one table per options type of the balancer room. What the options do stands there. */
 import type { AccessRule, AuthOptions, Condition } from '../balancer/access-options.ts'
 import type { EnvRule } from '../balancer/environment.ts'
+import type { EventLogOptions } from '../balancer/event-log.ts'
 import type { LocationOptions } from '../balancer/location-match.ts'
 import type {
   BalancerOptions,
@@ -364,6 +365,16 @@ const timeoutFields = {
   replyMs: field(duration, '5m', 'For the backend’s answer, where the worker has no replyTimeout; then 504.'),
 } as const satisfies FieldsOf<FrontTimeouts>
 
+const eventLogFields = {
+  file: field({ is: 'file' }, 'none', 'Where it is written, besides standard error.'),
+  level: field(
+    choice('trace', 'debug', 'info', 'warn', 'error', 'emerg'),
+    'info',
+    'What matters less than this is left out; who has changed what never is.',
+  ),
+  stamp: field(anyText, '[%a %b %d %H:%M:%S.%Q %Y]', 'The time, in codes of strftime; %Q is ms.'),
+} as const satisfies FieldsOf<EventLogOptions>
+
 /** Everything but `properties`, which is the file itself. */
 const balancerFields = {
   listen: field(
@@ -384,6 +395,7 @@ const balancerFields = {
   trustedProxies: field(networks, 'none', 'Whose X-Forwarded-* and Forwarded are believed.'),
   limits: field(object(limitFields), 'see there', 'Limits of the front; 0 = none where it says so.'),
   timeouts: field(object(timeoutFields), 'see there', 'Timeouts of the front; 0 = none.'),
+  log: field(object(eventLogFields), 'none', 'What happens, for operators.'),
   maintainMs: field(duration, '60s', 'Pool trimming, decay and recovery checks.'),
 } as const satisfies FieldsOf<Omit<BalancerOptions, 'properties'>>
 
