@@ -17,6 +17,8 @@ export const PAYLOAD_ENTRY = {
   ROUTE: 1,
   /** One byte per payload format of the sessions that the member understands. */
   SESSION_FORMATS: 2,
+  /** UTF-8: the version of clowder that runs, for people. */
+  SOFTWARE: 3,
 } as const
 
 export interface PayloadEntry {
