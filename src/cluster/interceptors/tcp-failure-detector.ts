@@ -29,8 +29,11 @@ import { isSuspicionOver, isTooSilent, type Verdict } from './suspicion.ts'
 const LOOKS_PER_PING = 2
 /** A probe may take this many times the connect timeout, all attempts together. */
 const INQUIRY_TIMEOUTS = 1.25
-/** Until a suspect that was found alive is asked after again; twice as long each time, up to the heartbeat. Ms. */
-const FIRST_RECHECK_MS = 1000
+/**
+ * Until a suspect that was found alive is asked after again; twice as long each time, up to the heartbeat. Ms. The system
+ * closes the sockets of a killed process one by one: its port may still accept when its links are gone already.
+ */
+const FIRST_RECHECK_MS = 25
 /** How often a link that is to be kept, and is not open, is tried again. Ms. */
 const RECONNECT_MS = 1000
 
@@ -63,14 +66,14 @@ interface Watch {
   /** Monotonic ms. */
   suspectSince: number | undefined
   inquiry: Inquiry | undefined
-  /** Inquiries of this suspicion that found it alive, and when the next one is due (monotonic ms). */
+  /** Inquiries of this suspicion that found it alive, and the next one. */
   refuted: number
-  recheckAt: number
+  recheck: TimerHandle
   /** It understands pings. */
   readonly pinged: boolean
   /** What was sent to it by the last ping: a member that hears from us anyway needs none. */
   sentAtPing: number
-  /** The pause between pings that it promised; undefined: it promised nothing yet. */
+  /** The pause between pings that it promised, or until then this node's own; undefined: it does not ping. */
   pingMs: number | undefined
   /** Frames from it, pings included. */
   frames: number
@@ -114,7 +117,7 @@ export class TcpFailureDetector implements Interceptor {
   stop(): void {
     this.#running = false
     this.#options.clock.clear(this.#timer)
-    for (const { inquiry } of this.#watches.values()) inquiry?.cancel()
+    for (const watch of this.#watches.values()) this.#stopAsking(watch)
   }
 
   /** Whether a member at this address is in the view. */
@@ -211,24 +214,21 @@ export class TcpFailureDetector implements Interceptor {
     this.#lookedAt = now
     // What arrived while this node was blocked is not read yet.
     if (delay > LATE_TIMER_MS) late(delay)
-    else for (const watch of this.#watches.values()) this.#lookAt(watch, now)
+    else for (const watch of this.#watches.values()) this.#lookAt(watch)
     if (++this.#looks % LOOKS_PER_PING === 0) this.#ping()
     if (now < this.#reconnectAt) return
     this.#reconnectAt = now + RECONNECT_MS
     this.#options.transport.heartbeat()
   }
 
-  #lookAt(watch: Watch, now: number): void {
+  #lookAt(watch: Watch): void {
     watch.silentLooks = watch.frames === watch.framesAtLook ? watch.silentLooks + 1 : 0
     watch.framesAtLook = watch.frames
-    if (watch.suspectSince !== undefined) {
-      if (now >= watch.recheckAt) this.#probe(watch)
-      return
-    }
+    if (watch.suspectSince !== undefined) return
     const { pingMs, silentLooks, member } = watch
     if (pingMs === undefined || !isTooSilent(silentLooks, this.#lookMs, pingMs, this.#options.lateness())) return
     const silentMs = Math.round(silentLooks * this.#lookMs)
-    const message = `${endpointKey(member)} sent nothing for ${silentMs} ms, it promised a ping every ${pingMs} ms`
+    const message = `${endpointKey(member)} sent nothing for ${silentMs} ms, a ping was due every ${pingMs} ms`
     this.#suspect(watch, new ClusterError('CLUSTER_SILENT', message))
   }
 
@@ -250,6 +250,7 @@ export class TcpFailureDetector implements Interceptor {
   #admit(member: Member, next: MemberAddedNext): void {
     const key = endpointKey(member)
     this.#pending.delete(key)
+    const pinged = decodePayload(member.payload) !== undefined
     this.#watches.set(key, {
       member,
       heard: true,
@@ -257,10 +258,10 @@ export class TcpFailureDetector implements Interceptor {
       suspectSince: undefined,
       inquiry: undefined,
       refuted: 0,
-      recheckAt: 0,
-      pinged: decodePayload(member.payload) !== undefined,
+      recheck: undefined,
+      pinged,
       sentAtPing: -1,
-      pingMs: undefined,
+      pingMs: pinged ? this.#options.pingMs : undefined,
       frames: 0,
       framesAtLook: 0,
       silentLooks: 0,
@@ -275,6 +276,7 @@ export class TcpFailureDetector implements Interceptor {
   }
 
   #trust(watch: Watch): void {
+    this.#options.clock.clear(watch.recheck)
     watch.suspectSince = undefined
     this.#options.emit({ type: 'member-trusted', member: watch.member })
   }
@@ -292,6 +294,7 @@ export class TcpFailureDetector implements Interceptor {
   #probe(watch: Watch): void {
     if (watch.inquiry !== undefined || !this.#running) return
     const { clock, transport, connectTimeoutMs, lateness, probeFrame } = this.#options
+    clock.clear(watch.recheck)
     const limitMs = widen(connectTimeoutMs * INQUIRY_TIMEOUTS, lateness())
     const inquiry = { clock, transport, frame: () => probeFrame(watch.member), limitMs }
     watch.inquiry = new Inquiry(watch.member, inquiry, (verdict) => this.#decided(watch, verdict))
@@ -299,9 +302,13 @@ export class TcpFailureDetector implements Interceptor {
 
   #decided(watch: Watch, verdict: Exclude<Verdict, 'ask-on'>): void {
     watch.inquiry = undefined
-    watch.recheckAt = this.#options.clock.monotonic() + FIRST_RECHECK_MS * 2 ** watch.refuted
-    if (verdict === 'dead') this.#drop(watch)
-    else if (verdict === 'alive') this.#outlived(watch)
+    if (verdict === 'dead') {
+      this.#drop(watch)
+      return
+    }
+    const recheckMs = FIRST_RECHECK_MS * 2 ** watch.refuted
+    if (verdict === 'alive') this.#outlived(watch)
+    if (watch.suspectSince !== undefined) watch.recheck = this.#options.clock.after(recheckMs, () => this.#probe(watch))
   }
 
   /** The probe found it alive. A suspect stays one until it is heard; the transport connects to it again by itself. */
@@ -320,7 +327,12 @@ export class TcpFailureDetector implements Interceptor {
   }
 
   #unwatch(watch: Watch): void {
-    watch.inquiry?.cancel()
+    this.#stopAsking(watch)
     this.#watches.delete(endpointKey(watch.member))
+  }
+
+  #stopAsking({ inquiry, recheck }: Watch): void {
+    inquiry?.cancel()
+    this.#options.clock.clear(recheck)
   }
 }

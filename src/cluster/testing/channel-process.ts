@@ -1,6 +1,7 @@
 /**
  * One channel in a process of its own, so that a test can kill it. Arguments: own port, ports of all members. Reports to
- * its parent what its channel hears, and sends what its parent tells it to send.
+ * its parent what its channel hears, and sends what its parent tells it to send. Its heart never beats, so that nothing is
+ * noticed by waiting for it.
  */
 import { createChannel } from '../group-channel.ts'
 
@@ -21,6 +22,7 @@ const report = (what: Report) => process.send?.(what)
 
 const channel = createChannel({
   receiver: { port: port!, autoBind: 1 },
+  heartbeatMs: 3_600_000,
   members: members.map((member) => ({ host: '127.0.0.1', port: member })),
 })
 channel.addListener({
