@@ -1,18 +1,73 @@
-/** What holds for a manager of any kind. */
+/** What holds for managers of any kind. */
 import { describe } from 'node:test'
+import { atEnd } from '../../test/kit/owner.ts'
+import { needsPeer } from '../../test/kit/peers.ts'
+import { suite } from '../../test/kit/suite.ts'
 import { endingCases } from './ending.cases.ts'
+import { managerCases, type StartCluster } from './manager.cases.ts'
+import type { SessionManager } from './manager.ts'
 import type { SessionManagerOptions } from './options.ts'
+import { redisStore } from './persistent/redis-store.ts'
 import { replicationCases } from './replication.cases.ts'
+import { cluster, shared, standalone } from './testing/redis-clients.ts'
+import { StoreCluster, storeNode } from './testing/store-nodes.ts'
 import { TestCluster } from './testing/test-cluster.ts'
 
-const kinds: readonly [name: string, options: Partial<SessionManagerOptions>][] = [
+const overChannel: readonly [name: string, options: Partial<SessionManagerOptions>][] = [
   ['delta', { manager: 'delta' }],
   ['backup, with a copy on every node', { manager: 'backup', backups: 8 }],
 ]
 
-for (const [name, options] of kinds) {
+for (const [name, kind] of overChannel) {
   describe(name, () => {
-    replicationCases(() => new TestCluster(options))
-    endingCases(() => new TestCluster(options))
+    replicationCases(() => new TestCluster(kind))
+    endingCases(() => new TestCluster(kind))
+    managerCases(
+      async (_t, count, options) => {
+        const nodes = new TestCluster({ ...kind, ...options })
+        const load = (manager: SessionManager) => async (key: string) => nodes.until(Promise.resolve(manager.load(key)))
+        return {
+          nodes: (await nodes.started(count)).map((node) => ({ ...node, load: load(node.manager) })),
+          done: () => nodes.settle(),
+          advance: (ms, stepMs) => nodes.advance(ms, stepMs),
+        }
+      },
+      { hasTime: true },
+    )
   })
+}
+
+describe('persistent, with a store in memory', () => {
+  managerCases(
+    async (_t, count, options) => {
+      const nodes = new StoreCluster()
+      return { nodes: await nodes.started(count, options), done, advance: (ms, stepMs) => nodes.advance(ms, stepMs) }
+    },
+    { hasTime: true },
+  )
+})
+
+for (const [name, connect] of [
+  ['Redis', standalone],
+  ['a Redis cluster', cluster],
+] as const) {
+  suite(`persistent, with ${name}`, needsPeer('redis'), () => {
+    const client = shared(connect)
+    const startNodes: StartCluster = async (t, count, options) => {
+      const store = redisStore(client())
+      const nodes = await Promise.all(
+        Array.from({ length: count }, (_, i) =>
+          storeNode(store, `node-${i}`, { name: t.name, storeTimeoutMs: 10_000, ...options }),
+        ),
+      )
+      for (const { manager } of nodes) atEnd(t, () => manager.stop())
+      return { nodes, done }
+    }
+    managerCases(startNodes, { hasTime: false })
+  })
+}
+
+/** With a store a commit says itself when it is done. */
+async function done(...waits: readonly (Promise<void> | undefined)[]): Promise<void> {
+  await Promise.all(waits)
 }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { needsPeer } from '../../../test/kit/peers.ts'
 import { redisCli, startRedis } from '../../../test/kit/redis.ts'
 import { suite } from '../../../test/kit/suite.ts'
-import { cluster, redisClientAt, standalone } from '../testing/redis-clients.ts'
-import type { RedisClient, RedisClusterClient } from './redis-client.ts'
+import { cluster, redisClientAt, shared, standalone } from '../testing/redis-clients.ts'
 import { redisStore } from './redis-store.ts'
 import { storeCases } from './store.cases.ts'
 
@@ -13,15 +12,8 @@ for (const [name, connect] of [
   ['cluster', cluster],
 ] as const) {
   suite(`Redis ${name}`, needsPeer('redis'), () => {
-    let client: RedisClient | RedisClusterClient
-    const closes: (() => void | Promise<void>)[] = []
-    before(async () => {
-      client = await connect({ after: (close) => void closes.push(close) })
-    })
-    after(async () => {
-      for (const close of closes) await close()
-    })
-    storeCases(() => Promise.resolve(redisStore(client)))
+    const client = shared(connect)
+    storeCases(() => Promise.resolve(redisStore(client())))
   })
 }
 

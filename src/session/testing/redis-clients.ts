@@ -1,4 +1,5 @@
 /** Clients of private Redis servers, as programs make them. */
+import { after, before } from 'node:test'
 import { createClient, createCluster } from 'redis'
 import { atEnd, type Owner } from '../../../test/kit/owner.ts'
 import { startRedis, startRedisCluster } from '../../../test/kit/redis.ts'
@@ -25,4 +26,17 @@ export async function cluster(owner: Owner): Promise<RedisClusterClient> {
   await client.connect()
   atEnd(owner, () => client.destroy())
   return client
+}
+
+/** One for all tests of a suite. */
+export function shared<T>(connect: (owner: Owner) => T): () => Awaited<T> {
+  const closes: (() => void | Promise<void>)[] = []
+  let client: Awaited<T>
+  before(async () => {
+    client = await connect({ after: (close) => void closes.push(close) })
+  })
+  after(async () => {
+    for (const close of closes) await close()
+  })
+  return () => client
 }
