@@ -52,6 +52,10 @@ export type ClusterEvent =
   | { readonly type: 'membership-failed'; readonly source: string; readonly cause: unknown; readonly count: number }
   /** This node is among the majority now, or not any more (`quorum`). */
   | { readonly type: 'quorum'; readonly held: boolean; readonly present: number; readonly needed: number }
+  /** A throughput layer has counted its interval of messages. */
+  | { readonly type: 'throughput'; readonly report: ThroughputReport }
+  /** The members agree on another leader, or, undefined, on none for now (coordinator layer). */
+  | { readonly type: 'leader-changed'; readonly leader: Member | undefined }
   /** An asynchronous message did not reach these members, or may not have. */
   | {
       readonly type: 'send-failed'
@@ -70,5 +74,16 @@ export type ClusterEvent =
   | { readonly type: 'listener-failed'; readonly cause: unknown; readonly count: number }
   /** This node's event loop was blocked; its timeouts are `1 + score` times as long. */
   | { readonly type: 'late-heartbeat'; readonly lateMs: number; readonly score: number }
+
+/** Since the start; rates since the last report. */
+export interface ThroughputReport {
+  readonly sent: number
+  readonly sentBytes: number
+  readonly failed: number
+  readonly received: number
+  readonly receivedBytes: number
+  readonly messagesPerSecond: number
+  readonly bytesPerSecond: number
+}
 
 export type ClusterEventListener = (event: ClusterEvent) => void

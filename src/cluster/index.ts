@@ -5,10 +5,13 @@
  */
 export { type Channel, type ChannelListener, type ReceivedMessage, SEND } from './channel.ts'
 export { ClusterError, type ClusterErrorCode, clusterErrors, type FaultyMember } from './errors.ts'
-export type { ClusterEvent, ClusterEventListener, DisappearReason } from './events.ts'
+export type { ClusterEvent, ClusterEventListener, DisappearReason, ThroughputReport } from './events.ts'
 export { createChannel, type GroupChannel } from './group-channel.ts'
 export { compareAbsolute, endpointKey, memberKey, memberName, sameMember } from './identity.ts'
 export { keyFromPassphrase } from './interceptors/cluster-key.ts'
+export { type DomainFilterOptions, domainFilter } from './interceptors/domain-filter.ts'
+export { type FragmentationOptions, fragmentation } from './interceptors/fragmentation.ts'
+export { type GzipOptions, gzip } from './interceptors/gzip.ts'
 export type {
   ChannelContext,
   IncomingMessage,
@@ -18,6 +21,10 @@ export type {
   ReceiveNext,
   SendNext,
 } from './interceptors/interceptor.ts'
+export { type OrderOptions, order } from './interceptors/order.ts'
+export { type PingOptions, ping } from './interceptors/ping.ts'
+export { type ThroughputOptions, throughput } from './interceptors/throughput.ts'
+export { type TwoPhaseCommitOptions, twoPhaseCommit } from './interceptors/two-phase-commit.ts'
 export type { Endpoint, Member } from './member.ts'
 export type { DnsMembershipOptions, DnsResolver } from './membership/dns.ts'
 export type { SeedsMembershipOptions } from './membership/gossip.ts'

@@ -1,0 +1,188 @@
+/**
+ * Sends large bodies in pieces (Tomcat `FragmentationInterceptor`; tomcat-cluster.md 4.6). Every member needs it.
+ *
+ *   whole: body | 00          piece: slice | index: i32 | count: i32 | 01
+ *
+ * The pieces of a body have the id, time and options of its message. A body is delivered when all are there; pieces that
+ * stay alone are dropped.
+ */
+import type { Clock } from '../../clock/clock.ts'
+import { ClusterError, type ClusterErrorCode } from '../errors.ts'
+import { hexOf, memberKey, memberName } from '../identity.ts'
+import type {
+  ChannelContext,
+  IncomingMessage,
+  Interceptor,
+  Neighbours,
+  OutgoingMessage,
+  ReceiveNext,
+  SendNext,
+} from './interceptor.ts'
+
+const MIB = 1024 * 1024
+const TRAILER_BYTES = 9
+/** What keeping a piece costs beside its bytes, so that many tiny ones do not pass below the limits. */
+const PIECE_COST_BYTES = 128
+const EMPTY = new Uint8Array(0)
+
+export interface FragmentationOptions {
+  /** Largest body that is sent in one piece. Bytes, default 102 400. Tomcat: `maxSize`. */
+  readonly maxBytes?: number
+  /** Pieces that wait longer for the others are dropped with the next heartbeat. Ms, default 60 000. Tomcat: `expire`. */
+  readonly expireMs?: number
+  /** Largest body that is put together, with 128 bytes more per piece; default 64 MiB. Tomcat has no limit. */
+  readonly maxMessageBytes?: number
+  /** Bytes of pieces that may wait for others, of all members; default 128 MiB. Tomcat has no limit. */
+  readonly maxWaitingBytes?: number
+  /** Bodies that may be incomplete, of all members; default 1024. Tomcat has no limit. */
+  readonly maxSets?: number
+}
+
+/** The pieces of one body. */
+interface PieceSet {
+  readonly first: IncomingMessage
+  readonly pieces: Map<number, Buffer>
+  readonly count: number
+  /** Monotonic ms. */
+  readonly since: number
+  bytes: number
+}
+
+/**
+ * @example
+ * createChannel({ interceptors: [fragmentation({ maxBytes: 64 * 1024 })] })
+ */
+export function fragmentation(options: FragmentationOptions = {}): Interceptor {
+  return new Fragmentation(options)
+}
+
+class Fragmentation implements Interceptor {
+  readonly name = 'fragmentation'
+  readonly #options: Required<FragmentationOptions>
+  /** By sender and message id; the one that began first is the first. */
+  readonly #sets = new Map<string, PieceSet>()
+  #waitingBytes = 0
+  #refused = 0
+  #expired = 0
+  #channel: ChannelContext | undefined
+  #clock: Clock | undefined
+
+  constructor(options: FragmentationOptions) {
+    this.#options = {
+      maxBytes: 102_400,
+      expireMs: 60_000,
+      maxMessageBytes: 64 * MIB,
+      maxWaitingBytes: 128 * MIB,
+      maxSets: 1024,
+      ...options,
+    }
+  }
+
+  attach({ channel }: Neighbours): void {
+    this.#channel = channel
+    this.#clock = channel.clock
+  }
+
+  snapshot(): Record<string, number> {
+    const { size } = this.#sets
+    return { incomplete: size, waitingBytes: this.#waitingBytes, refused: this.#refused, expired: this.#expired }
+  }
+
+  async send(message: OutgoingMessage, next: SendNext): Promise<void> {
+    const { body } = message
+    const { maxBytes } = this.#options
+    if (body.length <= maxBytes) {
+      const whole = Buffer.allocUnsafe(body.length + 1)
+      whole.set(body)
+      whole[body.length] = 0
+      return next({ ...message, body: whole })
+    }
+    const count = Math.ceil(body.length / maxBytes)
+    const sends: Promise<void>[] = []
+    for (let index = 0; index < count; index++) {
+      const slice = body.subarray(index * maxBytes, (index + 1) * maxBytes)
+      const piece = Buffer.allocUnsafe(slice.length + TRAILER_BYTES)
+      piece.set(slice)
+      piece.writeInt32BE(index, slice.length)
+      piece.writeInt32BE(count, slice.length + 4)
+      piece[slice.length + 8] = 1
+      sends.push(next({ ...message, body: piece }))
+    }
+    const failed = (await Promise.allSettled(sends)).find(({ status }) => status === 'rejected')
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
+  }
+
+  receive(message: IncomingMessage, next: ReceiveNext): boolean | Promise<boolean> {
+    const { body } = message
+    const kind = body[body.length - 1]
+    if (kind === 0) {
+      message.body = body.subarray(0, body.length - 1)
+      return next(message)
+    }
+    if (kind !== 1 || body.length < TRAILER_BYTES) throw this.#refuse(message, 'CLUSTER_FRAGMENT', 'has no trailer')
+    return this.#piece(message, next)
+  }
+
+  heartbeat(): void {
+    const now = this.#clock!.monotonic()
+    for (const [key, set] of this.#sets) {
+      if (now - set.since <= this.#options.expireMs) break
+      this.#drop(key, set)
+      this.#expired++
+      const text = `${set.pieces.size} of ${set.count} pieces of a message came within ${this.#options.expireMs} ms`
+      this.#channel?.refused(this.name, set.first.sender, new ClusterError('CLUSTER_EXPIRED', text))
+    }
+  }
+
+  #piece(message: IncomingMessage, next: ReceiveNext): boolean | Promise<boolean> {
+    const body = Buffer.from(message.body)
+    const bytes = body.length - TRAILER_BYTES
+    const index = body.readInt32BE(bytes)
+    const count = body.readInt32BE(bytes + 4)
+    const key = `${memberKey(message.sender)}/${hexOf(message.uniqueId)}`
+    const set = this.#sets.get(key) ?? this.#newSet(message, count)
+    if (bytes === 0 || index < 0 || index >= count || count !== set.count) {
+      throw this.#refuse(message, 'CLUSTER_FRAGMENT', `is piece ${index} of ${count} with ${bytes} bytes`)
+    }
+    // A sender that is not sure sends again.
+    if (set.pieces.has(index)) return true
+    this.#checkRoom(message, set, bytes + PIECE_COST_BYTES, key)
+    this.#sets.set(key, set)
+    set.pieces.set(index, body.subarray(0, bytes))
+    set.bytes += bytes + PIECE_COST_BYTES
+    this.#waitingBytes += bytes + PIECE_COST_BYTES
+    if (set.pieces.size < count) return true
+    this.#drop(key, set)
+    return next({ ...set.first, body: joined(set) })
+  }
+
+  #newSet(message: IncomingMessage, count: number): PieceSet {
+    const first = { ...message, uniqueId: Buffer.from(message.uniqueId), body: EMPTY }
+    return { first, pieces: new Map(), count, since: this.#clock!.monotonic(), bytes: 0 }
+  }
+
+  #checkRoom(message: IncomingMessage, set: PieceSet, bytes: number, key: string): void {
+    const { maxMessageBytes, maxWaitingBytes, maxSets } = this.#options
+    const isTooLarge = set.bytes + bytes > maxMessageBytes
+    const isFull = this.#waitingBytes + bytes > maxWaitingBytes || (set.pieces.size === 0 && this.#sets.size >= maxSets)
+    if (!isTooLarge && !isFull) return
+    if (this.#sets.has(key)) this.#drop(key, set)
+    throw this.#refuse(message, 'CLUSTER_FRAGMENTS_FULL', `with ${set.count} pieces is over the limits`)
+  }
+
+  #drop(key: string, { bytes }: PieceSet): void {
+    this.#sets.delete(key)
+    this.#waitingBytes -= bytes
+  }
+
+  #refuse(message: IncomingMessage, code: ClusterErrorCode, what: string): ClusterError {
+    this.#refused++
+    const error = new ClusterError(code, `a message of ${memberName(message.sender)} ${what}`)
+    this.#channel?.refused(this.name, message.sender, error)
+    return error
+  }
+}
+
+function joined({ pieces, count }: PieceSet): Buffer {
+  return Buffer.concat(Array.from({ length: count }, (_, index) => pieces.get(index)!))
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { testMember } from '../testing/fixture.ts'
+import { decodedFixture, LoneLayer, TEXT } from '../testing/lone-layer.ts'
+import { order } from './order.ts'
+
+const numbered = (number: number, text = String(number)) => {
+  const trailer = Buffer.alloc(4)
+  trailer.writeInt32BE(number)
+  return Buffer.concat([Buffer.from(text), trailer])
+}
+const receiveAll = (lone: LoneLayer, numbers: number[]) => {
+  for (const number of numbers) lone.receive(numbered(number))
+}
+
+describe('the bytes', () => {
+  test('are those of Tomcat', async () => {
+    const lone = new LoneLayer(order())
+    await lone.send(TEXT)
+    await lone.send(TEXT)
+    assert.deepEqual(
+      lone.below.map(({ body }) => body),
+      ['order-1', 'order-2'].map((name) => Buffer.from(decodedFixture(name).body)),
+    )
+  })
+
+  test('count per destination, in one send for each', async () => {
+    const lone = new LoneLayer(order())
+    const [one, two] = [testMember(1), testMember(2)]
+    await lone.send('x', { to: [one] })
+    await lone.send('x', { to: [one, two] })
+    const sent = lone.below.map(({ to, body }) => `${to.map(({ host }) => host[3])}:${body.readInt32BE(1)}`)
+    assert.deepEqual(sent, ['1:1', '1:2', '2:1'])
+  })
+
+  test('without a number are refused', () => {
+    const lone = new LoneLayer(order())
+    assert.throws(() => lone.receive(Buffer.alloc(3)), { code: 'CLUSTER_ORDER' })
+  })
+})
+
+describe('messages', () => {
+  const rows: [rule: string, numbers: number[], above: string[]][] = [
+    ['in order pass', [1, 2, 3], ['1', '2', '3']],
+    ['that came too early wait', [3, 2, 1], ['1', '2', '3']],
+    ['behind a gap wait', [1, 3, 4], ['1']],
+    ['that come twice are delivered twice, as Tomcat does, and move nothing', [1, 2, 1, 3], ['1', '2', '1', '3']],
+    ['that wait come twice and count once', [2, 2, 1], ['1', '2']],
+  ]
+  for (const [rule, numbers, above] of rows) {
+    test(rule, () => {
+      const lone = new LoneLayer(order())
+      receiveAll(lone, numbers)
+      assert.deepEqual(lone.above, above)
+    })
+  }
+
+  test('of two members do not wait for each other', () => {
+    const lone = new LoneLayer(order())
+    lone.receive(numbered(2), { sender: testMember(1) })
+    lone.receive(numbered(1, 'other'), { sender: testMember(2) })
+    assert.deepEqual(lone.above, ['other'])
+  })
+
+  for (const [forwardExpired, above] of [
+    [true, ['3', '4', '5', '2']],
+    [false, ['5', '2']],
+  ] as const) {
+    test(`behind a gap are ${forwardExpired ? 'delivered' : 'dropped'} after their time; what is late is delivered`, () => {
+      const lone = new LoneLayer(order({ expireMs: 1000, forwardExpired }))
+      receiveAll(lone, [3, 4])
+      lone.beat(1000)
+      assert.deepEqual(lone.above, [])
+      lone.beat(1)
+      receiveAll(lone, [5, 2])
+      assert.deepEqual(lone.above, above)
+      assert.deepEqual(lone.context.refusals, ['CLUSTER_EXPIRED'])
+    })
+  }
+
+  const limits: [what: string, options: object][] = [
+    ['messages', { maxQueue: 3 }],
+    ['bytes', { maxQueueBytes: 3 }],
+  ]
+  for (const [what, options] of limits) {
+    test(`behind a gap are given up beyond a limit of ${what}`, () => {
+      const lone = new LoneLayer(order(options))
+      receiveAll(lone, [2, 3, 4, 5, 6])
+      assert.deepEqual(lone.above, ['2', '3', '4', '5', '6'])
+      assert.deepEqual(lone.context.refusals, ['CLUSTER_ORDER_FULL'])
+    })
+  }
+
+  test('that wait are delivered when their member goes, and counting begins anew', async () => {
+    const lone = new LoneLayer(order())
+    receiveAll(lone, [1, 3])
+    await lone.send('x')
+    lone.disappeared(lone.peer)
+    assert.deepEqual([lone.above, lone.news], [['1', '3'], ['-1']])
+    receiveAll(lone, [1])
+    await lone.send('x')
+    assert.equal(lone.above.at(-1), '1')
+    assert.equal(lone.below.at(-1)?.body.readInt32BE(1), 1)
+  })
+})
+
+test('whatever the network does to the order, what arrives completely arrives in order', () => {
+  fc.assert(
+    fc.property(
+      fc.shuffledSubarray(
+        Array.from({ length: 30 }, (_, i) => i + 1),
+        { minLength: 30 },
+      ),
+      (numbers) => {
+        const lone = new LoneLayer(order())
+        receiveAll(lone, numbers)
+        assert.deepEqual(
+          lone.above,
+          Array.from({ length: 30 }, (_, i) => String(i + 1)),
+        )
+        assert.equal(lone.layer.snapshot?.().waiting, 0)
+      },
+    ),
+  )
+})
