@@ -9,6 +9,7 @@ import { createChannel } from '../group-channel.ts'
 export type Report =
   | { readonly type: 'ready' }
   | { readonly type: 'message'; readonly from: number; readonly text: string }
+  | { readonly type: 'failed'; readonly text: string }
   | { readonly type: 'added' | 'disappeared'; readonly port: number }
 
 /** To the process. */
@@ -33,7 +34,10 @@ channel.addListener({
   memberAdded: (member) => report({ type: 'added', port: member.port }),
   memberDisappeared: (member) => report({ type: 'disappeared', port: member.port }),
 })
-process.on('message', ({ send, options }: Order) => void channel.send(channel.members(), Buffer.from(send), options))
+process.on('message', ({ send, options }: Order) => {
+  const failed = (error: Error) => report({ type: 'failed', text: error.message })
+  channel.send(channel.members(), Buffer.from(send), options).catch(failed)
+})
 process.on('disconnect', () => process.exit())
 process.on('SIGTERM', () => void channel.stop().then(() => process.exit()))
 await channel.start()
