@@ -14,6 +14,7 @@ import {
   type SessionManagerOptions,
   Visit,
 } from '../session/index.ts'
+import { stored } from './http-session.ts'
 import { resolveManager } from './manager-source.ts'
 import { type CookieFields, formatFields, parseFields } from './store-cookie.ts'
 
@@ -89,7 +90,7 @@ export class ClowderStore extends expressSession.Store {
         throw error
       }
       this.#copies.set(values, copy)
-      return visit.commit()
+      return stored(visit.commit(), session)
     }
     this.#answer(callback, () => this.#load(key, write))
   }
@@ -100,13 +101,15 @@ export class ClowderStore extends expressSession.Store {
       if (session === undefined) return undefined
       const visit = this.manager.visit(session)
       this.#writeCookie(visit, values.cookie as CookieFields | undefined)
-      return visit.commit()
+      return stored(visit.commit(), session)
     }
     this.#answer(callback, () => this.#load(keyOf(sid), touch))
   }
 
   override destroy(sid: string, callback?: Callback): void {
-    this.#answer(callback, () => this.#load(keyOf(sid), (session) => session && this.manager.destroy(session)))
+    this.#answer(callback, () =>
+      this.#load(keyOf(sid), (session) => session && stored(this.manager.destroy(session), session)),
+    )
   }
 
   /** All sessions of the cluster that came through such a store, each with its `id`. */
@@ -156,6 +159,9 @@ export class ClowderStore extends expressSession.Store {
   }
 
   *#sessions(): Iterable<[id: string, session: Session]> {
+    if (this.manager.snapshot().manager === 'persistent') {
+      throw new SessionError('SESSION_STATE', 'a persistent manager cannot list what its store has')
+    }
     for (const session of this.manager.sessions()) {
       const id = new Visit(this.manager, session).getReserved(ID)
       if (typeof id === 'string' && this.manager.find(session.key) === session) yield [id, session]

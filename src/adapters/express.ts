@@ -44,7 +44,11 @@ export function session(options: ExpressSessionOptions = {}): SessionMiddleware 
     const loading = attach(request, response)
     if (loading === undefined) next()
     // Not inside the promise: what comes next throws on its own account.
-    else void loading.then(() => setImmediate(next))
+    else
+      loading.then(
+        () => setImmediate(next),
+        (error: unknown) => setImmediate(next, error),
+      )
   }
   return Object.assign(middleware, { manager, ready, handshake, close })
 }

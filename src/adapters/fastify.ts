@@ -56,7 +56,11 @@ export const session: FastifyPluginAsync<HttpSessionOptions> = async (app, optio
   app.addHook('onRequest', (request, reply, done) => {
     const loading = attach(request.raw, reply.raw)
     if (loading === undefined) done()
-    else void loading.then(() => setImmediate(done))
+    else
+      loading.then(
+        () => setImmediate(done),
+        (error: Error) => setImmediate(done, error),
+      )
   })
   app.addHook('onClose', close)
   await ready

@@ -4,7 +4,7 @@
  * express-session. What the response has to do with it is in `request-context.ts`.
  */
 import { inspect } from 'node:util'
-import { SessionError, type Visit } from '../session/index.ts'
+import { type Session, SessionError, type Visit } from '../session/index.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
 export type SessionCallback = (error?: unknown) => void
@@ -25,7 +25,7 @@ export interface HttpSessionMethods {
   /** Ends the session on all nodes; `req.session` is undefined from then on. */
   destroy(): Promise<void>
   destroy(callback: SessionCallback): this
-  /** Tells the other nodes now what changed, not at the end of the request. */
+  /** Tells the other nodes, or the store, now what changed, not at the end of the request. Rejects where the store fails. */
   save(): Promise<void>
   save(callback: SessionCallback): this
   /**
@@ -52,8 +52,8 @@ export interface SessionHost {
   regenerate(): Promise<void> | undefined
   changeId(): Promise<void> | undefined
   destroy(): Promise<void> | undefined
-  /** Undefined when the session has ended. */
-  reload(): boolean
+  /** False when the session has ended. */
+  reload(): boolean | Promise<boolean>
   touch(): void
 }
 
@@ -133,17 +133,18 @@ class SessionObject implements HttpSessionMethods {
   save(callback: SessionCallback): this
   save(callback?: SessionCallback): Promise<void> | this {
     const visit = this[TARGET].#visit
-    const settled = visit.commit()
-    return answer(this, callback, settled, visit.refused)
+    const settled = stored(visit.commit(), visit.session)
+    return answer(this, callback, visit.refused === undefined ? settled : Promise.reject(visit.refused))
   }
 
   reload(): Promise<void>
   reload(callback: SessionCallback): this
   reload(callback?: SessionCallback): Promise<void> | this {
-    const gone = this[TARGET].#host.reload()
-      ? undefined
-      : new SessionError('SESSION_GONE', `session ${this.id} has ended`)
-    return answer(this, callback, undefined, gone)
+    const { id } = this
+    const check = (isThere: boolean): void => {
+      if (!isThere) throw new SessionError('SESSION_GONE', `session ${id} has ended`)
+    }
+    return answer(this, callback, Promise.resolve(this[TARGET].#host.reload()).then(check))
   }
 
   touch(): this {
@@ -166,14 +167,23 @@ class SessionObject implements HttpSessionMethods {
 function answer<T>(
   session: T,
   callback: SessionCallback | undefined,
-  settled: Promise<void> | undefined,
-  error?: unknown,
+  settled: Promise<void> = Promise.resolve(),
 ): Promise<void> | T {
-  const finished = settled ?? Promise.resolve()
-  if (callback === undefined) return error === undefined ? finished : Promise.reject(error)
+  if (callback === undefined) return settled
   // Not inside the promise: what the callback throws is its caller's affair, not an unhandled rejection.
-  void finished.then(() => process.nextTick(callback, error))
+  void settled.then(
+    () => process.nextTick(callback, undefined),
+    (error: unknown) => process.nextTick(callback, error),
+  )
   return session
+}
+
+/** What was committed, or not: rejects where a store has not taken it. */
+export function stored(settled: Promise<void> | undefined, session: Session | undefined): Promise<void> | undefined {
+  if (settled === undefined || session === undefined) return settled
+  return settled.then(() => {
+    if (session.unsaved !== undefined) throw session.unsaved
+  })
 }
 
 /** One for all requests; the state is in the target. */

@@ -67,13 +67,15 @@ export interface HttpSessions {
   readonly ready: Promise<void>
   /**
    * Gives a request its session: `req.session` and `req.sessionID`. Call it before anything is written. Where it returns a
-   * promise (it never rejects), the session is on its way from another node: go on when it is here.
+   * promise, the session is on its way from another node or a store: go on when it is here. It never rejects, except where a
+   * store fails and `whenStoreFails` is `fail`.
    */
   attach(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined
   /**
    * For the `upgrade` event of a server: gives a WebSocket's request its session, when the promise resolves.
    * There is no response, so no cookie can be sent and nothing is committed at an end: `save` tells the other
-   * nodes what was written, and `touch` with `save` keeps the session alive while the socket is open.
+   * nodes what was written, and `touch` with `save` keeps the session alive while the socket is open. Rejects where a
+   * store fails.
    */
   handshake(request: IncomingMessage): Promise<void>
   /** Stops the manager, if it was made from these options. */
@@ -88,7 +90,7 @@ export function httpSessions(options: HttpSessionOptions = {}): HttpSessions {
     // A response that never goes anywhere.
     await attachSession(request, new ServerResponse(request), resolved)
     // It counts as use, which nobody else would tell of.
-    await request.session.save()
+    await (request.session as HttpSession<SessionData> | undefined)?.save()
   }
   return { manager, ready, attach: attacher(options, resolved), handshake, close }
 }
@@ -111,8 +113,16 @@ export function sessions<Data = SessionData>(
   return (request, response) => {
     const loading = attach(request, response)
     if (loading === undefined) return handler(request as RequestWith<Data>, response)
-    return loading.then(() => handler(request as RequestWith<Data>, response))
+    return loading.then(
+      () => handler(request as RequestWith<Data>, response),
+      () => unavailable(response),
+    )
   }
+}
+
+/** The store fails, and there is no framework to be told so. */
+function unavailable(response: ServerResponse): void {
+  response.writeHead(503, { 'Content-Type': 'text/plain', 'Retry-After': '1' }).end('Service Unavailable\n')
 }
 
 /** Without options of its own it leaves alone what a worker has attached with the options of its file. */

@@ -5,7 +5,7 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { bindRoute, formatSessionId, type Session, type Visit } from '../session/index.ts'
-import { createHttpSession, type SessionHost } from './http-session.ts'
+import { createHttpSession, type SessionHost, stored } from './http-session.ts'
 import type { ResolvedHttpSessionOptions } from './options.ts'
 import { presentedIds, type RequestId } from './request-id.ts'
 import { addCookie, settleHead } from './response-head.ts'
@@ -34,8 +34,9 @@ const COOKIE = 'cookie'
 type State = 'open' | 'held' | 'over'
 
 /**
- * Gives a request its session. Doing so twice is no mistake: the later options count, if there are any. A promise, which
- * never rejects, only where the session has to be fetched from another node; until then the request has none.
+ * Gives a request its session. Doing so twice is no mistake: the later options count, if there are any. A promise only
+ * where the session has to be fetched from another node or a store; until then the request has none. It rejects where a
+ * store fails and `whenStoreFails` says that the request does, too.
  */
 export function attachSession(
   request: IncomingMessage,
@@ -124,13 +125,23 @@ export class RequestContext implements SessionHost {
     const answers = ids.map(({ key }) => manager.load(key))
     if (answers.every((answer) => answer === undefined)) return undefined
     const visit = this.#visit
-    return Promise.all(answers).then((sessions) => {
-      this.loading = undefined
-      // Whoever did not wait may have begun a session, or ended the response.
-      if (this.#visit !== visit || visit.session !== undefined || this.#state !== 'open') return
-      const index = sessions.findIndex((session) => session !== undefined)
-      if (index >= 0) this.#begin(sessions[index], ids[index])
-    })
+    // Whoever did not wait may have begun a session, or ended the response.
+    const isLate = () => this.#visit !== visit || visit.session !== undefined || this.#state !== 'open'
+    return Promise.all(answers).then(
+      (sessions) => {
+        this.loading = undefined
+        if (isLate()) return
+        const index = sessions.findIndex((session) => session !== undefined)
+        if (index >= 0) this.#begin(sessions[index], ids[index])
+      },
+      (error: unknown) => {
+        this.loading = undefined
+        if (isLate()) return
+        // No session is made in place of one that could not be read, and the cookie stays what it is.
+        this.#request.session = undefined
+        if (manager.whenStoreFails === 'fail') throw error
+      },
+    )
   }
 
   /** `by`: the id by which the session was found. */
@@ -184,7 +195,7 @@ export class RequestContext implements SessionHost {
   }
 
   regenerate(): Promise<void> | undefined {
-    const settled = this.#destroySession()
+    const settled = stored(this.#destroySession(), this.#visit.session)
     this.#route = this.#options.manager.route
     this.#show(this.#options.manager.visit())
     return settled
@@ -194,24 +205,26 @@ export class RequestContext implements SessionHost {
     const { session } = this.#visit
     if (session === undefined) return undefined
     void this.#visit.commit()
-    const settled = this.#options.manager.changeKey(session)
+    const settled = stored(this.#options.manager.changeKey(session), session)
     this.#request.sessionID = this.idOf(this.#visit)
     this.#cookieDue()
     return settled
   }
 
   destroy(): Promise<void> | undefined {
-    const settled = this.#destroySession()
+    const settled = stored(this.#destroySession(), this.#visit.session)
     this.#request.session = undefined
     return settled
   }
 
-  reload(): boolean {
+  reload(): boolean | Promise<boolean> {
     const { manager } = this.#options
-    const session = manager.find(this.#visit.key)
-    if (session === undefined) return false
-    this.#show(manager.visit(session))
-    return true
+    const show = (session: Session | undefined): boolean => {
+      if (session !== undefined) this.#show(manager.visit(session))
+      return session !== undefined
+    }
+    const session = manager.load(this.#visit.key)
+    return session instanceof Promise ? session.then(show) : show(session)
   }
 
   touch(): void {

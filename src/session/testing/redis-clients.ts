@@ -5,6 +5,9 @@ import { atEnd, type Owner } from '../../../test/kit/owner.ts'
 import { startRedis, startRedisCluster } from '../../../test/kit/redis.ts'
 import type { RedisClient, RedisClusterClient } from '../persistent/redis-client.ts'
 
+/** What a store can be made of. */
+export type AnyClient = RedisClient | RedisClusterClient
+
 /** A client of the server at this port, closed with its owner. */
 export async function redisClientAt(owner: Owner, port: number) {
   const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: 20 } })
@@ -14,12 +17,12 @@ export async function redisClientAt(owner: Owner, port: number) {
   return client
 }
 
-export async function standalone(owner: Owner): Promise<RedisClient> {
+export async function standalone(owner: Owner): Promise<AnyClient> {
   const { port } = await startRedis({ owner })
   return redisClientAt(owner, port)
 }
 
-export async function cluster(owner: Owner): Promise<RedisClusterClient> {
+export async function cluster(owner: Owner): Promise<AnyClient> {
   const { ports } = await startRedisCluster(owner)
   const client = createCluster({ rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })) })
   client.on('error', () => {})
@@ -29,9 +32,9 @@ export async function cluster(owner: Owner): Promise<RedisClusterClient> {
 }
 
 /** One for all tests of a suite. */
-export function shared<T>(connect: (owner: Owner) => T): () => Awaited<T> {
+export function shared<T>(connect: (owner: Owner) => Promise<T>): () => T {
   const closes: (() => void | Promise<void>)[] = []
-  let client: Awaited<T>
+  let client: T
   before(async () => {
     client = await connect({ after: (close) => void closes.push(close) })
   })
