@@ -112,13 +112,13 @@ export interface EncryptionOptions {
 /** Tomcat: `TcpFailureDetector` (tomcat-cluster.md 1.9, 3.5). */
 export interface FailureDetectorOptions {
   /**
-   * For a connect of a probe. Ms, default 1000. A suspect is asked five times within 1.25 times this; if nothing answers it
-   * is dropped. Lower: a vanished host is dropped sooner. Higher: a network that loses packets is forgiven.
+   * For a probe. Ms, default 1000. A suspect is asked five times within this; if nothing answers it is dropped.
+   * Lower: a vanished host is dropped sooner. Higher: a network that loses packets is forgiven.
    */
   readonly connectTimeoutMs?: number
   /**
    * How often clowder members that have nothing else to say tell each other that they live. One that is silent for twice
-   * this is a suspect and is probed. Ms, default 500: a cut cable is noticed within 2.5 s.
+   * this is a suspect and is probed. Ms, default 500: a cut cable is noticed within 2.25 s.
    * Lower: sooner, for more packets. Higher: fewer packets.
    */
   readonly pingMs?: number

@@ -6,10 +6,13 @@
  */
 import { parseArgs } from 'node:util'
 import type { Owner } from '../kit/owner.ts'
+import { detection } from './detection.ts'
 import { kill } from './kill.ts'
+import { loss } from './loss.ts'
+import { partition } from './partition.ts'
 import type { Scenario } from './scenario.ts'
 
-const SCENARIOS: readonly Scenario[] = [kill]
+const SCENARIOS: readonly Scenario[] = [detection, loss, kill, partition]
 
 const EXIT = { held: 0, failed: 1, usage: 2 }
 

@@ -162,10 +162,10 @@ describe('a broken link makes a suspect', () => {
 
   test('that is asked five times within its limit, and dropped when nobody answers', async () => {
     const { clock, answer, probes, seen } = suspected()
-    for (let others = 0; others < 4; others++) clock.advance(250)
+    for (let others = 0; others < 4; others++) clock.advance(200)
     assert.deepEqual(
       probes.map(({ timeoutMs }) => timeoutMs),
-      [1250, 1000, 750, 500, 250],
+      [1000, 800, 600, 400, 200],
     )
     for (let silent = 0; silent < 4; silent++) await answer('silent')
     assert.equal(seen(), '')
@@ -212,7 +212,7 @@ describe('a broken link makes a suspect', () => {
     const { clock, answer, probes, seen } = suspected()
     await answer('alive')
     seen()
-    for (const pauseMs of [25, 50, 100, 200, 400]) {
+    for (const pauseMs of [25, 25, 25, 25, 25, 25, 25, 25, 50, 100, 200, 400, 800, 1600, 2000]) {
       clock.advance(pauseMs - 1)
       assert.equal(probes.length, 0)
       clock.advance(1)
@@ -220,21 +220,20 @@ describe('a broken link makes a suspect', () => {
       await answer('alive')
     }
     assert.equal(seen(), '')
-    clock.advance(800)
+    clock.advance(2000)
     await answer('dead')
     assert.equal(seen(), 'dropped, disappeared unreachable')
   })
 
-  test('that is probed on every heartbeat at least, and trusted after removeSuspectsMs', async () => {
+  test('that is probed on every heartbeat, too, and trusted after removeSuspectsMs', async () => {
     const { clock, detector, answer, probes, seen } = suspected()
     await answer('alive')
     seen()
-    for (let pauseMs = 25; pauseMs < 5000; pauseMs *= 2) {
-      clock.advance(pauseMs)
-      await answer('alive')
-    }
-    for (let beats = 0; beats < 10; beats++) {
-      clock.advance(5000)
+    for (let beats = 0; beats < 12; beats++) {
+      for (let seconds = 0; seconds < 5; seconds++) {
+        clock.advance(1000)
+        while (probes.length > 0) await answer('alive')
+      }
       detector.heartbeat()
       assert.equal(probes.length, 1)
       await answer('alive')
@@ -250,7 +249,7 @@ describe('a broken link makes a suspect', () => {
     add()
     state.lateness = 3
     detector.linkDown(member, lost, false)
-    assert.equal(probes[0]?.timeoutMs, 5000)
+    assert.equal(probes[0]?.timeoutMs, 4000)
   })
 })
 
@@ -329,7 +328,7 @@ describe('members that promise pings', () => {
   test('are pinged when nothing else was sent to them, and nothing waits', () => {
     const { clock, state, seen } = watched()
     const pings = () => seen().match(/ping/g)?.length ?? 0
-    pass(clock, 10)
+    pass(clock, 8)
     assert.equal(pings(), 4)
     state.sent++
     pass(clock, 2)

@@ -27,13 +27,13 @@ import { isSuspicionOver, isTooSilent, type Verdict } from './suspicion.ts'
 
 /** Looks per ping: how often this node notes who was heard. */
 const LOOKS_PER_PING = 2
-/** A probe may take this many times the connect timeout, all attempts together. */
-const INQUIRY_TIMEOUTS = 1.25
 /**
- * Until a suspect that was found alive is asked after again; twice as long each time, up to the heartbeat. Ms. The system
- * closes the sockets of a killed process one by one: its port may still accept when its links are gone already.
+ * Until a suspect that was found alive is asked after again, ms. The system closes the sockets of a killed process one by
+ * one: its port may still accept when its links are gone already. After so many times the pause doubles.
  */
-const FIRST_RECHECK_MS = 25
+const RECHECK_MS = 25
+const QUICK_RECHECKS = 8
+const MAX_RECHECK_MS = 2000
 /** How often a link that is to be kept, and is not open, is tried again. Ms. */
 const RECONNECT_MS = 1000
 
@@ -72,7 +72,7 @@ interface Watch {
   /** It understands pings. */
   readonly pinged: boolean
   /** What was sent to it by the last ping: a member that hears from us anyway needs none. */
-  sentAtPing: number
+  sentAtPing: number | undefined
   /** The pause between pings that it promised, or until then this node's own; undefined: it does not ping. */
   pingMs: number | undefined
   /** Frames from it, pings included. */
@@ -238,7 +238,7 @@ export class TcpFailureDetector implements Interceptor {
     for (const watch of this.#watches.values()) {
       if (!watch.pinged || !transport.isOpen(watch.member)) continue
       const { sent, queuedBytes } = transport.snapshot(watch.member)
-      if (queuedBytes > 0 || sent !== watch.sentAtPing) {
+      if (queuedBytes > 0 || (watch.sentAtPing !== undefined && sent !== watch.sentAtPing)) {
         watch.sentAtPing = sent
         continue
       }
@@ -260,7 +260,7 @@ export class TcpFailureDetector implements Interceptor {
       refuted: 0,
       recheck: undefined,
       pinged,
-      sentAtPing: -1,
+      sentAtPing: undefined,
       pingMs: pinged ? this.#options.pingMs : undefined,
       frames: 0,
       framesAtLook: 0,
@@ -295,7 +295,7 @@ export class TcpFailureDetector implements Interceptor {
     if (watch.inquiry !== undefined || !this.#running) return
     const { clock, transport, connectTimeoutMs, lateness, probeFrame } = this.#options
     clock.clear(watch.recheck)
-    const limitMs = widen(connectTimeoutMs * INQUIRY_TIMEOUTS, lateness())
+    const limitMs = widen(connectTimeoutMs, lateness())
     const inquiry = { clock, transport, frame: () => probeFrame(watch.member), limitMs }
     watch.inquiry = new Inquiry(watch.member, inquiry, (verdict) => this.#decided(watch, verdict))
   }
@@ -306,7 +306,7 @@ export class TcpFailureDetector implements Interceptor {
       this.#drop(watch)
       return
     }
-    const recheckMs = FIRST_RECHECK_MS * 2 ** watch.refuted
+    const recheckMs = Math.min(MAX_RECHECK_MS, RECHECK_MS * 2 ** Math.max(0, watch.refuted + 1 - QUICK_RECHECKS))
     if (verdict === 'alive') this.#outlived(watch)
     if (watch.suspectSince !== undefined) watch.recheck = this.#options.clock.after(recheckMs, () => this.#probe(watch))
   }
