@@ -34,6 +34,7 @@ export class CollectedNotices {
   readonly #ignored = new Collection()
   readonly #later = new Collection()
   readonly #never = new Collection()
+  readonly #tls = new Collection()
 
   ignored(name: string, at: Position): void {
     this.#ignored.add(name, at)
@@ -47,7 +48,15 @@ export class CollectedNotices {
     this.#never.add(name, at)
   }
 
-  complain(complaints: Complaints): void {
+  /** Speaks of TLS between clients and clowder. */
+  tls(name: string, at: Position): void {
+    this.#tls.add(name, at)
+  }
+
+  /** @param isTold what a proxy in front says of TLS is understood, so that what speaks of TLS acts */
+  complain(complaints: Complaints, isTold = false): void {
+    const waits = 'wait for TLS in clowder (SetEnvIf HTTPS=on tells of TLS at a proxy in front)'
+    if (!isTold) this.#tls.complain('CONFIG_DIRECTIVE_LATER', waits, complaints)
     this.#later.complain('CONFIG_DIRECTIVE_LATER', 'accepted, have no effect yet', complaints)
     this.#never.complain('CONFIG_DIRECTIVE_NO_EFFECT', 'accepted, have no effect', complaints)
     this.#ignored.complain('CONFIG_DIRECTIVES_IGNORED', 'not for clowder, ignored', complaints)

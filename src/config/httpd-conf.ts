@@ -8,6 +8,7 @@ import type { Complaints } from './complaint.ts'
 import { UserFiles } from './htpasswd-file.ts'
 import { frontOptions } from './httpd-front.ts'
 import type { Word } from './httpd-lines.ts'
+import { eventLogOptions } from './httpd-logs.ts'
 import { mergeHosts } from './httpd-merge.ts'
 import { readHttpdFiles } from './httpd-reader.ts'
 import { type NamedFile, readServers, type ServerDraft } from './httpd-server.ts'
@@ -55,6 +56,10 @@ export async function readHttpdConf(
     userFiles.check(server, draft.main)
   }
   const resolve = ({ text, at }: Word) => resolveBeside(at.file, text, serverRoot)
+  const log = eventLogOptions(
+    [draft.main, ...draft.hosts].map(({ site }) => site.logs),
+    resolve,
+  )
   const fromWorkers = workerMounts(built?.mounts ?? [], complaints)
   const servers = mergeHosts(draft, { files: mountFiles, fromWorkers, users: userFiles, resolve }, complaints)
   if (built !== undefined && !template) for (const { mounts } of servers) checkMounts(mounts, built, complaints)
@@ -62,6 +67,7 @@ export async function readHttpdConf(
     listen: draft.listen,
     ...workerOptions(built),
     ...frontOptions(draft.front),
+    ...(log === undefined ? {} : { log }),
     hosts: servers.map((host) => ({ ...host, mounts: host.mounts.map(({ rule }) => rule) })),
   }
 }

@@ -2,6 +2,7 @@
  * The directives of httpd and mod_jk that clowder knows: the table behind the parser and the reference page. Directives that
  * are not here are httpd's own business; they are ignored and named once. Source of the Jk rows: mod_jk.md 2.1 and 2.2.
  */
+import { jkVariables } from './jk-options.ts'
 import type { Effect } from './worker-directives.ts'
 
 /** server: main server only; host: also in VirtualHost; location: also in Location. */
@@ -49,6 +50,7 @@ function httpd(name: string, args: string, context: Context, effect: Effect, not
 }
 
 const background = 'clowder always maintains its workers in the background'
+const oneLog = 'clowder’s own log: of the main server, else of the first host that has one;'
 const memory = 'workers live in one process, no file is shared'
 
 export const httpdDirectives: readonly HttpdDirective[] = [
@@ -63,41 +65,31 @@ export const httpdDirectives: readonly HttpdDirective[] = [
   jk('JkShmSize', 'KB', 'server', 'auto', 'moot', memory),
   jk('JkWatchdogInterval', 's', 'server', '0', 'moot', background),
   jk('JkAutoAlias', 'folder', 'host', 'none', 'acts', 'for paths that no rule maps'),
-  jk('JkWorkerIndicator', 'variable', 'host', '`JK_WORKER_NAME`', 'acts'),
-  jk('JkLogFile', 'file', 'host', 'none', 'acts', 'for JkRequestLogFormat; else clowder logs to its standard error'),
-  jk('JkLogLevel', 'level', 'host', 'info', 'later'),
-  jk('JkLogStampFormat', 'format', 'host', '`[%a %b %d %H:%M:%S.%Q %Y] `', 'acts', 'for JkRequestLogFormat'),
-  jk('JkRequestLogFormat', 'format', 'host', 'none', 'acts', 'all codes of mod_jk'),
-  jk('JkRequestIdIndicator', 'variable', 'host', '`UNIQUE_ID`', 'later'),
   jk(
-    'JkOptions',
-    'options',
+    'JkLogFile',
+    'file',
     'host',
-    '`ForwardURIProxy ForwardKeySize`',
+    'none',
     'acts',
-    'unknown options are errors; paths are always forwarded as ForwardURIProxy does; not yet: ForwardSSLCertChain, ForwardDirectories, ForwardLocalAddress, ForwardPhysicalAddress, DisableReuse, RejectUnsafeURI',
+    `${oneLog} besides standard error; each host's for JkRequestLogFormat`,
   ),
-  jk('JkEnvVar', 'name [default]', 'host', '–', 'later'),
+  jk('JkLogLevel', 'level', 'host', 'info', 'acts', oneLog),
+  jk(
+    'JkLogStampFormat',
+    'format',
+    'host',
+    '`[%a %b %d %H:%M:%S.%Q %Y] `',
+    'acts',
+    'codes of strftime, `%Q` ms, `%q` µs',
+  ),
+  jk('JkRequestLogFormat', 'format', 'host', 'none', 'acts', 'all codes of mod_jk'),
+  jk('JkOptions', '[+|-]options', 'host', '`ForwardURIProxy ForwardKeySize`', 'acts', 'see below'),
+  jk('JkEnvVar', 'name [default]', 'host', '–', 'acts', 'a request attribute for AJP workers; see below'),
   jk('JkStripSession', 'On, Off [name]', 'host', 'Off', 'acts', 'name: `;jsessionid`'),
-  jk('JkExtractSSL', 'On, Off', 'host', 'On', 'later'),
-  ...[
-    ['JkHTTPSIndicator', 'HTTPS'],
-    ['JkSSLPROTOCOLIndicator', 'SSL_PROTOCOL'],
-    ['JkCERTSIndicator', 'SSL_CLIENT_CERT'],
-    ['JkCERTCHAINPrefix', 'SSL_CLIENT_CERT_CHAIN_'],
-    ['JkCIPHERIndicator', 'SSL_CIPHER'],
-    ['JkSESSIONIndicator', 'SSL_SESSION_ID'],
-    ['JkKEYSIZEIndicator', 'SSL_CIPHER_USEKEYSIZE'],
-    ['JkLocalNameIndicator', 'JK_LOCAL_NAME'],
-    ['JkLocalPortIndicator', 'JK_LOCAL_PORT'],
-    ['JkLocalAddrIndicator', 'JK_LOCAL_ADDR'],
-    ['JkRemoteAddrIndicator', 'JK_REMOTE_ADDR'],
-    ['JkRemotePortIndicator', 'JK_REMOTE_PORT'],
-    ['JkRemoteHostIndicator', 'JK_REMOTE_HOST'],
-    ['JkRemoteUserIndicator', 'JK_REMOTE_USER'],
-    ['JkAuthTypeIndicator', 'JK_AUTH_TYPE'],
-    ['JkIgnoreCLIndicator', 'JK_IGNORE_CL'],
-  ].map(([name = '', preset]) => jk(name, 'variable', 'host', `\`${preset}\``, 'later')),
+  jk('JkExtractSSL', 'On, Off', 'host', 'On', 'acts', 'variables that tell of TLS; clowder’s own waits'),
+  ...jkVariables.flatMap(({ name, indicator, effect, note }) =>
+    indicator === undefined ? [] : [jk(indicator, 'variable', 'host', `\`${name.replace('*', '')}\``, effect, note)],
+  ),
 
   httpd('Listen', '[address:]port [protocol]', 'server', 'acts', 'https is not opened yet'),
   httpd('ServerName', 'name[:port]', 'host', 'acts'),
@@ -183,6 +175,7 @@ export const httpdDirectives: readonly HttpdDirective[] = [
   ),
   httpd('LogFormat', 'format [name]', 'host', 'acts'),
   httpd('TransferLog', 'file', 'host', 'acts'),
+  httpd('ErrorLog', 'file', 'host', 'acts', 'in place of JkLogFile where there is none'),
   httpd('LoadModule', 'module file', 'server', 'moot', 'clowder loads no modules'),
   httpd('NameVirtualHost', 'address', 'server', 'moot', 'has no meaning since httpd 2.4'),
 ]
@@ -211,21 +204,4 @@ export const accessNames: ReadonlySet<string> = new Set([
 /** Directives that say how users prove who they are. */
 export const authNames: ReadonlySet<string> = new Set([
   ...['authtype', 'authname', 'authuserfile', 'authbasicprovider', 'authgroupfile'],
-])
-
-/** Options of JkOptions that ask for something that clowder does not do yet. */
-export const laterJkOptions: ReadonlySet<string> = new Set([
-  ...['forwardsslcertchain', 'forwarddirectories', 'forwardlocaladdress', 'forwardphysicaladdress', 'disablereuse'],
-  'rejectunsafeuri',
-])
-
-/** Options that would forward another path than the one that rules were matched against (mod_jk.md 6.2). */
-export const unsafeJkOptions: ReadonlySet<string> = new Set(['forwarduricompat', 'forwarduricompatunparsed'])
-
-/** Known options of JkOptions in lower case (mod_jk.md 2.2). */
-export const jkOptions: ReadonlySet<string> = new Set([
-  ...['forwarduriproxy', 'forwarduricompat', 'forwarduricompatunparsed', 'forwarduriescaped', 'forwardkeysize'],
-  ...['forwardsslcertchain', 'forwarddirectories', 'forwardlocaladdress', 'forwardphysicaladdress', 'flushpackets'],
-  ...['flushheader', 'disablereuse', 'rejectunsafeuri', 'collapseslashesall', 'collapseslashesnone'],
-  'collapseslashesunmount',
 ])

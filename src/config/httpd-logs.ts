@@ -1,4 +1,8 @@
-/** CustomLog, LogFormat, TransferLog and JkRequestLogFormat: which requests are written where (mod_log_config; mod_jk.md 2.6). */
+/**
+ * CustomLog, LogFormat, TransferLog and JkRequestLogFormat: which requests are written where; JkLogFile, JkLogLevel and
+ * ErrorLog: where it is told what happens (mod_log_config; mod_jk.md 2.1 and 2.6).
+ */
+import type { EventLogOptions, LogLevel } from '../balancer/event-log.ts'
 import type { LogOptions } from '../balancer/site-options.ts'
 import { type Complaints, shown } from './complaint.ts'
 import type { Word } from './httpd-lines.ts'
@@ -18,7 +22,9 @@ export interface LogsDraft {
   unnamed?: string
   jkFormat?: string
   jkFile?: Word
+  jkLevel?: LogLevel
   jkStamp?: string
+  errorFile?: Word
 }
 
 export function newLogs(): LogsDraft {
@@ -27,7 +33,10 @@ export function newLogs(): LogsDraft {
 
 export const logDirectives: ReadonlySet<string> = new Set([
   ...['customlog', 'logformat', 'transferlog', 'jkrequestlogformat', 'jklogfile', 'jklogstampformat'],
+  ...['jkloglevel', 'errorlog'],
 ])
+
+const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'emerg']
 
 const defaultStamp = '[%a %b %d %H:%M:%S.%Q %Y] '
 const common = '%h %l %u %t "%r" %>s %b'
@@ -62,6 +71,18 @@ export function readLogDirective(node: DirectiveNode, draft: LogsDraft, complain
     case 'jklogstampformat':
       draft.jkStamp = first.text
       return
+    case 'jkloglevel': {
+      const level = levels.find((each) => each === first.text.toLowerCase())
+      if (level === undefined) {
+        const message = `${shown(first.text)} is no level, and info is taken for it`
+        complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', first.at, node.name, message, `one of ${levels.join(', ')}`)
+      }
+      draft.jkLevel = level ?? 'info'
+      return
+    }
+    case 'errorlog':
+      if (!isProgram(first, node, complaints)) draft.errorFile = first
+      return
     case 'jklogfile':
       if (!isProgram(first, node, complaints)) draft.jkFile = first
   }
@@ -93,6 +114,27 @@ export function logOptions(sites: readonly LogsDraft[], resolve: (word: Word) =>
   // mod_jk puts the time before each line. A brace would end the argument.
   const time = `%{${(stamp ?? defaultStamp).replaceAll('}', '')}}t`
   return [...logs, { file: resolve(jkFile), format: time + jkFormat, of: 'jk' }]
+}
+
+/** What clowder logs of its own anyway. */
+const streams = /^\/(?:dev\/std(?:err|out)|dev\/fd\/[12]|proc\/self\/fd\/[12])$/
+
+/** Of the main server, or else of the first host that says it: there is one log of what happens. */
+export function eventLogOptions(
+  servers: readonly LogsDraft[],
+  resolve: (word: Word) => string,
+): EventLogOptions | undefined {
+  const first = <Name extends 'jkFile' | 'jkLevel' | 'jkStamp' | 'errorFile'>(name: Name) =>
+    servers.find((server) => server[name] !== undefined)?.[name] as LogsDraft[Name] | undefined
+  const word = first('jkFile') ?? first('errorFile')
+  const file = word === undefined || streams.test(word.text) ? undefined : resolve(word)
+  const [level, stamp] = [first('jkLevel'), first('jkStamp')]
+  if (file === undefined && level === undefined) return undefined
+  return {
+    ...(file === undefined ? {} : { file }),
+    ...(level === undefined ? {} : { level }),
+    ...(file === undefined || stamp === undefined ? {} : { stamp }),
+  }
 }
 
 /** Variables of the environment that logs look at. */

@@ -12,6 +12,7 @@ import { anyAddress, readHostAddresses } from './httpd-hosts.ts'
 import type { Word } from './httpd-lines.ts'
 import { loggedVariables, logOptions } from './httpd-logs.ts'
 import type { HttpdDraft, ServerDraft } from './httpd-server.ts'
+import { extractsTls, renamed, tellingOptions } from './httpd-telling.ts'
 import { maxInherited } from './limits.ts'
 import { MountSet, type PlacedMount } from './mount-rules.ts'
 
@@ -29,7 +30,6 @@ export interface Surroundings {
 }
 
 const defaultReloadMs = 60_000
-const defaultIndicator = 'JK_WORKER_NAME'
 
 /** Without virtual hosts the main server is the only host; with them it answers where none of them does. */
 export function mergeHosts(draft: HttpdDraft, around: Surroundings, complaints: Complaints): MergedHost[] {
@@ -171,16 +171,24 @@ function siteOf(
   const sites = servers.map(({ site }) => site)
   const last = <Name extends keyof ServerDraft['site']>(name: Name) =>
     sites.findLast((site) => site[name] !== undefined)?.[name] as ServerDraft['site'][Name] | undefined
-  const indicator = last('indicator') ?? defaultIndicator
+  const drafts = sites.map(({ telling }) => telling)
+  const told = tellingOptions(drafts)
   const logs = logOptions(
     sites.map((site) => site.logs),
     resolve,
   )
   const env = neededOf(
-    sites.flatMap((site) => site.env),
+    renamed(
+      sites.flatMap((site) => site.env),
+      drafts,
+    ),
     access,
-    loggedVariables(logs),
-  ).map((rule) => renamed(rule, indicator))
+    [
+      ...loggedVariables(logs),
+      ...(told.telling?.attributes ?? []).map(([name]) => name),
+      ...(extractsTls(drafts) ? ['HTTPS'] : []),
+    ],
+  )
   const forced = sites.flatMap((site) => site.forced)
   const root = last('root')
   const applications = host.site.applications ?? (copies ? main?.site.applications : undefined)
@@ -209,6 +217,7 @@ function siteOf(
     access,
     ...(env.length === 0 ? {} : { env }),
     ...(forced.length === 0 ? {} : { forced }),
+    ...told,
     ...(hasFiles ? { files } : {}),
     ...(logs.length === 0 ? {} : { logs }),
     ...(mountFile === undefined
@@ -242,10 +251,10 @@ function below(path: string, folder: string): boolean {
 function neededOf(
   env: readonly EnvRule[],
   access: readonly AccessRule[],
-  logged: readonly string[],
+  others: readonly string[],
 ): readonly EnvRule[] {
   const required = access.flatMap(({ require }) => (require === undefined ? [] : variablesOf(require)))
-  const read = new Set([...required, ...logged])
+  const read = new Set([...required, ...others])
   const isNeeded = (name: string) => name === 'no-jk' || name.startsWith('JK_') || read.has(name)
   return env.some(({ sets }) => sets.some(([name]) => isNeeded(name))) ? env : []
 }
@@ -254,13 +263,4 @@ function variablesOf(condition: Condition): readonly string[] {
   if (condition.is === 'env') return condition.names
   if (condition.is === 'not') return variablesOf(condition.of)
   return condition.is === 'any' || condition.is === 'every' ? condition.of.flatMap(variablesOf) : []
-}
-
-/** The variable that JkWorkerIndicator names, under the name that the balancer reads. */
-function renamed(rule: EnvRule, indicator: string): EnvRule {
-  if (indicator === defaultIndicator) return rule
-  return {
-    ...rule,
-    sets: rule.sets.map(([name, value]) => [name === indicator ? defaultIndicator : name, value] as const),
-  }
 }

@@ -4,26 +4,17 @@
  */
 import type { ListenOptions } from '../balancer/options.ts'
 import { CollectedNotices } from './collected-notices.ts'
-import { type Complaints, shown } from './complaint.ts'
+import type { Complaints } from './complaint.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { type AccessDraft, readAccess, type SectionPlace } from './httpd-access.ts'
-import {
-  accessNames,
-  authNames,
-  type HttpdDirective,
-  httpdDirective,
-  isRead,
-  jkNames,
-  jkOptions,
-  laterJkOptions,
-  unsafeJkOptions,
-} from './httpd-directives.ts'
+import { accessNames, authNames, type HttpdDirective, httpdDirective, isRead, jkNames } from './httpd-directives.ts'
 import { type FrontDraft, frontDirectives, newFront, readFrontDirective } from './httpd-front.ts'
 import { readListen, readServerAlias, readServerName } from './httpd-hosts.ts'
 import type { Word } from './httpd-lines.ts'
 import { logDirectives, readLogDirective } from './httpd-logs.ts'
 import { readPlace, sectionKinds } from './httpd-place.ts'
 import { newSite, readSiteDirective, type SiteDraft, siteDirectives } from './httpd-site.ts'
+import { readTellingDirective, speaksOfTls, tellingDirectives } from './httpd-telling.ts'
 import type { DirectiveNode, HttpdNode, SectionNode } from './httpd-tree.ts'
 import { addMount, MountSet, patternProblem } from './mount-rules.ts'
 import type { Position } from './position.ts'
@@ -67,8 +58,6 @@ interface Place {
 const foreignSections = new Set([...['proxy', 'proxymatch', 'macro', 'authnprovideralias']])
 
 const switches = /\b(?:no-jk|JK_[A-Z]\w*)\b/
-/** What mod_jk tells the container instead of what it knows (mod_jk.md 2.3). */
-const forwardedVariables = /\bJK_(?:LOCAL|REMOTE|AUTH|IGNORE)_?[A-Z_]*\b/
 
 export function readServers(nodes: readonly HttpdNode[], file: string, complaints: Complaints): HttpdDraft {
   const reader = new ServerReader(file, complaints)
@@ -98,7 +87,9 @@ class ServerReader {
   }
 
   finish(): void {
-    this.#notices.complain(this.#complaints)
+    const { main, hosts } = this.draft
+    const isTold = [main, ...hosts].some(({ site }) => speaksOfTls(site.env, [main.site.telling, site.telling]))
+    this.#notices.complain(this.#complaints, isTold)
   }
 
   read(node: HttpdNode, place: Place): void {
@@ -174,12 +165,10 @@ class ServerReader {
     }
   }
 
-  /** Variables that mod_jk forwards; those that it acts on are understood. */
   #warnOfSwitches(node: DirectiveNode): void {
-    const name = forwardedVariables.exec(node.raw)?.[0]
-    if (!/^(?:setenv|browsermatch)/.test(node.key) || name === undefined) return
-    const message = `${name} is a variable of mod_jk, which has no effect yet`
-    this.#complaints.add('CONFIG_DIRECTIVE_LATER', node.at, node.name, message)
+    if (!/^(?:setenv|browsermatch)/.test(node.key) || !node.raw.includes('JK_IGNORE_CL')) return
+    const message = 'JK_IGNORE_CL has no effect: bodies are never changed on their way, so their length holds'
+    this.#complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', node.at, node.name, message)
   }
 
   #mayStand(node: DirectiveNode, row: HttpdDirective, { server, location }: Place): boolean {
@@ -198,13 +187,16 @@ class ServerReader {
   }
 
   #readDirective(node: DirectiveNode, row: HttpdDirective, place: Place): void {
-    if (node.key === 'jkoptions') this.#checkOptions(node)
     if (row.effect === 'later' || row.effect === 'never') this.#notices[row.effect](node.name, node.at)
     if (row.effect !== 'acts') return
     const { server } = place
     if (siteDirectives.has(node.key)) {
       this.#warnOfSwitches(node)
       readSiteDirective(node, server.site, place.place, this.#complaints)
+      return
+    }
+    if (tellingDirectives.has(node.key)) {
+      readTellingDirective(node, server.site.telling, this.#notices, this.#complaints)
       return
     }
     if (logDirectives.has(node.key)) {
@@ -317,36 +309,6 @@ class ServerReader {
       this.#complaints.add('CONFIG_DIRECTIVE_TWICE', node.at, node.name, message)
     }
     return { directive: node.name, word }
-  }
-
-  #complainOfOption(name: string, text: string, node: DirectiveNode, at: Position): void {
-    if (laterJkOptions.has(name)) {
-      this.#complaints.add('CONFIG_DIRECTIVE_LATER', at, node.name, `${shown(text)} is accepted, has no effect yet`)
-    } else if (unsafeJkOptions.has(name)) {
-      const message = `${shown(text)} has no effect: workers get the path that rules were matched against`
-      this.#complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', at, node.name, message, 'ForwardURIProxy says so')
-    }
-  }
-
-  #checkOptions(node: DirectiveNode): void {
-    for (const { text, at } of node.words) {
-      const name = text.replace(/^[+-]/, '').toLowerCase()
-      if (text.startsWith('-') && name.startsWith('forwarduri')) {
-        const message = `${shown(text)}: one of the four always holds; httpd does not start`
-        this.#complaints.add('CONFIG_ARGUMENTS', at, node.name, message, 'write the one that is wanted')
-        continue
-      }
-      if (jkOptions.has(name)) {
-        if (!text.startsWith('-')) this.#complainOfOption(name, text, node, at)
-        continue
-      }
-      this.#complaints.add(
-        'CONFIG_ARGUMENTS',
-        at,
-        node.name,
-        `${shown(text)} is no option of mod_jk; httpd does not start`,
-      )
-    }
   }
 }
 

@@ -8,6 +8,7 @@ import { type Complaints, shown } from './complaint.ts'
 import type { Word } from './httpd-lines.ts'
 import { type LogsDraft, newLogs } from './httpd-logs.ts'
 import { readPattern } from './httpd-pattern.ts'
+import { newTelling, type TellingDraft } from './httpd-telling.ts'
 import type { DirectiveNode } from './httpd-tree.ts'
 
 export interface AliasDraft {
@@ -25,22 +26,20 @@ export interface SiteDraft {
   /** Null: switched off. */
   stripSession?: string | null
   reloadMs?: number
-  /** JkWorkerIndicator. */
-  indicator?: string
+  readonly telling: TellingDraft
   readonly logs: LogsDraft
   /** `Options` of folders, in order. */
   readonly folders: { readonly folder: string; readonly followSymlinks: boolean }[]
 }
 
 export function newSite(): SiteDraft {
-  return { env: [], forced: [], aliases: [], folders: [], logs: newLogs() }
+  return { env: [], forced: [], aliases: [], folders: [], logs: newLogs(), telling: newTelling() }
 }
 
 /** The directives that {@link readSiteDirective} reads. */
 export const siteDirectives: ReadonlySet<string> = new Set([
   ...['documentroot', 'alias', 'directoryindex', 'options', 'setenv', 'unsetenv', 'setenvif', 'setenvifnocase'],
   ...['browsermatch', 'browsermatchnocase', 'sethandler', 'jkautoalias', 'jkstripsession', 'jkmountfilereload'],
-  'jkworkerindicator',
 ])
 
 const JSESSION = ';jsessionid'
@@ -77,9 +76,6 @@ export function readSiteDirective(
       return
     case 'jkmountfilereload':
       if (reader.takes(1, 1)) site.reloadMs = reader.seconds(first!)
-      return
-    case 'jkworkerindicator':
-      if (reader.takes(1, 1)) site.indicator = first!.text
       return
     case 'sethandler':
       if (first?.text === 'jakarta-servlet' && !isFolder) site.forced.push(where ?? { location: '/' })

@@ -6,6 +6,7 @@ import { yamlParts } from './clowder-yaml-reference.ts'
 import { clowderSchema } from './clowder-yaml-schema.ts'
 import { clusterElements, retiredClasses } from './cluster-attributes.ts'
 import { type HttpdDirective, httpdDirectives } from './httpd-directives.ts'
+import { jkNotes, jkOptions, jkVariables } from './jk-options.ts'
 import { tomcatElements, type XmlAttribute, type XmlElement } from './tomcat-attributes.ts'
 import { type Effect, type WorkerDirective, workerDirectives } from './worker-directives.ts'
 import { foreignDirectives, refusedTypes, workerTypes } from './worker-types.ts'
@@ -135,7 +136,7 @@ const contexts = { server: 'main server', host: 'main server, VirtualHost', loca
 
 function httpdPage(): string {
   const rows = (from: HttpdDirective['from']) => httpdDirectives.filter((row) => row.from === from).map(httpdRow)
-  const head = ['directive', 'arguments', 'where', 'default', 'clowder acts on it', 'note']
+  const head = ['directive', 'arguments', 'unit', 'where', 'default', 'clowder acts on it', 'note']
   return page(
     'httpd directives',
     `clowder reads httpd's syntax: sections, quotes, lines continued with a backslash, \`\${NAME}\`, included files. Names do not
@@ -151,17 +152,48 @@ host only with \`JkMountCopy\`. With \`--listen\` the addresses do not count.`,
     `A path that no rule maps is looked for among the files, if there is a \`DocumentRoot\`, \`Alias\` or \`JkAutoAlias\`: GET, HEAD and
 OPTIONS, conditional requests, one range. Names that begin with a dot (but for \`.well-known\`), WEB-INF and META-INF are never
 served, and folders are not listed.`,
-    `Variables that act: \`no-jk\`, \`JK_WORKER_NAME\`, \`JK_REPLY_TIMEOUT\`, \`JK_STICKY_IGNORE\`, \`JK_STATELESS\`, \`JK_ROUTE\`.
-\`SetEnvIf\` outside of sections is evaluated before the path is mapped, all else after it.`,
     '## mod_jk',
+    'What stands in a virtual host counts there; what does not is inherited from the main server.',
     table(head, rows('mod_jk')),
+    '## JkOptions',
+    `\`+\` or nothing before the name switches an option on, \`-\` off. A host has the options of the main server, with its own
+switched on and off. Within one server \`-\` counts more than \`+\`, as in mod_jk.`,
+    table(
+      ['option', 'default', 'clowder acts on it', 'note'],
+      jkOptions.map(({ name, default: preset, effect, note }) => [`\`${name}\``, preset, effects[effect], note]),
+    ),
+    '## Variables',
+    `They come from \`SetEnv\`, \`UnsetEnv\`, \`SetEnvIf\` and \`BrowserMatch\`, which no client can reach but through a \`SetEnvIf\`
+that looks at a field. Outside of sections \`SetEnvIf\` is evaluated before the path is mapped, all else after it. HTTP workers
+are told who asks in \`X-Forwarded-*\` and \`Forwarded\`, and not by variables.`,
+    table(
+      ['variable', 'its other name is given by', 'clowder acts on it', 'note'],
+      jkVariables.map(({ name, indicator, effect, note }) => [
+        `\`${name}\``,
+        indicator === undefined ? '' : `\`${indicator}\``,
+        effects[effect],
+        note,
+      ]),
+    ),
+    `\`JkEnvVar\` sends, besides those that are set: \`REMOTE_ADDR\`, \`REMOTE_PORT\`, \`REMOTE_USER\`, \`AUTH_TYPE\`, \`REQUEST_SCHEME\`,
+\`SERVER_NAME\`, \`SERVER_ADDR\`, \`SERVER_PORT\`, \`CONTENT_TYPE\`, \`CONTENT_LENGTH\`, and \`HTTP_*\` for fields, credentials apart. A default
+of \`""\` is none; a variable that is set to nothing is sent as such. Tomcat answers 403 to attributes that its connector does not
+allow (\`allowedRequestAttributesPattern\`).`,
+    '## Notes for logs',
+    '`%{NAME}n` in a `LogFormat`; `-` where there is none. `JkRequestLogFormat` knows `%b %B %H %m %p %q %r %s %T %U %v %V %w %R`.',
+    table(
+      ['note', 'what it is'],
+      Object.entries(jkNotes).map(([name, says]) => [`\`${name}\``, says]),
+    ),
     '## httpd',
     table(head, rows('httpd')),
   )
 }
 
 function httpdRow(row: HttpdDirective): string[] {
-  return [`\`${row.name}\``, row.arguments, contexts[row.context], row.default, effects[row.effect], row.note ?? '']
+  const { name, arguments: written, context, default: preset, effect, note = '' } = row
+  const [unit] = /^(?:s|KB|bytes)$/.exec(written) ?? ['']
+  return [`\`${name}\``, unit === '' ? written : 'number', unit, contexts[context], preset, effects[effect], note]
 }
 
 // ---- server.xml ------------------------------------------------------------------------------------------------
