@@ -39,14 +39,16 @@ export interface SessionWorkers {
   readonly roles: readonly RootProcess[]
 }
 
-/** One process per route, with or without express-session. */
+/** One process per route, with or without sessions; `args` of each: what `programs/session-worker.ts` takes. */
 export async function startSessionWorkers(
   site: Site,
-  kind: 'bare' | 'express-session',
+  kind: 'bare' | 'express-session' | 'clowder',
   routes: readonly string[],
-  args: readonly string[] = [],
+  args: (index: number) => readonly string[] = () => [],
 ): Promise<SessionWorkers> {
-  const children = await Promise.all(routes.map((route) => site.startProgram('session-worker', [kind, route, ...args])))
+  const children = await Promise.all(
+    routes.map((route, index) => site.startProgram('session-worker', [kind, route, ...args(index)])),
+  )
   return {
     workers: children.map((child, index) => ({ route: routes[index]!, port: readyPort(child.readyLines[0]) })),
     roles: children.map(({ pid }) => ({ role: 'worker', pid })),

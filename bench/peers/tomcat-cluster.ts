@@ -5,7 +5,11 @@ import { startHttpd } from './httpd.ts'
 import type { Peer } from './peer.ts'
 import { startTomcat, type Tomcat } from './tomcat.ts'
 
-export async function startTomcatCluster(site: Site, routes: readonly string[]): Promise<readonly Tomcat[]> {
+export async function startTomcatCluster(
+  site: Site,
+  routes: readonly string[],
+  channelSendOptions = 8,
+): Promise<readonly Tomcat[]> {
   const members: { port: number; id: number }[] = []
   for (const [index] of routes.entries()) members.push({ port: await freePort(), id: index + 1 })
   // One after the other: two that start together each ask the other for its sessions, and neither answers while it
@@ -14,7 +18,7 @@ export async function startTomcatCluster(site: Site, routes: readonly string[]):
   for (const [index, route] of routes.entries()) {
     const self = members[index]!
     const others = members.filter((member) => member !== self)
-    tomcats.push(await startTomcat(site, { route, cluster: { self, others } }))
+    tomcats.push(await startTomcat(site, { route, cluster: { self, others, channelSendOptions } }))
   }
   return tomcats
 }

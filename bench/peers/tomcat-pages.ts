@@ -28,6 +28,13 @@ export function tomcatPages(route: string): Map<string, string> {
         `out.print(n + " " + session.getId() + " ${route}\\n"); %>`,
       ].join(' '),
     ],
+    [
+      'read',
+      [
+        `${WITH_SESSION}<% Integer n = (Integer) session.getAttribute("n");`,
+        `out.print(n + " " + session.getId() + " ${route}\\n"); %>`,
+      ].join(' '),
+    ],
   ])
 }
 

@@ -1,6 +1,6 @@
 /**
  * The server.xml of a private Tomcat. The cluster is the one of the Tomcat documentation (SimpleTcpCluster,
- * DeltaManager, asynchronous sends) with static members instead of multicast, because loopback has none.
+ * DeltaManager) with static members instead of multicast, because loopback has none.
  */
 
 export interface ClusterMember {
@@ -14,6 +14,8 @@ export interface ClusterMember {
 export interface ClusterPlace {
   readonly self: ClusterMember
   readonly others: readonly ClusterMember[]
+  /** Default 8: asynchronous, as in Tomcat; 6 = a response waits until its changes are applied on all nodes. */
+  readonly channelSendOptions?: number
 }
 
 export interface ServerXmlOptions {
@@ -41,11 +43,11 @@ ${cluster === undefined ? '' : clusterXml(cluster)}
 `
 }
 
-/** channelSendOptions 8: asynchronous, Tomcat's default. channelStartOptions 3: receiver and sender, no multicast. */
-function clusterXml({ self, others }: ClusterPlace): string {
+/** channelStartOptions 3: receiver and sender, no multicast. */
+function clusterXml({ self, others, channelSendOptions = 8 }: ClusterPlace): string {
   const tribes = 'org.apache.catalina.tribes'
   return `      <Cluster className="org.apache.catalina.ha.tcp.SimpleTcpCluster"
-               channelSendOptions="8" channelStartOptions="3">
+               channelSendOptions="${channelSendOptions}" channelStartOptions="3">
         <Manager className="org.apache.catalina.ha.session.DeltaManager" />
         <Channel className="${tribes}.group.GroupChannel">
           <Receiver className="${tribes}.transport.nio.NioReceiver"

@@ -1,6 +1,8 @@
 /** All scenarios, in the order in which they run. */
 import type { Scenario } from '../scenario.ts'
 import { cluster } from './cluster.ts'
+import { clusterDelay } from './cluster-delay.ts'
+import { clusterSize } from './cluster-size.ts'
 import { connector } from './connector.ts'
 import { hostileConfig } from './hostile-config.ts'
 import { idleMemory } from './idle-memory.ts'
@@ -22,6 +24,8 @@ export const SCENARIOS: readonly Scenario[] = [
   sessionMiddleware,
   sessionMemory,
   sessionJoin,
+  clusterDelay,
+  clusterSize,
   idleMemory,
   startup,
   hostileConfig,

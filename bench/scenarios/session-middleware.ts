@@ -1,10 +1,10 @@
 /**
- * What keeping sessions costs the workers: the same page with and without, asked of the workers directly. The
- * difference is the price of loading, changing, storing and replicating one session per request.
+ * What keeping sessions costs the workers, asked directly: a page without a session, one that reads it, one that writes it.
+ * The differences to the first are the price of finding a session, and of changing, storing and replicating it. All of
+ * ours and express-session's stand on the same bare `node:http` app, which is what the first page shows.
  */
 import { type Contender, contest, type Sample, voidContestants } from '../contest.ts'
-import { requestHead, sessionHead } from '../load/heads.ts'
-import { missingClowder, startClowderUp } from '../peers/clowder.ts'
+import { sessionHead } from '../load/heads.ts'
 import { startSessionWorkers } from '../peers/node-programs.ts'
 import type { Backend } from '../peers/peer.ts'
 import { missingRedis, startRedis } from '../peers/redis.ts'
@@ -12,8 +12,8 @@ import { missingTomcat } from '../peers/tomcat.ts'
 import { startTomcatCluster } from '../peers/tomcat-cluster.ts'
 import type { RootProcess } from '../proc/tree.ts'
 import { type Bench, type Findings, type Optional, present, type Scenario } from '../scenario.ts'
-import { assertCounts, assertKept, assertReplicated, createSessions } from '../sessions.ts'
-import type { Site } from '../site.ts'
+import { assertCounts, assertKept, assertReplicated, type Count, createSessions } from '../sessions.ts'
+import { freePort, type Site } from '../site.ts'
 import { median } from '../statistics.ts'
 import { type Column, figure, type Table } from '../table.ts'
 import { contestOptions, plain } from './proxy.ts'
@@ -21,6 +21,8 @@ import { contestOptions, plain } from './proxy.ts'
 const ROUTES = ['worker1', 'worker2'] as const
 const CONNECTIONS = 64
 const SESSIONS_PER_WORKER = 500
+/** For the app that has none: a cookie as long as those of the others. */
+const NO_SESSION = { session: '0123456789ABCDEF0123456789ABCDEF.worker1' }
 
 interface Workers {
   readonly workers: readonly Backend[]
@@ -44,17 +46,8 @@ const CONTESTANTS: readonly WorkersContestant[] = [
     missing: () => undefined,
     start: (site) => startSessionWorkers(site, 'bare', ROUTES),
   },
-  {
-    key: 'clowder',
-    label: 'clowder, replicated in memory',
-    warmups: 2,
-    sessions: true,
-    missing: () => missingClowder('up'),
-    async start(site) {
-      const { workers, roles } = await startClowderUp(site)
-      return { workers, roles: roles.filter(({ role }) => role === 'worker') }
-    },
-  },
+  clowderContestant('clowder', 'asynchronous'),
+  clowderContestant('clowder-sync', 'synchronised'),
   {
     key: 'express-session',
     label: 'express-session, Redis',
@@ -63,27 +56,47 @@ const CONTESTANTS: readonly WorkersContestant[] = [
     missing: () => missingPackages('express-session', 'connect-redis', 'redis') ?? missingRedis(),
     async start(site) {
       const redis = await startRedis(site)
-      const { workers, roles } = await startSessionWorkers(site, 'express-session', ROUTES, [String(redis.port)])
+      const { workers, roles } = await startSessionWorkers(site, 'express-session', ROUTES, () => [String(redis.port)])
       return { workers, roles: [...roles, ...redis.pids().map((pid) => ({ role: 'redis', pid }))] }
     },
   },
-  {
-    key: 'tomcat',
-    label: 'Tomcat, DeltaManager',
+  tomcatContestant('tomcat', 'asynchronous', 8),
+  tomcatContestant('tomcat-sync', 'synchronised', 6),
+]
+
+function clowderContestant(key: string, mode: string): WorkersContestant {
+  return {
+    key,
+    label: `clowder, ${mode}`,
+    warmups: 2,
+    sessions: true,
+    missing: () => undefined,
+    async start(site) {
+      const ports = [await freePort(), await freePort()]
+      const channels = (index: number) => [String(ports[index]), String(ports[1 - index])]
+      return startSessionWorkers(site, 'clowder', ROUTES, (index) => [mode, ...channels(index)])
+    },
+  }
+}
+
+function tomcatContestant(key: string, mode: string, channelSendOptions: number): WorkersContestant {
+  return {
+    key,
+    label: `Tomcat, DeltaManager, ${mode}`,
     warmups: 4,
     sessions: true,
     missing: missingTomcat,
     async start(site) {
-      const tomcats = await startTomcatCluster(site, ROUTES)
+      const tomcats = await startTomcatCluster(site, ROUTES, channelSendOptions)
       const roles = tomcats.flatMap((tomcat) => tomcat.pids().map((pid) => ({ role: 'worker', pid })))
       return { workers: tomcats, roles }
     },
-  },
-]
+  }
+}
 
 export const sessionMiddleware: Scenario = {
   name: 'session-middleware',
-  about: 'CPU of two workers per request with and without a written, replicated session; no balancer in between',
+  about: 'CPU of two workers per request without a session, reading one, and writing one that is replicated',
   run,
 }
 
@@ -95,20 +108,21 @@ async function run(bench: Bench): Promise<Findings> {
     bench.say(`starting ${contestant.key}`)
     const { workers, roles } = await contestant.start(bench.site)
     const { label, warmups } = contestant
-    const head = requestHead('/plain', [['Host', 'bench.test']])
-    const groups = workers.map(({ port }) => ({ port, heads: [head] }))
-    contenders.push({ name: plainName(label), measured: roles, groups, warmups })
-    if (!contestant.sessions) continue
-    await proveSessions(contestant.key, workers)
-    const sessions = await Promise.all(workers.map(({ port }) => createSessions(port, SESSIONS_PER_WORKER)))
+    const sessions = contestant.sessions ? await sessionsOf(contestant.key, workers) : undefined
+    // The same cookie for all three pages: reading its field is no cost of sessions.
+    const load = (path: string) =>
+      workers.map(({ port }, index) => ({
+        port,
+        heads: (sessions?.[index] ?? [NO_SESSION]).map(({ session }) => sessionHead(path, session)),
+      }))
+    contenders.push({ name: plainName(label), measured: roles, groups: load('/plain'), warmups })
+    if (sessions === undefined) continue
+    contenders.push({ name: readName(label), measured: roles, groups: load('/read'), warmups })
     let requests = 0
     contenders.push({
       name: countName(label),
       measured: roles,
-      groups: workers.map(({ port }, index) => ({
-        port,
-        heads: sessions[index]!.map(({ session }) => sessionHead('/count', session)),
-      })),
+      groups: load('/count'),
       warmups,
       loaded: (made) => {
         requests += made
@@ -122,11 +136,13 @@ async function run(bench: Bench): Promise<Findings> {
   return { tables: [tableOf(kept, result, connections, absent)], data: plain(result), voided: voidContestants(result) }
 }
 
-async function proveSessions(key: string, workers: readonly Backend[]): Promise<void> {
+/** Per worker, after the proof that the workers do keep sessions. */
+async function sessionsOf(key: string, workers: readonly Backend[]): Promise<readonly Count[][]> {
   const [first, second] = workers
   await assertCounts(key, first!.port)
   await assertReplicated(key, first!.port, second!.port)
   await assertReplicated(key, second!.port, first!.port)
+  return Promise.all(workers.map(({ port }) => createSessions(port, SESSIONS_PER_WORKER)))
 }
 
 function tableOf(
@@ -137,12 +153,12 @@ function tableOf(
 ): Table {
   const right = (title: string): Column => ({ title, align: 'right' })
   return {
-    title: `GET /plain and GET /count on two workers, ${SESSIONS_PER_WORKER} sessions each, ${connections} connections`,
+    title: `GET /plain, /read and /count on two workers, ${SESSIONS_PER_WORKER} sessions each, ${connections} connections`,
     columns: [
       { title: 'contestant' },
       right('no session, µs/request'),
-      right('session written, µs/request'),
-      right('difference µs'),
+      right('session read, µs more'),
+      right('session written, µs more'),
       right('of it outside the workers µs'),
       right('requests/s with session'),
       right('p99 ms with session'),
@@ -151,24 +167,25 @@ function tableOf(
     rows: kept.map(({ label }) => {
       const without = result.get(plainName(label)) ?? []
       const written = result.get(countName(label)) ?? []
-      const cpu = (samples: typeof without) => samples.map((sample) => sample?.cpuUsPerRequest)
-      const difference = written.map((sample, round) => {
-        const base = without[round]
-        return sample === undefined || base === undefined ? undefined : sample.cpuUsPerRequest - base.cpuUsPerRequest
-      })
+      const read = result.get(readName(label)) ?? []
+      const more = (samples: typeof without) =>
+        samples.map((sample, round) => {
+          const base = without[round]
+          return sample === undefined || base === undefined ? undefined : sample.cpuUsPerRequest - base.cpuUsPerRequest
+        })
       return [
         label,
-        figure(median(cpu(without))),
-        figure(median(cpu(written))),
-        figure(median(difference)),
+        figure(median(without.map((sample) => sample?.cpuUsPerRequest))),
+        figure(median(more(read))),
+        figure(median(more(written))),
         figure(median(written.map((sample) => sample && sample.cpuUsPerRequest - (sample.cpuUsByRole.worker ?? 0)))),
         figure(median(written.map((sample) => sample?.requestsPerSecond))),
         figure(median(written.map((sample) => sample?.p99Ms))),
-        String([...without, ...written].filter((sample) => sample === undefined).length),
+        String([...without, ...read, ...written].filter((sample) => sample === undefined).length),
       ]
     }),
     notes: [
-      'differences may be compared, the columns before them only within one runtime',
+      'all requests carry a session cookie; µs more: CPU of both workers, and of what else keeps the sessions, above a request without a session',
       'clowder and Tomcat hold every session in both workers; Redis holds it in one process, which is counted',
       ...absent,
     ],
@@ -177,6 +194,10 @@ function tableOf(
 
 function plainName(label: string): string {
   return `${label}: /plain`
+}
+
+function readName(label: string): string {
+  return `${label}: /read`
 }
 
 function countName(label: string): string {
