@@ -55,16 +55,17 @@ export class Coordinator {
   }
 
   /** For one connection that a peer opened. */
-  accepted(reply: (frame: Buffer) => void): FrameHandler {
+  accepted(reply: (frame: Buffer) => void, welcome: () => void = () => {}): FrameHandler {
     const decoder = new MessageDecoder()
-    return (data) => this.#received(decoder.decode(data), reply)
+    return (data) => this.#received(decoder.decode(data), reply, welcome)
   }
 
-  #received(message: IncomingMessage, reply: (frame: Buffer) => void): void | Promise<void> {
+  #received(message: IncomingMessage, reply: (frame: Buffer) => void, welcome: () => void): void | Promise<void> {
     const wantsAck = (message.options & SEND.USE_ACK) !== 0
     const afterwards = wantsAck && (message.options & SEND.SYNCHRONIZED_ACK) !== 0
     if (wantsAck && !afterwards) reply(ACK_FRAME)
     const done = () => {
+      welcome()
       if (afterwards) reply(ACK_FRAME)
     }
     const failed = (cause: unknown) => {

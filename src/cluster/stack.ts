@@ -177,8 +177,8 @@ export class Stack implements TransportHandler {
     }
   }
 
-  accepted(reply: (frame: Buffer) => void): FrameHandler {
-    return this.#coordinator.accepted(reply)
+  accepted(reply: (frame: Buffer) => void, welcome?: () => void): FrameHandler {
+    return this.#coordinator.accepted(reply, welcome)
   }
 
   linkUp(to: Endpoint): Buffer | undefined {

@@ -73,11 +73,12 @@ export class TransportNode implements TransportHandler {
     })
   }
 
-  accepted(reply: (frame: Buffer) => void) {
+  accepted(reply: (frame: Buffer) => void, welcome: () => void = () => {}) {
     const connection = this.#connections++
     return (data: Buffer) => {
       const text = data.toString('latin1')
       this.received.push(text)
+      welcome()
       return this.onFrame(text, reply, connection)
     }
   }

@@ -35,18 +35,24 @@ export class InboundConnection {
   /** A frame was cut off, or bytes arrived, since the last check. */
   #progress = true
   #hadFrame = false
+  #isWelcome = false
 
   constructor(
     socket: Socket,
     maxFrameBytes: number,
-    handle: (reply: (frame: Buffer) => void) => FrameHandler,
+    handle: (reply: (frame: Buffer) => void, welcome: () => void) => FrameHandler,
     office: InboundOffice,
   ) {
     this.#socket = socket
     this.from = `${socket.remoteAddress}:${socket.remotePort}`
     this.#reader = new FrameReader(maxFrameBytes)
     this.#office = office
-    this.#handle = handle((frame) => this.#reply(frame))
+    this.#handle = handle(
+      (frame) => this.#reply(frame),
+      () => {
+        this.#isWelcome = true
+      },
+    )
     // A reset is an ordinary end; `close` follows.
     socket.on('error', () => {})
     socket.on('close', () => this.#socketClosed())
@@ -57,6 +63,16 @@ export class InboundConnection {
         this.#drain()
       })
     })
+  }
+
+  /** It has sent something that was taken. */
+  get isWelcome(): boolean {
+    return this.#isWelcome
+  }
+
+  /** Ends the connection for a reason of the receiver's. */
+  end(cause: ClusterError): void {
+    this.#refuse(cause)
   }
 
   /** Called once per `frameStallMs`: ends a connection that stopped within a frame or never sent one. */

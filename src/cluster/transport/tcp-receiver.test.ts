@@ -178,8 +178,9 @@ describe('limits of the receiver', () => {
 
   test('connections: one more than allowed is closed, and welcome when another has left', async () => {
     const a = await node({ limits: { maxConnections: 2 } })
-    const first = await client(a)
-    await client(a)
+    const [first, second] = [await client(a), await client(a)]
+    for (const { socket } of [first, second]) socket.write(encodeFrame(Buffer.from('taken')))
+    await until('both are welcome', () => a.received.length === 2)
     const third = await client(a)
     await until('the third is closed', () => third.closed)
     assert.deepEqual(
@@ -189,6 +190,21 @@ describe('limits of the receiver', () => {
     first.socket.end()
     await until('the first has left', () => first.closed)
     await assertServes(a)
+  })
+
+  test('connections: one that never sent anything makes room for a new one, the oldest first', async () => {
+    const a = await node({ limits: { maxConnections: 2 } })
+    const speaking = await client(a)
+    speaking.socket.write(encodeFrame(Buffer.from('taken')))
+    await until('it is welcome', () => a.received.length === 1)
+    const mute = await client(a)
+    await assertServes(a)
+    await until('the mute one is closed', () => mute.closed)
+    assert.equal(speaking.closed, false)
+    assert.deepEqual(
+      a.refusals.map((cause) => cause.code),
+      ['CLUSTER_TOO_MANY_CONNECTIONS'],
+    )
   })
 
   test('time: who stops within a frame, or never sends one, is closed; who rests between frames is not', async () => {

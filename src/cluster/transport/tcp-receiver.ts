@@ -87,19 +87,27 @@ export class TcpReceiver implements InboundOffice {
     })
   }
 
+  /** Connections that say nothing, or nothing that is taken, do not keep a member out. */
+  #oldestUnwelcome(): InboundConnection | undefined {
+    for (const connection of this.#connections) if (!connection.isWelcome) return connection
+    return undefined
+  }
+
   #accept(socket: Socket): void {
     const { maxConnections, maxFrameBytes } = this.#options.limits
     if (this.#connections.size >= maxConnections) {
       const message = `${this.#connections.size} connections reach maxConnections (${maxConnections})`
-      this.#handler.refused(
-        `${socket.remoteAddress}:${socket.remotePort}`,
-        new ClusterError('CLUSTER_TOO_MANY_CONNECTIONS', message),
-      )
-      socket.on('error', () => {})
-      socket.destroy()
-      return
+      const cause = new ClusterError('CLUSTER_TOO_MANY_CONNECTIONS', message)
+      const unwelcome = this.#oldestUnwelcome()
+      if (unwelcome === undefined) {
+        this.#handler.refused(`${socket.remoteAddress}:${socket.remotePort}`, cause)
+        socket.on('error', () => {})
+        socket.destroy()
+        return
+      }
+      unwelcome.end(cause)
     }
-    const accepted = (reply: (frame: Buffer) => void) => this.#handler.accepted(reply)
+    const accepted = (reply: (frame: Buffer) => void, welcome: () => void) => this.#handler.accepted(reply, welcome)
     this.#connections.add(new InboundConnection(socket, maxFrameBytes, accepted, this))
   }
 }

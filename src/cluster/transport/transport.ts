@@ -26,8 +26,11 @@ export interface Outcome {
 export type FrameHandler = (data: Buffer) => void | Promise<void>
 
 export interface TransportHandler {
-  /** A peer connected; `reply` writes an acknowledgement frame back to it. */
-  accepted(reply: (frame: Buffer) => void): FrameHandler
+  /**
+   * A peer connected; `reply` writes an acknowledgement frame back to it. `welcome` is called with each frame that was
+   * taken rather than refused: such a connection is worth more than others when there are too many.
+   */
+  accepted(reply: (frame: Buffer) => void, welcome?: () => void): FrameHandler
   /** The link to a peer is open. The frame this returns, if any, is written before everything else. */
   linkUp(to: Endpoint): Buffer | undefined
   /** An open link was closed by the other end. `mayHaveLost`: it had carried messages that nobody acknowledges. */
