@@ -17,6 +17,11 @@ export const cliErrors = {
     says: 'no status could be read: no answer, a refusal, or an answer that is not a jk-status page',
     next: 'check the URL, that the balancer mounts a status worker there, and that it may be read from this machine',
   },
+  CLI_CLUSTER_UNREADABLE: {
+    exit: EXIT.failed,
+    says: 'the view of a worker could not be read: no answer, a refusal, or an answer that is none',
+    next: 'give the worker `--admin PORT` and ask that port, on the machine where it runs',
+  },
   CLI_NO_FREE_PORT: {
     exit: EXIT.failed,
     says: 'no free port was found for a worker of the embedded cluster',

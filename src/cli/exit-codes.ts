@@ -6,7 +6,7 @@ export const EXIT = {
   failed: 1,
   /** The command line or a configuration file is wrong; nothing was started. */
   wrong: 2,
-  /** `status`: the balancer answered, and some member is not well. */
+  /** `status`, `cluster`: what was asked answered, and some member is not well. */
   unwell: 3,
 } as const
 

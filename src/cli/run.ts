@@ -1,6 +1,5 @@
 /** Finds the command, runs it, and turns whatever fails into lines and an exit code. */
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { softwareVersion } from '../worker/index.ts'
 import type { Command, Io } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { CliError, describeFailure, exitCodeOf } from './errors.ts'
@@ -12,7 +11,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     if (first === undefined || first === 'help' || isHelp(first))
       return await help(first === 'help' ? rest[0] : undefined, io)
     if (first === '--version' || first === '-V') {
-      io.out(readVersion())
+      io.out(softwareVersion())
       return EXIT.ok
     }
     const command = find(first)
@@ -34,7 +33,7 @@ async function help(name: string | undefined, io: Io): Promise<ExitCode> {
     return EXIT.ok
   }
   const width = Math.max(...COMMANDS.map((command) => command.name.length))
-  io.out(`clowder ${readVersion()}: the Tomcat cluster for Node.js
+  io.out(`clowder ${softwareVersion()}: the Tomcat cluster for Node.js
 
 Usage: clowder COMMAND [OPTIONS]
 
@@ -42,7 +41,7 @@ Commands:
 ${COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`).join('\n')}
 
 \`clowder COMMAND --help\` tells about one command, \`clowder --version\` prints the version.
-Exit codes: 0 done · 1 failed · 2 wrong command line or configuration · 3 \`status\` found a member that is not well`)
+Exit codes: 0 done · 1 failed · 2 wrong command line or configuration · 3 \`status\` or \`cluster\` found a member that is not well`)
   return EXIT.ok
 }
 
@@ -51,9 +50,4 @@ function find(name: string): Command {
   if (command !== undefined) return command
   const names = COMMANDS.map((candidate) => candidate.name).join(', ')
   throw new CliError('CLI_USAGE', `there is no command ${name}; the commands are ${names}`)
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve('clowder/package.json')), 'utf8'))
-  return String((manifest as { version: unknown }).version)
 }

@@ -3,10 +3,10 @@ import type { Command, Io } from './command.ts'
 import { parseCommandLine } from './command.ts'
 import { CliError } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { pageUrl, readPage } from './read-page.ts'
 import { type Facts, MAX_STATUS_BYTES, parseStatus, type Status } from './status-text.ts'
 import { type Column, formatTable } from './table.ts'
 
-const TIMEOUT_MS = 10_000
 const PAGE = '/jk-status'
 
 const OPTIONS = {
@@ -31,7 +31,7 @@ export const status: Command = {
     const { values, positionals } = parseCommandLine(args, OPTIONS, 1)
     const [place] = positionals
     if (place === undefined) throw new CliError('CLI_USAGE', 'status needs the URL of a balancer')
-    const found = parseStatus(await read(statusUrl(place)))
+    const found = parseStatus(await readPage(statusUrl(place), MAX_STATUS_BYTES, 'CLI_STATUS_UNREADABLE'))
     for (const line of values.json ? [JSON.stringify(found, null, 2)] : format(found)) io.out(line)
     return isWell(found) ? EXIT.ok : EXIT.unwell
   },
@@ -39,49 +39,9 @@ export const status: Command = {
 
 /** The page in text form, without the mounts (`opt` bit 2, mod_jk.md 7.1). */
 export function statusUrl(place: string): URL {
-  const text = /^https?:\/\//i.test(place) ? place : `http://${place}`
-  if (!URL.canParse(text)) throw new CliError('CLI_USAGE', `${place} is not a URL`)
-  const url = new URL(text)
-  if (url.pathname === '/') url.pathname = PAGE
+  const url = pageUrl(place, PAGE)
   url.search = '?mime=txt&opt=2'
   return url
-}
-
-async function read(url: URL): Promise<string> {
-  const where = `${url.origin}${url.pathname}`
-  let response: Response
-  try {
-    response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' })
-  } catch (error) {
-    throw new CliError('CLI_STATUS_UNREADABLE', `cannot read ${where}: ${reasonOf(error)}`, error)
-  }
-  if (!response.ok) {
-    await response.body?.cancel()
-    throw new CliError('CLI_STATUS_UNREADABLE', `${where} answers ${response.status} ${response.statusText}`.trimEnd())
-  }
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  try {
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.length
-      if (bytes > MAX_STATUS_BYTES)
-        throw new CliError('CLI_STATUS_UNREADABLE', `${where} has more than ${MAX_STATUS_BYTES} bytes`)
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    if (error instanceof CliError) throw error
-    throw new CliError('CLI_STATUS_UNREADABLE', `cannot read ${where}: ${reasonOf(error)}`, error)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-/** `fetch` says `fetch failed` and keeps the reason below; a refusal by several addresses has an empty message. */
-function reasonOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`
-  let at = error
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause
-  if (!(at instanceof Error)) return String(at)
-  return at.message || String((at as NodeJS.ErrnoException).code ?? at.name)
 }
 
 const MEMBER_COLUMNS: readonly (Column & { of(facts: Facts): string })[] = [

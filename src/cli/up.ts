@@ -53,8 +53,8 @@ export const up: Command = {
     const asked = io.untilStopped()
     // The balancer comes last; that it cannot come at all should be known at once.
     if (port !== 0) await probePort(LOOPBACK, port)
-    const cluster = new EmbeddedCluster(await plan(port, count, values.app ?? SAMPLE_APP, io), io)
-    return supervise(cluster, asked, io)
+    const planned = await plan(port, count, values.app ?? SAMPLE_APP, io)
+    return supervise(new EmbeddedCluster(planned, io), planned.admin, asked, io)
   },
 }
 
@@ -62,21 +62,25 @@ const SAMPLE_APP = fileURLToPath(new URL(`./sample/app${import.meta.url.slice(-3
 
 /** The command lines of all processes. */
 interface Plan {
+  /** Where the first worker tells of the cluster. */
+  readonly admin: string
   readonly balancer: readonly string[]
   readonly workers: readonly { readonly name: string; readonly command: readonly string[] }[]
 }
 
 async function plan(port: number, count: number, app: string, io: Io): Promise<Plan> {
-  const ports = await freePorts(LOOPBACK, 3 * count + 1, io.random)
+  const ports = await freePorts(LOOPBACK, 4 * count + 1, io.random)
   const at = (index: number): string => formatAddress({ host: LOOPBACK, port: ports[index]! })
   const workers = Array.from({ length: count }, (_, index) => ({
     name: `worker${index + 1}`,
     ajp: at(index),
     http: at(count + index),
     channel: at(2 * count + index),
+    admin: at(3 * count + index),
   }))
-  const listen = port === 0 ? at(3 * count) : formatAddress({ host: LOOPBACK, port })
+  const listen = port === 0 ? at(4 * count) : formatAddress({ host: LOOPBACK, port })
   return {
+    admin: workers[0]!.admin,
     balancer: [
       ...io.program,
       'balancer',
@@ -89,7 +93,7 @@ async function plan(port: number, count: number, app: string, io: Io): Promise<P
         ...io.program,
         'worker',
         ...['--name', worker.name, '--ajp', worker.ajp, '--http', worker.http],
-        ...['--channel', worker.channel, '--app', app],
+        ...['--channel', worker.channel, '--admin', worker.admin, '--app', app],
         ...workers.flatMap((peer) => (peer === worker ? [] : ['--peer', peer.channel])),
         // An answered request is on all nodes: whatever is killed, nothing that a user has seen is lost.
         '--sync',
@@ -98,10 +102,10 @@ async function plan(port: number, count: number, app: string, io: Io): Promise<P
   }
 }
 
-async function supervise(cluster: EmbeddedCluster, asked: Promise<void>, io: Io): Promise<ExitCode> {
+async function supervise(cluster: EmbeddedCluster, admin: string, asked: Promise<void>, io: Io): Promise<ExitCode> {
   try {
     const ready = await Promise.race([cluster.start(), asked])
-    if (ready !== undefined) io.out(welcome(ready, cluster.workerCount))
+    if (ready !== undefined) io.out(welcome(ready, cluster.workerCount, admin))
   } catch (error) {
     await cluster.stop()
     if (!(error instanceof NeverServedError)) throw error
@@ -164,11 +168,12 @@ function passOn(name: string, stream: 'out' | 'err', text: string, io: Io): void
   else io.out(text.startsWith('ready ') ? text : `${name}: ${text}`)
 }
 
-function welcome(balancer: ReadyLine, workers: number): string {
+function welcome(balancer: ReadyLine, workers: number, admin: string): string {
   const url = `http://${balancer.facts.http}`
   return `
   app        ${url}/
   jk-status  ${url}/jk-status
+  sessions   npx clowder cluster ${admin}
 
   ${workers === 1 ? 'One worker runs' : `${workers} workers share all sessions: kill -9 one of their pids and go on`}. Ctrl-C stops everything.
 `

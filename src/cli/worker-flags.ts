@@ -11,6 +11,7 @@ export interface WorkerFlags {
   readonly http?: readonly string[] | undefined
   readonly channel?: string | undefined
   readonly peer?: readonly string[] | undefined
+  readonly admin?: string | undefined
   readonly sync?: boolean | undefined
   readonly insecure?: boolean | undefined
 }
@@ -53,6 +54,7 @@ export function overlay(
   const hasAjp = connectors.some(({ protocol }) => protocol === 'ajp')
   const channel = flags.channel === undefined ? undefined : read('--channel', flags.channel)
   const peers = (flags.peer ?? []).map((text) => read('--peer', text))
+  const admin = flags.admin === undefined ? undefined : read('--admin', flags.admin)
   if (connectors.length === 0) {
     const what = file === undefined ? 'worker needs' : 'the file has no connector; add'
     problems.push(`${what} --ajp HOST:PORT or --http HOST:PORT`)
@@ -72,6 +74,7 @@ export function overlay(
     ...(flags.name === undefined ? {} : { name: flags.name, jvmRoute: flags.name }),
     connectors: flags.insecure ? connectors.map(unprotected) : connectors,
     ...(cluster === undefined ? {} : { cluster }),
+    ...(admin && { admin: { address: admin.host, port: admin.port } }),
   }
 }
 

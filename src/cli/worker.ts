@@ -18,6 +18,7 @@ const OPTIONS = {
   http: { type: 'string', multiple: true },
   channel: { type: 'string' },
   peer: { type: 'string', multiple: true },
+  admin: { type: 'string' },
   sync: { type: 'boolean' },
   insecure: { type: 'boolean' },
 } as const
@@ -36,6 +37,7 @@ Usage: clowder worker FILE [--app MODULE] [OPTIONS]
   --http HOST:PORT     where to listen for HTTP; may be repeated
   --channel HOST:PORT  where to listen for the other workers
   --peer HOST:PORT     the channel of another worker; may be repeated
+  --admin HOST:PORT    where \`clowder cluster\` may ask what this worker knows of its cluster; loopback only
   --sync               answer when a session's changes have been applied on all workers, not before
   --insecure           let the channel listen beyond loopback, and AJP without a secret, on a network that only the
                        cluster can reach: whoever reaches the channel can read and write all sessions, whoever
@@ -77,7 +79,7 @@ function service(options: WorkerOptions, io: Io): Service {
   return {
     async start() {
       await running.start()
-      const { ajp, http, channel } = running.addresses()
+      const { ajp, http, channel, admin } = running.addresses()
       return {
         role: 'worker',
         name: running.name,
@@ -85,6 +87,7 @@ function service(options: WorkerOptions, io: Io): Service {
           ...(ajp.length > 0 && { ajp: ajp.map(formatAddress).join(',') }),
           ...(http.length > 0 && { http: http.map(formatAddress).join(',') }),
           ...(channel && { channel: formatAddress(channel) }),
+          ...(admin && { admin: formatAddress(admin) }),
           pid: String(process.pid),
         },
       }

@@ -10,6 +10,7 @@ import {
 } from '../cluster/index.ts'
 import { SESSION_FORMATS, type SessionManagerOptions } from '../session/index.ts'
 import type { InterceptorFileOptions } from './options.ts'
+import { softwareVersion } from './software.ts'
 import type { ClusterOptions, ResolvedWorkerOptions } from './worker-options.ts'
 
 /**
@@ -24,7 +25,11 @@ export function channelOptions(cluster: ClusterOptions, worker: ResolvedWorkerOp
   const detector = cluster.interceptors?.find(isFailureDetector)
   const dispatch = cluster.interceptors?.find(isDispatch)
   const route = worker.route === '' ? [] : [{ type: PAYLOAD_ENTRY.ROUTE, value: Buffer.from(worker.route) }]
-  const entries = [...route, { type: PAYLOAD_ENTRY.SESSION_FORMATS, value: SESSION_FORMATS }]
+  const entries = [
+    ...route,
+    { type: PAYLOAD_ENTRY.SESSION_FORMATS, value: SESSION_FORMATS },
+    { type: PAYLOAD_ENTRY.SOFTWARE, value: Buffer.from(softwareVersion()) },
+  ]
   return {
     ...given('name', cluster.clusterName),
     receiver: {

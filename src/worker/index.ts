@@ -13,14 +13,25 @@
  * })
  * await worker.start()
  */
+export { CLUSTER_PATH } from './admin-endpoint.ts'
+export type {
+  ChannelStatus,
+  ClusterStatus,
+  MemberStatus,
+  SessionsStatus,
+  TrafficStatus,
+  TransferStatus,
+} from './cluster-status.ts'
 export { WorkerError, type WorkerErrorCode, workerErrors } from './errors.ts'
 export type { WorkerEvent, WorkerListener } from './events.ts'
 export { findHome } from './home.ts'
 export { type App, type AppSetup, describeThrown, type RequestHandler } from './load-app.ts'
 export type * from './options.ts'
 export type { ConnectorFacts, WorkerSnapshot, WorkerState } from './snapshot.ts'
+export { softwareVersion } from './software.ts'
 export { createWorker, type Worker, type WorkerAddress, type WorkerAddresses } from './worker.ts'
 export type {
+  AdminOptions,
   ClusterMemberOptions,
   ClusterOptions,
   WorkerConnectorOptions,

@@ -4,6 +4,7 @@
  */
 import { type Clock, systemClock } from '../clock/clock.ts'
 import type { SessionManager } from '../session/index.ts'
+import { type AdminEndpointOptions, isLoopback } from './admin-endpoint.ts'
 import type { AjpEndpointOptions } from './ajp-endpoint.ts'
 import { WorkerError } from './errors.ts'
 import type { HttpEndpointOptions } from './http-endpoint.ts'
@@ -41,9 +42,21 @@ export interface WorkerOptions {
   /** Absent: no cluster, sessions stay in this process. */
   readonly cluster?: ClusterOptions
   readonly session?: SessionFileOptions
+  /**
+   * A port of loopback on which `clowder cluster` reads what the worker knows of its cluster; default none. Not to be passed
+   * on by a proxy: see `admin-endpoint.ts`.
+   */
+  readonly admin?: AdminOptions
   /** Longest wait for what is in flight at a stop; ms, default 10 000. Then it is cut. */
   readonly stopGraceMs?: number
   readonly clock?: Clock
+}
+
+export interface AdminOptions {
+  /** Default 127.0.0.1; nothing beyond loopback. */
+  readonly address?: string
+  /** 0 = any free port. */
+  readonly port: number
 }
 
 /** A `<Connector>` of a server.xml, and what must be written out elsewhere. */
@@ -76,6 +89,7 @@ export interface ResolvedWorkerOptions {
   /** Undefined also where the file has a cluster that does not replicate. */
   readonly cluster: ClusterOptions | undefined
   readonly session: SessionFileOptions
+  readonly admin: AdminEndpointOptions | undefined
   readonly stopGraceMs: number
   readonly clock: Clock
 }
@@ -99,6 +113,7 @@ export function resolveOptions(options: WorkerOptions): ResolvedWorkerOptions {
   if (!NAME.test(name)) problems.push(`name ${JSON.stringify(name)} must be 1 to 64 letters, digits, ".", "_" or "-"`)
   if (options.connectors.length === 0) problems.push('connectors is empty: the worker would listen nowhere')
   const endpoints = options.connectors.map((connector, index) => resolveConnector(connector, index, problems))
+  const admin = options.admin === undefined ? undefined : resolveAdmin(options.admin, problems)
   const stopGraceMs = options.stopGraceMs ?? DEFAULT_STOP_GRACE_MS
   if (!(stopGraceMs >= 0)) problems.push(`stopGraceMs must be 0 or more, not ${stopGraceMs}`)
   if (problems.length > 0) throw new WorkerError('WORKER_OPTIONS', problems.join('; '))
@@ -109,9 +124,16 @@ export function resolveOptions(options: WorkerOptions): ResolvedWorkerOptions {
     endpoints,
     cluster: options.cluster?.replicate === false ? undefined : options.cluster,
     session: options.session ?? {},
+    admin,
     stopGraceMs,
     clock: options.clock ?? systemClock,
   })
+}
+
+function resolveAdmin({ address = '127.0.0.1', port }: AdminOptions, problems: string[]): AdminEndpointOptions {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push(`admin.port is ${port}, not 0 to 65535`)
+  if (!isLoopback(address)) problems.push(`admin.address is ${address}, which is beyond loopback; use an SSH tunnel`)
+  return { host: address, port }
 }
 
 function resolveConnector(given: WorkerConnectorOptions, index: number, problems: string[]): EndpointOptions {

@@ -242,7 +242,7 @@ describe('a stop of a worker', () => {
     const worker = createWorker({ app: counter, connectors: [HTTP] })
     await Promise.all([worker.stop(), worker.stop()])
     await worker.start()
-    assert.deepEqual(worker.addresses(), { ajp: [], http: [], channel: undefined })
+    assert.deepEqual(worker.addresses(), { ajp: [], http: [], channel: undefined, admin: undefined })
   })
 
   it('while it waits for the sessions of the others ends the start', async (t) => {

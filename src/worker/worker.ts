@@ -5,8 +5,10 @@
 import { httpSessions } from '../adapters/node-http.ts'
 import { createChannel, type GroupChannel } from '../cluster/index.ts'
 import { createSessionManager, type SessionManager } from '../session/index.ts'
+import { AdminEndpoint } from './admin-endpoint.ts'
 import { AjpEndpoint } from './ajp-endpoint.ts'
 import { channelOptions, sessionOptions } from './cluster-options.ts'
+import { type ClusterStatus, clusterStatus } from './cluster-status.ts'
 import type { Endpoint, EndpointAddress } from './endpoint.ts'
 import type { WorkerListener } from './events.ts'
 import { guardApp } from './guard-app.ts'
@@ -14,6 +16,7 @@ import { takeHome } from './home.ts'
 import { HttpEndpoint } from './http-endpoint.ts'
 import { loadApp, prepareApp, type RequestHandler } from './load-app.ts'
 import type { WorkerSnapshot, WorkerState } from './snapshot.ts'
+import { softwareVersion } from './software.ts'
 import {
   type EndpointOptions,
   type ResolvedWorkerOptions,
@@ -29,6 +32,7 @@ export interface WorkerAddresses {
   readonly ajp: readonly WorkerAddress[]
   readonly http: readonly WorkerAddress[]
   readonly channel: WorkerAddress | undefined
+  readonly admin: WorkerAddress | undefined
 }
 
 /** Throws when options of the worker, its sessions or its cluster are wrong; nothing has been started then. */
@@ -42,9 +46,11 @@ export class Worker {
   readonly #options: ResolvedWorkerOptions
   readonly #channel: GroupChannel | undefined
   readonly #endpoints: readonly Endpoint[]
+  readonly #admin: AdminEndpoint | undefined
   readonly #listeners = new Set<WorkerListener>()
   #app: RequestHandler = (_request, response) => void response.destroy()
   #listening: readonly WorkerAddress[] = []
+  #adminAt: WorkerAddress | undefined
   #state: WorkerState = 'new'
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
@@ -60,6 +66,8 @@ export class Worker {
       ...(this.#channel === undefined ? {} : { channel: this.#channel }),
     })
     this.#endpoints = options.endpoints.map((endpoint) => this.#createEndpoint(endpoint))
+    const { admin } = options
+    this.#admin = admin === undefined ? undefined : new AdminEndpoint(admin, () => this.clusterStatus())
     this.#channel?.on('event', (event) => this.#tell({ type: 'cluster', event }))
     this.sessions.on((event) => this.#tell({ type: 'session', event }))
   }
@@ -97,6 +105,7 @@ export class Worker {
       ajp: those('ajp'),
       http: those('http'),
       channel: isRunning ? { host: local.local.host, port: local.local.port } : undefined,
+      admin: this.#adminAt,
     }
   }
 
@@ -116,9 +125,23 @@ export class Worker {
     }
   }
 
+  /** What `clowder cluster` shows. */
+  clusterStatus(): ClusterStatus {
+    return clusterStatus({
+      worker: this.snapshot(),
+      members: this.#channel?.members() ?? [],
+      version: softwareVersion(),
+      nowMs: this.#options.clock.now(),
+    })
+  }
+
   async #start(): Promise<void> {
     this.#state = 'starting'
     const steps = [
+      // First, so that one can watch how it joins.
+      async () => {
+        this.#adminAt = await this.#admin?.listen()
+      },
       async () => {
         this.#app = await this.#prepareApp()
       },
@@ -159,6 +182,8 @@ export class Worker {
     await Promise.all(this.#endpoints.map((endpoint) => endpoint.stop(graceMs)))
     await this.sessions.stop()
     await this.#channel?.stop()
+    this.#admin?.stop()
+    this.#adminAt = undefined
     this.#leaveHome()
     this.#state = 'stopped'
   }
