@@ -9,6 +9,7 @@ import { appCases } from './app.cases.ts'
 import { cookieCases } from './cookie.cases.ts'
 import { type ExpressSessionOptions, session } from './express.ts'
 import type { HttpSessionOptions } from './options.ts'
+import { persistentCases } from './persistent.cases.ts'
 import { routingCases } from './routing.cases.ts'
 
 for (const [name, express] of [
@@ -27,6 +28,7 @@ for (const [name, express] of [
   adapterCases(adapter)
   cookieCases(adapter)
   routingCases(adapter)
+  persistentCases(adapter)
 
   appCases({
     name,

@@ -8,6 +8,7 @@ import { appCases } from './app.cases.ts'
 import { cookieCases } from './cookie.cases.ts'
 import session from './fastify.ts'
 import type { HttpSessionOptions } from './options.ts'
+import { persistentCases } from './persistent.cases.ts'
 import { routingCases } from './routing.cases.ts'
 
 /** A server that the cases start and close themselves. */
@@ -34,6 +35,7 @@ const adapter: AdapterUnderTest = {
 
 adapterCases(adapter)
 cookieCases(adapter)
+persistentCases(adapter)
 routingCases(adapter)
 
 appCases({

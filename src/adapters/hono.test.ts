@@ -10,6 +10,7 @@ import { type AdapterUnderTest, adapterCases, lone, type Request } from './adapt
 import { appCases } from './app.cases.ts'
 import { cookieCases } from './cookie.cases.ts'
 import session from './hono.ts'
+import { persistentCases } from './persistent.cases.ts'
 import { routingCases } from './routing.cases.ts'
 import { clientOf, close, listen } from './testing/http-client.ts'
 
@@ -28,6 +29,7 @@ const adapter: AdapterUnderTest = {
 
 adapterCases(adapter)
 cookieCases(adapter)
+persistentCases(adapter)
 routingCases(adapter)
 
 appCases({

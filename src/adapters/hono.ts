@@ -51,9 +51,14 @@ export function session(options: HttpSessionOptions = {}): SessionMiddleware {
     }
     const loading = attach(incoming, outgoing)
     follow(incoming, c)
-    return loading === undefined ? next() : loading.then(next)
+    return loading === undefined ? next() : loading.then(next, unavailable)
   }
   return Object.assign(middleware, { manager, ready, handshake, close })
+}
+
+/** An error that Hono knows what to answer to; `app.onError` gets it as it is. */
+function unavailable(error: Error): never {
+  throw Object.assign(error, { getResponse: () => new Response('Service Unavailable', { status: 503 }) })
 }
 
 /** Shows the request's session as variables of the context, also those that replace it (`regenerate`, `destroy`). */

@@ -28,6 +28,7 @@ import {
 import { cookieCases } from './cookie.cases.ts'
 import { session } from './express.ts'
 import { httpSessions, sessions } from './node-http.ts'
+import { persistentCases } from './persistent.cases.ts'
 import { routingCases } from './routing.cases.ts'
 import { type Answer, clientOf, close, listen } from './testing/http-client.ts'
 
@@ -38,6 +39,7 @@ const nodeHttp: AdapterUnderTest = {
 
 adapterCases(nodeHttp)
 cookieCases(nodeHttp)
+persistentCases(nodeHttp)
 routingCases(nodeHttp)
 
 const start = starter(nodeHttp)
