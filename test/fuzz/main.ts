@@ -10,6 +10,7 @@ import type { Owner } from '../kit/owner.ts'
 import { fuzzAjpAnswers } from './ajp-answers.ts'
 import { fuzzAjpRequests } from './ajp-requests.ts'
 import type { FuzzOptions, FuzzReport } from './campaign.ts'
+import { fuzzChannelFrames } from './channel-frames.ts'
 import { fuzzRequests } from './h1-requests.ts'
 import { fuzzResponses } from './h1-responses.ts'
 
@@ -26,6 +27,7 @@ const FUZZERS: readonly Fuzzer[] = [
   { name: 'h1-responses', run: fuzzResponses, count: 250_000 },
   { name: 'ajp-answers', run: fuzzAjpAnswers, count: 1_000_000 },
   { name: 'ajp-requests', run: fuzzAjpRequests, count: 1_000_000 },
+  { name: 'channel-frames', run: fuzzChannelFrames, count: 100_000 },
 ]
 
 const EXIT = { found: 1, usage: 2 }
