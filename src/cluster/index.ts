@@ -40,6 +40,7 @@ export type {
   ReceiverOptions,
   SenderOptions,
   StaticMemberOptions,
+  WhenFull,
 } from './options.ts'
 export {
   decodePayload,

@@ -43,6 +43,8 @@ export interface ChannelOptions {
   readonly heartbeatMs?: number
   readonly sender?: SenderOptions
   readonly failureDetector?: FailureDetectorOptions
+  /** Default `drop`. Tomcat: MessageDispatchInterceptor `alwaysSend`. */
+  readonly whenDispatchFull?: WhenFull
   /** Layers of one's own, top to bottom; they stand above the built-in ones. Default none. */
   readonly interceptors?: readonly Interceptor[]
   readonly limits?: Partial<ChannelLimits>
@@ -60,6 +62,12 @@ export interface ChannelOptions {
   /** Default TCP. */
   readonly transport?: (options: TransportOptions) => Transport
 }
+
+/**
+ * What becomes of an asynchronous message beyond `limits.maxDispatchBytes`. `drop`: `sendFailed` tells of it. `throw`: `send`
+ * rejects (Tomcat: `alwaysSend` false). `wait`: `send` resolves when the message was written (Tomcat: `alwaysSend` true).
+ */
+export type WhenFull = 'drop' | 'throw' | 'wait'
 
 /** Tomcat: `<Receiver>` (tomcat-cluster.md 1.8). */
 export interface ReceiverOptions {
@@ -183,6 +191,7 @@ export interface ResolvedChannelOptions {
   readonly heartbeatMs: number
   readonly sender: Required<SenderOptions>
   readonly failureDetector: Required<FailureDetectorOptions>
+  readonly whenDispatchFull: WhenFull
   readonly interceptors: readonly Interceptor[]
   readonly limits: ChannelLimits
   readonly stopGraceMs: number

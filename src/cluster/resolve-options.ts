@@ -63,6 +63,7 @@ export function resolveOptions(options: ChannelOptions): ResolvedChannelOptions 
     heartbeatMs: options.heartbeatMs ?? 5000,
     sender: { connectTimeoutMs: 1000, timeoutMs: 3000, ackConnections: 4, ...options.sender },
     failureDetector: { connectTimeoutMs: 1000, pingMs: 500, removeSuspectsMs: 300_000, ...options.failureDetector },
+    whenDispatchFull: options.whenDispatchFull ?? 'drop',
     interceptors: options.interceptors ?? [],
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     stopGraceMs: options.stopGraceMs ?? 2000,
@@ -77,6 +78,9 @@ export function resolveOptions(options: ChannelOptions): ResolvedChannelOptions 
     checkMembership(source, `membership[${i}]`, complaints)
   })
   checkNumbers(resolved, complaints)
+  if (!['drop', 'throw', 'wait'].includes(resolved.whenDispatchFull)) {
+    complaints.push(`whenDispatchFull is ${resolved.whenDispatchFull}, it must be drop, throw or wait`)
+  }
   if (resolved.payload.length > MAX_PAYLOAD_BYTES) {
     complaints.push(`payload has ${resolved.payload.length} bytes, at most ${MAX_PAYLOAD_BYTES} are allowed`)
   }

@@ -89,7 +89,11 @@ export class Stack implements TransportHandler {
       failed: (cause) => this.#handlingFailed(cause),
     })
     this.#encrypt = this.#makeEncrypt()
-    this.dispatch = new MessageDispatch({ maxBytes: limits.maxDispatchBytes, failed: stackOptions.sendFailed })
+    this.dispatch = new MessageDispatch({
+      maxBytes: limits.maxDispatchBytes,
+      whenFull: options.whenDispatchFull,
+      failed: stackOptions.sendFailed,
+    })
     const pingBody = clowderPing(failureDetector.pingMs)
     this.detector = new TcpFailureDetector({
       ...failureDetector,

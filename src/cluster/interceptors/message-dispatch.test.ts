@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { SEND } from '../channel.ts'
 import { ClusterError } from '../errors.ts'
 import type { Member } from '../member.ts'
+import type { WhenFull } from '../options.ts'
 import { countingId, testMember } from '../testing/fixture.ts'
 import type { OutgoingMessage } from './interceptor.ts'
 import { MessageDispatch } from './message-dispatch.ts'
@@ -10,9 +11,13 @@ import { MessageDispatch } from './message-dispatch.ts'
 const [one, two] = [testMember(1), testMember(2)]
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-function setup(maxBytes = 100) {
+function setup(maxBytes = 100, whenFull: WhenFull = 'drop') {
   const failures: { members: readonly Member[]; cause: ClusterError }[] = []
-  const dispatch = new MessageDispatch({ maxBytes, failed: (members, cause) => failures.push({ members, cause }) })
+  const dispatch = new MessageDispatch({
+    maxBytes,
+    whenFull,
+    failed: (members, cause) => failures.push({ members, cause }),
+  })
   const below: { message: OutgoingMessage; written: () => void; failed: (error: unknown) => void }[] = []
   const next = (message: OutgoingMessage) =>
     new Promise<void>((written, failed) => below.push({ message, written, failed }))
@@ -73,4 +78,25 @@ test('one byte beyond the limit fails at once, and room that becomes free is use
   await turn()
   await send(1, SEND.ASYNCHRONOUS)
   assert.equal(below.length, 2)
+})
+
+test('with throw a message beyond the limit rejects, and nothing of it is sent', async () => {
+  const { below, failures, send } = setup(100, 'throw')
+  await send(100, SEND.ASYNCHRONOUS)
+  await assert.rejects(send(1, SEND.ASYNCHRONOUS), { code: 'CLUSTER_DISPATCH_FULL' })
+  assert.deepEqual([below.length, failures.length], [1, 0])
+})
+
+test('with wait a message beyond the limit is sent in its turn, and its caller waits until it is written', async () => {
+  const { below, failures, send } = setup(100, 'wait')
+  await send(100, SEND.ASYNCHRONOUS)
+  let isOver = false
+  const beyond = send(1, SEND.ASYNCHRONOUS).then(() => {
+    isOver = true
+  })
+  await turn()
+  assert.deepEqual([below.length, isOver], [2, false])
+  below[1]?.written()
+  await beyond
+  assert.deepEqual(failures, [])
 })

@@ -1,17 +1,19 @@
 /**
  * Lets go of the caller of an ASYNCHRONOUS message at once (Tomcat `MessageDispatchInterceptor`; tomcat-cluster.md 2.2).
- * What is not yet written is bounded by the sum of its bodies; beyond that a message fails rather than being sent past
- * those that wait, as Tomcat's alwaysSend does. Order is kept: the queue is that of the link below.
+ * What is not yet written is bounded by the sum of its bodies; what happens to a message beyond that is a choice. Order is
+ * kept in each case, other than with Tomcat's alwaysSend: the queue is that of the link below.
  */
 import { SEND } from '../channel.ts'
 import { ClusterError } from '../errors.ts'
 import type { Member } from '../member.ts'
+import type { WhenFull } from '../options.ts'
 import type { Interceptor, OutgoingMessage, SendNext } from './interceptor.ts'
 
 const DONE = Promise.resolve()
 
 export interface MessageDispatchOptions {
   readonly maxBytes: number
+  readonly whenFull: WhenFull
   /** An asynchronous message did not reach these members. */
   readonly failed: (members: readonly Member[], cause: ClusterError) => void
 }
@@ -35,6 +37,9 @@ export class MessageDispatch implements Interceptor {
     const { to } = message
     const bytes = message.body.length
     if (this.#queuedBytes + bytes > this.#options.maxBytes) {
+      const { whenFull } = this.#options
+      if (whenFull === 'wait') return next(message)
+      if (whenFull === 'throw') return Promise.reject(this.#full(bytes))
       this.#options.failed(to, this.#full(bytes))
       return DONE
     }
