@@ -74,6 +74,17 @@ describe('takeSnapshot', () => {
     assert.equal(snapshot.resetAtMs, MOMENT.nowMs - 4_000)
   })
 
+  it('shows of a member the first of its errors, a worker the last', () => {
+    const { lb, ...rest } = source()
+    Object.assign(lb.members[1]!.numbers, { firstErrorAtMs: 3_000, lastErrorAtMs: 4_000 })
+    lb.members[1]!.worker.errorAtMs = 4_000
+    const { workers } = takeSnapshot(rest, MOMENT)
+    const alone = workers.find((worker) => worker.kind === 'endpoint')!
+    const member = workers.find((worker): worker is LbSnapshot => worker.kind === 'lb')!.members[1]!
+    assert.deepEqual([member.name, alone.name], ['b', 'b'])
+    assert.deepEqual([member.errorAtMs, alone.errorAtMs], [MOMENT.nowMs - 2_000, MOMENT.nowMs - 1_000])
+  })
+
   it('keeps ages when the clock is set', () => {
     const given = source()
     const ages = [MOMENT.nowMs, MOMENT.nowMs - 3_600_000].map((nowMs) => {

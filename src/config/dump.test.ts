@@ -34,6 +34,15 @@ describe('dump', () => {
     ])
   })
 
+  it('the last line of a directive counts, also where mod_jk appends it to the first', async () => {
+    const lines = ['worker.maintain=3', ...WORKER, 'worker.a.distance=1', 'worker.a.distance=2', 'worker.maintain=4']
+    const shown = await dump(lines)
+    assert.deepEqual(shown.slice(1), ['worker.maintain=4', ...WORKER, 'worker.a.distance=2'])
+    const files = memoryFiles({ 'w.properties': `${lines.join('\n')}\n` })
+    const { options } = await loadBalancerConfiguration('w.properties', { ...files, env: {} })
+    assert.deepEqual([options!.maintainMs, (options!.workers.a as { distance: number }).distance], [4_000, 2])
+  })
+
   it('shows a list that stands on several lines as one', async () => {
     const lines = await dump(['worker.list=a', 'worker.a.type=http', 'worker.list=b', 'worker.b.type=http'])
     assert.equal(lines[1], 'worker.list=a,b')

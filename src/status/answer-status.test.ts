@@ -166,6 +166,20 @@ describe('whatever names hold', () => {
 
 // ---- formats -------------------------------------------------------------------------------------------------------
 
+describe('forms', () => {
+  it('flags are a choice of two, so that a form can switch them off', () => {
+    const { body } = ask('cmd=edit&w=loadbalancer')
+    for (const flag of ['vls', 'vlf']) {
+      const choices = body.matchAll(new RegExp(`<input name="${flag}" type="radio" value="(\\d)"`, 'g'))
+      assert.deepEqual(
+        Array.from(choices, ([, value]) => value),
+        ['0', '1'],
+      )
+    }
+    lacks(body, /type="checkbox"/)
+  })
+})
+
 describe('names of the operator', () => {
   const answered = (query: string, options: Partial<Parameters<typeof resolveOptions>[0]>): string => {
     const source = { snapshot: () => SNAPSHOT, edit: () => assert.fail(), canResolve: () => assert.fail() }
