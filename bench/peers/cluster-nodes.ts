@@ -16,7 +16,8 @@ const COLLECT_MS = 1
 
 export interface ClusterOptions {
   readonly nodes: number
-  readonly manager: 'delta' | 'backup'
+  /** `none`: as many processes, and nobody knows another. */
+  readonly manager: 'delta' | 'backup' | 'none'
   readonly mode: 'asynchronous' | 'synchronised'
   /** Of the manager, for asynchronous sending; default as it has it. */
   readonly collectMs?: number
@@ -52,7 +53,7 @@ export class ClusterNodes {
     while (ports.length < options.nodes) ports.push(await freePort())
     const children: Child[] = []
     for (const [index, port] of ports.entries()) {
-      const peers = ports.filter((other) => other !== port).join(',')
+      const peers = options.manager === 'none' ? '' : ports.filter((other) => other !== port).join(',')
       const own =
         Math.ceil((options.sessions * (index + 1)) / options.nodes) -
         Math.ceil((options.sessions * index) / options.nodes)
@@ -99,11 +100,12 @@ export class ClusterNodes {
   /** All know each other, and every copy knows all writes: otherwise it is no cluster that was measured. */
   async #settled(): Promise<readonly ClusterNodeFacts[]> {
     const { nodes, manager, sessions } = this.#options
-    const copies = manager === 'delta' ? nodes : Math.min(2, nodes)
+    const copies = { none: 1, delta: nodes, backup: Math.min(2, nodes) }[manager]
+    const others = manager === 'none' ? 0 : nodes - 1
     const delaysMs: number[][] = this.#ports.map(() => [])
     let facts: readonly ClusterNodeFacts[] = []
     const isSettled = () => {
-      if (facts.length === 0 || facts.some(({ members }) => members !== nodes - 1)) return false
+      if (facts.length === 0 || facts.some(({ members }) => members !== others)) return false
       if (sum(facts, (one) => one.sessions) !== copies * sessions) return false
       return sum(facts, ({ counted }) => counted) === copies * sum(facts, ({ written }) => written)
     }
