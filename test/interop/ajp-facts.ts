@@ -3,6 +3,9 @@ import { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type {} from '../../src/connector/index.ts'
 
+/** As in probe.jsp. */
+const ATTRIBUTES = ['CLOWDER_SEEN', 'CLOWDER_PRESET', 'CLOWDER_EMPTY', 'CLOWDER_UNSET']
+
 export function ajpFacts({ ajp }: IncomingMessage): Map<string, string> {
   const facts = new Map<string, string>()
   if (ajp === undefined) return facts
@@ -12,7 +15,7 @@ export function ajpFacts({ ajp }: IncomingMessage): Map<string, string> {
   facts.set('remoteUser', String(ajp.remoteUser))
   facts.set('authType', String(ajp.authType))
   note('activation', ajp.activation)
-  note('attribute.CLOWDER_SEEN', ajp.attributes.get('CLOWDER_SEEN'))
+  for (const name of ATTRIBUTES) note(`attribute.${name}`, ajp.attributes.get(name))
   note('tls.cipher', ajp.tls?.cipher)
   note('tls.keySize', ajp.tls?.keySize)
   note('tls.session', ajp.tls?.sessionId)

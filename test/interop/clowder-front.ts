@@ -4,6 +4,7 @@ import { atEnd, type Owner } from '../kit/owner.ts'
 import type { App } from './arrangement.ts'
 import { HASTY_REPLY_MS, ROUTES } from './mounts.ts'
 import { SECRET, WIDE_PACKET } from './shop-tomcat.ts'
+import { variableOptions } from './variables.ts'
 
 export async function startClowderFront(owner: Owner, app: App): Promise<number> {
   const balancer = createBalancer(options(app))
@@ -37,6 +38,7 @@ function options(app: App): BalancerOptions {
       {
         names: [],
         access: [],
+        ...variableOptions,
         mounts: [...mounts, ['/*', 'shop'] as const].map(([pattern, name]) => ({
           pattern,
           worker: name,

@@ -35,6 +35,18 @@ const requests: readonly Difference[] = [
     why: 'two readings of one request are what smuggling is made of',
   },
   {
+    id: 'local-address-variable',
+    in: FRONT,
+    cases: [
+      'variables in place of what is known of the client and the server',
+      'the same, to a container that believes in users',
+    ],
+    facts: [['app.localAddr', '127.0.0.1', '192.0.2.9']],
+    there: '`JK_LOCAL_ADDR` is not read in a virtual host with mounts of its own (quirk 20)',
+    here: 'it is read everywhere',
+    why: 'all its siblings are',
+  },
+  {
     id: 'other-statuses',
     in: FRONT,
     cases: [

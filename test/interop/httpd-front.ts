@@ -8,6 +8,7 @@ import type { App } from './arrangement.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
 import { HASTY_REPLY_MS, ROUTES } from './mounts.ts'
 import { SECRET, WIDE_PACKET } from './shop-tomcat.ts'
+import { attributeDirectives, variableDirectives } from './variables.ts'
 
 export interface HttpdPorts {
   readonly port: number
@@ -24,7 +25,7 @@ export interface HttpdFront {
 
 /** `cat` with the password `mint`. */
 const MEMBERS = `cat:{SHA}${createHash('sha1').update('mint').digest('base64')}\n`
-const MODULES = ['proxy', 'proxy_ajp', 'ssl', 'setenvif', 'authn_core', 'authn_file', 'auth_basic', 'authz_user']
+const MODULES = ['proxy', 'proxy_ajp', 'ssl', 'env', 'setenvif', 'authn_core', 'authn_file', 'auth_basic', 'authz_user']
 
 export async function startHttpdFront(owner: Owner, folder: Folder, tomcat: App, node: App): Promise<HttpdFront> {
   const server = await makeCertificate(folder, 'shop.example', 'c0ffee')
@@ -51,8 +52,9 @@ export async function startHttpdFront(owner: Owner, folder: Folder, tomcat: App,
         'ServerLimit 1',
         'ThreadsPerChild 32',
         'MaxRequestWorkers 32',
-        // Where JkEnvVar finds it; mod_proxy_ajp sends AJP_x as the attribute x.
-        'SetEnvIf Request_URI ^/probe/env CLOWDER_SEEN=yes AJP_CLOWDER_SEEN=yes',
+        ...variableDirectives(),
+        // mod_proxy_ajp sends AJP_x as the attribute x.
+        'SetEnvIf Request_URI ^/probe/env AJP_CLOWDER_SEEN=yes',
         '<LocationMatch /members/>',
         'AuthType Basic',
         'AuthName members',
@@ -95,7 +97,7 @@ function jkMounts(app: string): string[] {
   const mounts = ['hasty', 'secret', 'wrong', 'none', 'wide'].map(
     (short) => `JkMount /probe/${short}/* ${app}-${short}`,
   )
-  return [...mounts, `JkMount /* ${app}-shop`, 'JkEnvVar CLOWDER_SEEN']
+  return [...mounts, `JkMount /* ${app}-shop`, ...attributeDirectives()]
 }
 
 function proxyMounts(app: App): string[] {

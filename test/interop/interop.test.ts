@@ -20,12 +20,21 @@ import { crowds } from './traffic/crowds.ts'
 import { failures } from './traffic/failures.ts'
 import { headers } from './traffic/headers.ts'
 import { requestLines } from './traffic/request-lines.ts'
+import { variables } from './traffic/variables.ts'
 
 const DEATH: Case = {
   name: 'a container that dies in the middle of an answer',
   answer: 'text begun | flush | await never',
 }
-const traffic: readonly Case[] = [...requestLines, ...headers, ...bodies, ...answers, ...crowds, ...failures]
+const traffic: readonly Case[] = [
+  ...requestLines,
+  ...headers,
+  ...variables,
+  ...bodies,
+  ...answers,
+  ...crowds,
+  ...failures,
+]
 
 suite('the same traffic', needsPeer('mod_jk', 'tomcat', 'openssl'), () => {
   let arrangements: Arrangements

@@ -153,7 +153,8 @@
     attribute(request, facts, tls + "key_size", "tls.keySize");
     attribute(request, facts, tls + "ssl_session_id", "tls.session");
     attribute(request, facts, "org.apache.tomcat.util.net.secure_protocol_version", "tls.protocol");
-    attribute(request, facts, "CLOWDER_SEEN", "attribute.CLOWDER_SEEN");
+    for (String name : new String[] {"CLOWDER_SEEN", "CLOWDER_PRESET", "CLOWDER_EMPTY", "CLOWDER_UNSET"})
+      attribute(request, facts, name, "attribute." + name);
     X509Certificate[] chain = (X509Certificate[]) request.getAttribute(tls + "X509Certificate");
     if (chain != null) facts.put("tls.certificates", Arrays.stream(chain)
         .map(certificate -> certificate.getSerialNumber().toString(16)).collect(java.util.stream.Collectors.joining(" ")));

@@ -117,7 +117,6 @@ const behindHttpd: readonly Case[] = [
     fields: [CAT],
     needsHttpd: true,
   },
-  { name: 'an attribute of the web server', target: '/probe/env', needsHttpd: true },
   { name: 'TLS with a client certificate', tls: true, needsHttpd: true },
   {
     name: 'an upload over TLS',
