@@ -76,6 +76,17 @@ describe('states of members (mod_jk.md 4.6 and 4.7)', () => {
     assert.equal(send(lb, withSession('S.b')), 'b')
   })
 
+  it('any request finds out that a busy member has room again, also one that goes elsewhere', () => {
+    let isFull = true
+    const lb = lbOf({ a: {}, b: { distance: 9 } }, {}, () => isFull)
+    send(lb, withSession('S.b'), 'busy')
+    assert.equal(send(lb), 'a')
+    assert.deepEqual(states(lb), ['ok', 'busy'])
+    isFull = false
+    assert.equal(send(lb), 'a')
+    assert.deepEqual(states(lb), ['ok', 'ok'])
+  })
+
   it('force brings every member in error back, also for the request that has tried it', () => {
     const lb = put(lbOf({ a: {}, b: {}, c: {} }), 'error', 'a', 'b')
     member(lb, 'a').worker.replyTimeouts = 5

@@ -117,6 +117,8 @@ export class Lb {
   readonly #onState: StateListener | undefined
   /** Where the next search for the smallest lb value begins, so that equals take turns. */
   #offset = 0
+  /** Members in state busy. */
+  #busyMembers = 0
   /** Of the request that is being decided on; a choice is made in one turn. */
   #activations: ReadonlyMap<string, Activation> | undefined
 
@@ -144,6 +146,7 @@ export class Lb {
 
   /** The member for a request; undefined: none can take it, and `force` may help. */
   select(request: LbRequest, tried?: TriedMembers): Choice | undefined {
+    if (this.#busyMembers > 0) this.#relieve()
     this.#activations = request.activations
     const choice = this.#select(request, tried)
     this.#activations = undefined
@@ -391,9 +394,13 @@ export class Lb {
   }
 
   #isUp(member: Member, tried: TriedMembers | undefined): boolean {
-    if (tried?.has(member) === true) return false
-    if (member.numbers.state === 'busy' && !member.source.isFull()) this.#move(member, RELIEVED, 0)
-    return memberStates[member.numbers.state].isUsable
+    return tried?.has(member) !== true && memberStates[member.numbers.state].isUsable
+  }
+
+  /** Every request looks whether members that had enough to do have room again (mod_jk.md 4.6, BUSY). */
+  #relieve(): void {
+    for (const member of this.#members)
+      if (member.numbers.state === 'busy' && !member.source.isFull()) this.#move(member, RELIEVED, 0)
   }
 
   #move(member: LbMember, event: MemberEvent, nowMs: number): void {
@@ -405,7 +412,10 @@ export class Lb {
     numbers.errors = after.errors
     numbers.firstErrorAtMs = after.firstErrorAtMs
     numbers.lastErrorAtMs = after.lastErrorAtMs
-    if (after.state !== before) this.#onState?.(this, member, before)
+    if (after.state === before) return
+    if (after.state === 'busy') this.#busyMembers++
+    else if (before === 'busy') this.#busyMembers--
+    this.#onState?.(this, member, before)
   }
 }
 

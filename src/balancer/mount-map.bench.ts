@@ -1,4 +1,7 @@
-/** A lookup among 10 000 mounts takes 2 µs at most, whatever shape they have. */
+/**
+ * A lookup among 10 000 mounts takes 2 µs at most, in all the shapes that people write. Patterns with several wildcards
+ * behind one and the same beginning are compared one by one; the last bench shows what that costs.
+ */
 import assert from 'node:assert/strict'
 import type { MicroBench } from '../../bench/micro.ts'
 import { compileMounts } from './mount-map.ts'
@@ -13,6 +16,7 @@ const contexts = numbered((n) => `/context${n}/*`)
 const pages = numbered((n) => `/context${n % 100}/page${n}`)
 const ends = numbered((n) => `/*.ext${n}`)
 const mixed = numbered((n) => [`/c${n}/*`, `/c${n}`, `/*.e${n}`, `/c${n}/*/x`][n % 4]!)
+const starred = numbered((n) => `/*/context${n}/*.jsp`)
 const excluded = [...contexts, ...numbered((n) => `/context${n}/static/*`).map((each) => ({ ...each, exclude: true }))]
 
 function walking(rules: readonly MountRule[]): (path: string) => MountRule | undefined {
@@ -28,7 +32,7 @@ const PATHS = [
   '/none/at/all',
 ]
 
-for (const rules of [contexts, pages, ends, mixed]) {
+for (const rules of [contexts, pages, ends, mixed, starred]) {
   const map = compileMounts(rules)
   const walk = walking(rules)
   for (const path of PATHS) assert.equal(map.match(path), walk(path), path)
@@ -61,4 +65,5 @@ export const benches: readonly MicroBench[] = [
     same: () => undefined,
   },
   { name: 'mounts: 10 000 exact pages', contestants: { index: lookUp(pages) }, same: () => undefined },
+  { name: 'mounts: 10 000 with several stars behind one beginning', contestants: found(starred) },
 ]

@@ -55,9 +55,17 @@ export const sendMany = (lb: Lb, count: number, request = NEW): string =>
 export const values = (lb: Lb): number[] => lb.members.map(({ numbers }) => numbers.lbValue)
 export const states = (lb: Lb): MemberState[] => lb.members.map(({ numbers }) => numbers.state)
 
-/** Puts members into a state without going the long way. */
+/** Puts members into a state without going the long way; busy is what only a refusal makes them. */
 export function put(lb: Lb, state: MemberState, ...names: string[]): Lb {
-  for (const name of names) member(lb, name).numbers.state = state
+  for (const name of names) {
+    const { numbers } = member(lb, name)
+    if (state !== 'busy') numbers.state = state
+    else {
+      lb.begin(member(lb, name), withSession('S'))
+      lb.end(member(lb, name), 'busy', NO_USAGE, 0)
+      numbers.lbValue = 0
+    }
+  }
   return lb
 }
 
