@@ -165,7 +165,7 @@ export class PersistentReplication implements Replication {
     const stored = await this.#calls.run(() => this.#store.read(key))
     this.#reads++
     if (stored.type === 'living') this.#merge(key, stored)
-    else this.#heard(key, stored, asked)
+    else if (stored.type !== 'missing' || !this.#isOnItsWay(key)) this.#heard(key, stored, asked)
   }
 
   #merge(key: string, { createdMs, accessedMs, nowMs, fields }: Living): void {
@@ -184,6 +184,12 @@ export class PersistentReplication implements Replication {
     this.#seenAt.set(session, ++this.#step)
   }
 
+  /** The store may not have it yet, or not under this key. Whether it really is no more, the answer to that will say. */
+  #isOnItsWay(key: string): boolean {
+    const session = this.#parts.replica.sessions.get(key)
+    return session !== undefined && this.#unsaved.has(session)
+  }
+
   /** `asked`: when; what the store has said later counts more than that it had nothing then. */
   #heard(key: string, ended: Ended, asked: number): void {
     const { options, replica } = this.#parts
@@ -191,8 +197,7 @@ export class PersistentReplication implements Replication {
     const session = replica.sessions.get(key)
     const now = clock.monotonic()
     if (ended.type === 'missing') {
-      if (session === undefined || !session.announced || this.#unsaved.get(session)?.create) return
-      if ((this.#seenAt.get(session) ?? 0) < asked) replica.forget(session)
+      if (session?.announced && (this.#seenAt.get(session) ?? 0) < asked) replica.forget(session)
     } else if (ended.type === 'destroyed') {
       replica.apply({ type: 'ending', fate: 'destroyed', key, accessedMs: 0, to: '' }, now, this.#sink)
     } else if (session !== undefined || ended.agoMs < options.aliasMs) {
