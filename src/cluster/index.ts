@@ -21,6 +21,7 @@ export type {
   ReceiveNext,
   SendNext,
 } from './interceptors/interceptor.ts'
+export { type LeaderElection, type LeaderElectionOptions, leaderElection } from './interceptors/leader-election.ts'
 export { type OrderOptions, order } from './interceptors/order.ts'
 export { type PingOptions, ping } from './interceptors/ping.ts'
 export { type ThroughputOptions, throughput } from './interceptors/throughput.ts'
