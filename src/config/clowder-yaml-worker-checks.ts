@@ -68,7 +68,7 @@ function checkHost(holder: object, key: 'address' | 'host', path: string, reader
 }
 
 function checkCluster(cluster: Cluster, path: string, reader: YamlReader): void {
-  const { staticMembers = [], localMember, membership, receiver, channelStartOptions = 15 } = cluster
+  const { staticMembers = [], localMember, membership, receiver } = cluster
   if (receiver !== undefined) checkHost(receiver, 'address', `${path}.receiver`, reader)
   const addresses = new Set<string>()
   const ids = new Set(localMember?.uniqueId === undefined ? [] : [hex(localMember.uniqueId)])
@@ -89,12 +89,11 @@ function checkCluster(cluster: Cluster, path: string, reader: YamlReader): void 
     }
     ids.add(id)
   }
-  const at = membership === undefined ? undefined : reader.placeOf(membership, 'kind')
-  // Bits 4 and 8: hear members, and announce oneself.
-  if (at === undefined || membership!.kind === 'static' || (channelStartOptions & 12) === 0) return
-  const alone = staticMembers.length === 0 ? 'this node stays alone' : 'the members are those under staticMembers'
-  const message = `clowder does not have ${membership!.kind} membership yet; ${alone}`
-  reader.complaints.add('CONFIG_CLASS_LATER', at, `${path}.membership`, message)
+  if (membership?.kind === 'seeds') {
+    for (const [index, seed] of membership.seeds.entries()) {
+      checkHost(seed, 'host', `${path}.membership.seeds[${index}]`, reader)
+    }
+  }
 }
 
 function hex(bytes: Uint8Array): string {

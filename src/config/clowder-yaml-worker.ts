@@ -1,12 +1,16 @@
 /** The `workers` of a clowder.yaml: one table per options type of the worker room. What the options do stands there. */
 import type {
+  CloudFileOptions,
   ClusterFileOptions,
+  DnsFileOptions,
   InterceptorFileOptions,
+  KubernetesFileOptions,
   LocalMemberFileOptions,
   ManagerFileOptions,
   MembershipFileOptions,
   MulticastFileOptions,
   ReceiverFileOptions,
+  SeedsFileOptions,
   SenderFileOptions,
   SessionFileOptions,
   StaticMemberFileOptions,
@@ -32,6 +36,7 @@ import {
   required,
   someDuration,
   type VariantsKind,
+  type YamlKind,
   yes,
 } from './clowder-yaml-kinds.ts'
 import { maxInterceptors, maxListeners, maxMembers } from './limits.ts'
@@ -135,14 +140,18 @@ const managerFields = {
 } as const satisfies FieldsOf<ManagerFileOptions>
 
 const multicastFields = {
-  kind: required(choice('multicast'), 'Members hear each other; clowder does not have this yet.'),
+  kind: required(choice('multicast'), 'Members hear each other, as Tomcats do.'),
   address: field(host, '228.0.0.4', 'Group.'),
   port: field(port, '45564', 'Port of the group.'),
   bind: field(host, 'the system’s choice', 'Address of the interface.'),
   frequencyMs: field(someDuration, '500ms', 'Between announcements.'),
   dropTimeMs: field(someDuration, '3s', 'Silence after which a member is gone.'),
-  ttl: field(integer(0, 255), 'the system’s', 'Networks that announcements pass.'),
+  ttl: field(integer(0, 255), '1', 'Networks that announcements pass.'),
   domain: field(domain, 'empty', 'Part of the cluster.'),
+  localLoopbackDisabled: field(yes, 'false', 'Members on one host do not hear each other.'),
+  recoveryEnabled: field(yes, 'true', 'Open the socket again after errors.'),
+  recoveryCounter: field(integer(1), '10', 'Errors in a row until then.'),
+  recoverySleepMs: field(someDuration, '5s', 'Between tries to open it.'),
 } as const satisfies FieldsOf<MulticastFileOptions>
 
 const staticFields = {
@@ -152,14 +161,63 @@ const staticFields = {
 } as const satisfies FieldsOf<Extract<MembershipFileOptions, { kind: 'static' }>>
 
 const cloudFields = {
-  kind: required(choice('cloud'), 'Members are asked for; clowder does not have this yet.'),
-  provider: required(anyText, 'Whom to ask.'),
-} as const satisfies FieldsOf<Extract<MembershipFileOptions, { kind: 'cloud' }>>
+  kind: required(choice('cloud'), 'Members are asked for; the environment says where, as with Tomcat.'),
+  provider: required(choice('kubernetes', 'dns'), 'Whom to ask.'),
+  connectTimeoutMs: field(someDuration, '1s', 'With the next one the limit for a question to Kubernetes.'),
+  readTimeoutMs: field(someDuration, '1s', 'See there.'),
+} as const satisfies FieldsOf<CloudFileOptions>
+
+const memberPort = integer(1, 65_535)
+/** A shorter pause would be a burden for whoever is asked. */
+const lookUps: YamlKind = { is: 'duration', min: 1000, max: 86_400_000 }
+
+const dnsFields = {
+  kind: required(choice('dns'), 'Members are the addresses of a name: a headless service.'),
+  name: required(anyText, 'The name; with srv: `_port._tcp.name`.'),
+  srv: field(yes, 'false', 'Ask for SRV records, which carry ports.'),
+  port: field(memberPort, 'this node’s', 'Of all members, without srv.'),
+  intervalMs: field(lookUps, '5s', 'Between look-ups.'),
+  timeoutMs: field(someDuration, '2s', 'For one look-up.'),
+} as const satisfies FieldsOf<DnsFileOptions>
+
+const kubernetesFields = {
+  kind: required(choice('kubernetes'), 'Members are pods, asked for at the API of Kubernetes.'),
+  service: field(anyText, 'none: pods are listed', 'The endpoints of this service.'),
+  labelSelector: field(anyText, 'all', 'Which pods: `app=shop`.'),
+  namespace: field(anyText, 'the service account’s', 'Where they are.'),
+  port: field(memberPort, 'this node’s', 'Of all members.'),
+  portName: field(anyText, 'none', 'Name of a port of the service, in place of port.'),
+  apiUrl: field(anyText, 'the cluster’s own', 'Where to ask.'),
+  tokenFile: field(anyText, 'the service account’s', 'What to prove oneself with; read again for every question.'),
+  caFile: field(anyText, 'the service account’s', 'Who signs the certificate of the API.'),
+  intervalMs: field(lookUps, '5s', 'Between questions.'),
+  timeoutMs: field(someDuration, '2s', 'For one question.'),
+} as const satisfies FieldsOf<KubernetesFileOptions>
+
+const seedFields = {
+  host: required(host, 'Name or address of its receiver.'),
+  port: required(memberPort, 'Port of its receiver.'),
+}
+
+const seedsFields = {
+  kind: required(choice('seeds'), 'Members tell each other of the others.'),
+  seeds: required(
+    list({ is: 'object', fields: seedFields, short: true }, maxMembers, 1),
+    'Some members; one that runs is enough.',
+  ),
+} as const satisfies FieldsOf<SeedsFileOptions>
 
 const membership: VariantsKind = {
   is: 'variants',
   by: 'kind',
-  of: { static: object(staticFields), multicast: object(multicastFields), cloud: object(cloudFields) },
+  of: {
+    static: object(staticFields),
+    multicast: object(multicastFields),
+    cloud: object(cloudFields),
+    dns: object(dnsFields),
+    kubernetes: object(kubernetesFields),
+    seeds: object(seedsFields),
+  },
 }
 
 const receiverFields = {
@@ -229,6 +287,7 @@ const clusterFields = {
   heartbeatMs: field(someDuration, '5s', 'Pause between heartbeats of the channel.'),
   manager: field(object(managerFields), 'delta', 'Who holds the sessions.', { preset: { kind: 'delta' } }),
   membership: field(membership, 'static', 'How members find each other.', { preset: { kind: 'static' } }),
+  quorum: field(integer(0, 1024), '0', 'Members, this one included, that make a majority; 0: there is always one.'),
   receiver: field(object(receiverFields), 'see there', 'Where the others reach this node.', { preset: {} }),
   sender: field(object(senderFields), 'see there', 'How messages go out.', { preset: {} }),
   interceptors: field(

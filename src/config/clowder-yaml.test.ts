@@ -262,10 +262,22 @@ const table: readonly (readonly [rule: string, text: string, complaints: readonl
     ['2:58 error CONFIG_VALUE_REFUSED'],
     'beyond',
   ],
+  ['multicast', oneWorker('cluster: { membership: { kind: multicast, bind: 10.0.0.1, recoveryCounter: 3 } }'), []],
   [
-    'multicast',
-    oneWorker('cluster: { membership: { kind: multicast } }'),
-    ['2:33 warning CONFIG_CLASS_LATER'],
+    'seeds',
+    oneWorker('cluster: { membership: { kind: seeds, seeds: [{ host: a, port: 4000 }, { host: b, port: 4000 }] } }'),
+    [],
+  ],
+  ['a headless service', oneWorker('cluster: { membership: { kind: dns, name: shop, interval: 10s } }'), []],
+  [
+    'a service of Kubernetes',
+    oneWorker('cluster: { membership: { kind: kubernetes, service: shop, portName: channel }, quorum: 2 }'),
+    [],
+  ],
+  [
+    'a membership that there is not',
+    oneWorker('cluster: { membership: { kind: gossip } }'),
+    ['2:39 error CONFIG_VALUE_REFUSED'],
     'beyond',
   ],
   [

@@ -1,5 +1,6 @@
 /** `<Cluster>` → cluster options (tomcat-cluster.md 1). Defaults of Tomcat that depend on what the file lists are decided here. */
 import type {
+  CloudFileOptions,
   ClusterFileOptions,
   InterceptorFileOptions,
   LocalMemberFileOptions,
@@ -43,7 +44,6 @@ export function readCluster(
     ...readValves(element, reader),
   }
   reader.complaints.place(options, element.at)
-  complainOfMembership(options, reader.only(element, 'Channel') ?? element, reader)
   return options
 }
 
@@ -91,10 +91,30 @@ function readMembership(element: Element | undefined, members: Members, reader: 
   if (element === undefined || row === undefined) return { kind: 'multicast' }
   const values = reader.attributes(element, row)
   const name = row.classes?.[0] ?? ''
-  if (name.endsWith('.CloudMembershipService')) return { provider: 'kubernetes', ...values, kind: 'cloud' }
+  if (name.endsWith('.CloudMembershipService')) return cloudMembership(element, values, reader)
   if (name.endsWith('.McastService')) return { ...values, kind: 'multicast' }
   readMembers(element, members, reader)
   return { ...values, kind: 'static' }
+}
+
+/** The short names, and the classes they stand for. */
+const CLOUD_PROVIDERS: Readonly<Record<string, CloudFileOptions['provider']>> = {
+  kubernetes: 'kubernetes',
+  'org.apache.catalina.tribes.membership.cloud.KubernetesMembershipProvider': 'kubernetes',
+  dns: 'dns',
+  'org.apache.catalina.tribes.membership.cloud.DNSMembershipProvider': 'dns',
+}
+
+function cloudMembership(element: Element, values: object, reader: XmlReader): MembershipFileOptions {
+  const { provider: given = 'kubernetes', ...rest } = values as Partial<Omit<CloudFileOptions, 'provider'>> & {
+    readonly provider?: string
+  }
+  const provider = CLOUD_PROVIDERS[given]
+  if (provider !== undefined) return { ...rest, kind: 'cloud', provider }
+  const at = element.attributes.get('membershipProviderClassName')?.at ?? element.at
+  const message = `${shown(given)} is no provider that clowder has; the members are those named in the file`
+  reader.complaints.add('CONFIG_CLASS_LATER', at, 'Membership', message, 'use kubernetes or dns')
+  return { kind: 'static' }
 }
 
 function readSender(element: Element | undefined, reader: XmlReader): SenderFileOptions {
@@ -200,15 +220,4 @@ function complainOfFilter(valve: Element, filter: string | undefined, reader: Xm
   const at = valve.attributes.get('filter')?.at ?? valve.at
   const message = `${shown(filter)} is one expression, not a list, and matches no path without a semicolon`
   reader.complaints.add('CONFIG_VALUE_WORD', at, 'Valve.filter', message, 'join the parts with |')
-}
-
-/** Multicast is Tomcat's default; clowder says so where it would leave a node alone. */
-function complainOfMembership(options: ClusterFileOptions, channel: Element, reader: XmlReader): void {
-  const { membership, channelStartOptions = 15, staticMembers } = options
-  const written = channel.children.some(({ name }) => name === 'Membership')
-  if (membership.kind !== 'multicast' || (channelStartOptions & 12) === 0 || written) return
-  const alone = staticMembers.length === 0 ? 'this node stays alone' : 'the members are those named in the file'
-  const message = `clowder does not have multicast membership yet; ${alone}`
-  const hint = 'name the members in a StaticMembershipInterceptor, with channelStartOptions="3"'
-  reader.complaints.add('CONFIG_CLASS_LATER', channel.at, '<Membership>', message, hint)
 }

@@ -9,7 +9,8 @@ import {
   payloadValue,
 } from '../cluster/index.ts'
 import { SESSION_FORMATS, type SessionManagerOptions } from '../session/index.ts'
-import type { InterceptorFileOptions } from './options.ts'
+import { membershipOptions } from './membership-options.ts'
+import type { InterceptorFileOptions, MembershipFileOptions } from './options.ts'
 import { softwareVersion } from './software.ts'
 import type { ClusterOptions, ResolvedWorkerOptions } from './worker-options.ts'
 
@@ -21,7 +22,7 @@ import type { ClusterOptions, ResolvedWorkerOptions } from './worker-options.ts'
 const MANAGER_NAME = 'localhost#'
 
 export function channelOptions(cluster: ClusterOptions, worker: ResolvedWorkerOptions): ChannelOptions {
-  const { receiver = {}, sender = {}, localMember } = cluster
+  const { receiver = {}, sender = {}, localMember, membership } = cluster
   const detector = cluster.interceptors?.find(isFailureDetector)
   const dispatch = cluster.interceptors?.find(isDispatch)
   const route = worker.route === '' ? [] : [{ type: PAYLOAD_ENTRY.ROUTE, value: Buffer.from(worker.route) }]
@@ -40,9 +41,11 @@ export function channelOptions(cluster: ClusterOptions, worker: ResolvedWorkerOp
     },
     insecure: cluster.insecure ?? false,
     ...given('uniqueId', localMember?.uniqueId),
-    ...given('domain', localMember?.domain),
+    ...given('domain', localMember?.domain ?? domainOf(membership)),
     payload: encodePayload({ version: 1, entries }),
     members: cluster.staticMembers ?? [],
+    membership: membershipOptions(membership, cluster.channelStartOptions, process.env),
+    ...given('quorum', cluster.quorum),
     ...given('heartbeatMs', cluster.heartbeatMs),
     sender: { ...given('timeoutMs', sender.timeoutMs) },
     failureDetector: {
@@ -77,6 +80,10 @@ function understandsSessions({ payload }: Member): boolean {
   const said = decodePayload(payload)
   const formats = said && payloadValue(said, PAYLOAD_ENTRY.SESSION_FORMATS)
   return formats?.some((format) => SESSION_FORMATS.includes(format)) ?? false
+}
+
+function domainOf(membership: MembershipFileOptions | undefined): Uint8Array | undefined {
+  return membership?.kind === 'multicast' ? membership.domain : undefined
 }
 
 function isFailureDetector(

@@ -84,6 +84,8 @@ export interface ClusterFileOptions {
   readonly heartbeatMs?: number
   readonly manager: ManagerFileOptions
   readonly membership: MembershipFileOptions
+  /** Members, this one included, that make a majority; default 0: there is always one. */
+  readonly quorum?: number
   readonly receiver: ReceiverFileOptions
   readonly sender: SenderFileOptions
   /** Top to bottom, the last is nearest the network. Absent: MessageDispatchInterceptor, then TcpFailureDetector. */
@@ -136,7 +138,10 @@ export type MembershipFileOptions =
       /** Limit of the connect that probes a member; ms, default 500. */
       readonly connectTimeoutMs?: number
     }
-  | { readonly kind: 'cloud'; readonly provider: string }
+  | CloudFileOptions
+  | DnsFileOptions
+  | KubernetesFileOptions
+  | SeedsFileOptions
 
 export interface MulticastFileOptions {
   readonly kind: 'multicast'
@@ -150,10 +155,72 @@ export interface MulticastFileOptions {
   readonly frequencyMs?: number
   /** Silence after which a member is gone; ms, default 3000. */
   readonly dropTimeMs?: number
-  /** 0 to 255; default the system's. */
+  /** 0 to 255; default 1. */
   readonly ttl?: number
   /** Default empty. */
   readonly domain?: Uint8Array
+  /** Members on one host do not hear each other; default false. */
+  readonly localLoopbackDisabled?: boolean
+  /** Open the socket again after errors; default true. */
+  readonly recoveryEnabled?: boolean
+  /** Errors in a row until then; default 10. */
+  readonly recoveryCounter?: number
+  /** Between tries to open it; ms, default 5000. */
+  readonly recoverySleepMs?: number
+}
+
+/** CloudMembershipService: everything else stands in the environment, as with Tomcat. */
+export interface CloudFileOptions {
+  readonly kind: 'cloud'
+  readonly provider: 'kubernetes' | 'dns'
+  /** For a question to Kubernetes, together; ms, default 1000 each. */
+  readonly connectTimeoutMs?: number
+  readonly readTimeoutMs?: number
+}
+
+/** All addresses of a name, or the targets of its SRV records. */
+export interface DnsFileOptions {
+  readonly kind: 'dns'
+  readonly name: string
+  /** Default false. */
+  readonly srv?: boolean
+  /** Of all members, without `srv`; default this node's. */
+  readonly port?: number
+  /** Between look-ups; ms, default 5000. */
+  readonly intervalMs?: number
+  /** For one look-up; ms, default 2000. */
+  readonly timeoutMs?: number
+}
+
+/** The endpoints of a service, or the pods of a namespace. */
+export interface KubernetesFileOptions {
+  readonly kind: 'kubernetes'
+  /** Default none: pods are listed. */
+  readonly service?: string
+  /** Default all. */
+  readonly labelSelector?: string
+  /** Default that of the service account. */
+  readonly namespace?: string
+  /** Of all members; default this node's. */
+  readonly port?: number
+  /** Name of a port of the service, in place of `port`. */
+  readonly portName?: string
+  /** Default the cluster's own. */
+  readonly apiUrl?: string
+  /** Default that of the service account. */
+  readonly tokenFile?: string
+  /** Default that of the service account. */
+  readonly caFile?: string
+  /** Between questions; ms, default 5000. */
+  readonly intervalMs?: number
+  /** For one question; ms, default 2000. */
+  readonly timeoutMs?: number
+}
+
+/** Some members, of whom a newcomer learns the rest. */
+export interface SeedsFileOptions {
+  readonly kind: 'seeds'
+  readonly seeds: readonly { readonly host: string; readonly port: number }[]
 }
 
 /** `<Receiver>` (tomcat-cluster.md 1.8). */
