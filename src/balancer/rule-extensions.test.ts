@@ -103,6 +103,11 @@ describe('set_session_cookie', () => {
     const names = { setSessionCookie: true, sessionCookie: 'R', sessionCookiePath: '/app' }
     assert.equal(await cookieFor(t, names, get('/')), 'R=.a;PATH=/app;HttpOnly')
   })
+  it('is for TLS alone where TLS ended at a proxy in front', async (t) => {
+    const hosts = [{ names: [], mounts: [mount('/*', 'lb')], access: [], env: [{ sets: [['HTTPS', 'on']] as const }] }]
+    const { client } = await cast(t, two, { balancer: { hosts }, lb: { setSessionCookie: true } })
+    assert.equal((await ask(client, get('/'))).field('Set-Cookie'), 'JSESSIONID=.a;PATH=/;HttpOnly;Secure')
+  })
   it('is sent once after a failover, for the member that answered', async (t) => {
     const parts = { a: answering(() => ok('a').replace('200', '500')), b: named('b') }
     const options = { worker: { failOnStatus: [500] }, lb: { setSessionCookie: true } }

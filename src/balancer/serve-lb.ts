@@ -157,7 +157,8 @@ function routeCookie({ overrides, client }: Exchange, member: LbMember, options:
   if (!options.setSessionCookie && overrides?.setSessionCookie !== true) return ''
   const name = overrides?.sessionCookie ?? options.sessionCookie
   const path = overrides?.sessionCookiePath ?? options.sessionCookiePath
-  return `Set-Cookie: ${name}=.${member.options.route};PATH=${path};HttpOnly${client.encrypted ? ';Secure' : ''}\r\n`
+  const isSecure = client.encrypted || overrides?.told?.tls !== undefined
+  return `Set-Cookie: ${name}=.${member.options.route};PATH=${path};HttpOnly${isSecure ? ';Secure' : ''}\r\n`
 }
 
 /** The values of the Cookie fields: one string in nearly every request. */

@@ -73,7 +73,7 @@ export const httpdDirectives: readonly HttpdDirective[] = [
     'acts',
     `${oneLog} besides standard error; each host's for JkRequestLogFormat`,
   ),
-  jk('JkLogLevel', 'level', 'host', 'info', 'acts', oneLog),
+  jk('JkLogLevel', 'level', 'host', 'info', 'acts', `${oneLog} failed attempts and refused requests at debug`),
   jk(
     'JkLogStampFormat',
     'format',

@@ -103,14 +103,13 @@ function readOption(
 }
 
 function complainOfOption(
-  { name, note }: JkOption,
+  { note }: JkOption,
   text: string,
   at: Position,
   directive: string,
   complaints: Complaints,
 ): void {
-  const hint = name.startsWith('ForwardURI') ? 'ForwardURIProxy says so' : undefined
-  complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', at, directive, `${shown(text)} has no effect: ${note}`, hint)
+  complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', at, directive, `${shown(text)} has no effect: ${note}`)
 }
 
 // ---- merging -------------------------------------------------------------------------------------------------------
@@ -156,7 +155,8 @@ export function renamed(rules: readonly EnvRule[], drafts: readonly TellingDraft
   const names = new Map(drafts.flatMap((draft) => [...draft.names]))
   for (const [name, given] of names) if (name === given || name === `${given}*`) names.delete(name)
   if (names.size === 0) return rules
-  return rules.map((rule) => ({ ...rule, sets: rule.sets.flatMap((set) => setsAs(set, names)) }))
+  const all = rules.map((rule) => ({ ...rule, sets: rule.sets.flatMap((set) => setsAs(set, names)) }))
+  return all.filter(({ sets }) => sets.length > 0)
 }
 
 function setsAs([name, value]: EnvRule['sets'][number], names: ReadonlyMap<string, string>): EnvRule['sets'] {
