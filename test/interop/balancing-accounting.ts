@@ -108,4 +108,19 @@ export const ACCOUNTING: readonly Scenario[] = [
     },
     expected: ['a', 'aaa', 'OK ERR', '4 1', 'OK', 'OK ERR/REC', '4 4', 'OK', 'OK/IDLE OK/IDLE', '0 0', '0 0'],
   },
+  {
+    rule: '4.9, 7.6: bytes from the member count with all of their protocol; requests with and without a session',
+    members: { a: '', b: '' },
+    play: async ({ ask, askTimes, all }) => [
+      await askTimes(2, { of: 'a' }),
+      await ask(),
+      await all('read'),
+      await all('elected'),
+      await all('sessions'),
+      await all('busy'),
+      await all('max_busy'),
+      await all('connected'),
+    ],
+    expected: ['aa', 'b', '72 36', '2 1', '0 1', '0 0', '1 1', '1 1'],
+  },
 ]

@@ -279,4 +279,27 @@ test('jk-status of mod_jk and of clowder say the same, request for request', nee
     }
   }
   assert.deepEqual(differing, [], differing.join('\n\n'))
+  await byOtherMethods(theirs, ours)
 })
+
+/** HEAD and POST change what GET changes; the query says what, a body means nothing. */
+async function byOtherMethods(theirs: number, ours: number): Promise<void> {
+  const asked = async (port: number, method: string, query: string) => {
+    const body = method === 'POST' ? { body: 'cmd=update&w=lb&vlr=99' } : {}
+    const { status, headers, text } = await get(port, `/jkstatus?${query}`, { method, ...body })
+    return { status, text: masked(text), ...pick(headers, ['content-type', 'cache-control', 'pragma']) }
+  }
+  for (const [index, method] of ['HEAD', 'POST'].entries()) {
+    for (const query of [`cmd=update&w=lb&vlr=${index + 6}&mime=txt`, 'cmd=show&w=lb&mime=xml', 'cmd=list&mime=prop'])
+      assert.deepEqual(await asked(ours, method, query), await asked(theirs, method, query), `${method} ${query}`)
+    for (const port of [ours, theirs])
+      assert.match(
+        (await get(port, '/jkstatus?cmd=show&w=lb&mime=prop')).text,
+        new RegExp(`^worker.lb.retries=${index + 6}$`, 'm'),
+      )
+  }
+}
+
+function pick(headers: NodeJS.Dict<string | string[]>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, headers[name]]))
+}
