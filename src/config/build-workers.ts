@@ -9,9 +9,11 @@ import type {
   StatusWorkerOptions,
   WorkerOptions,
 } from '../balancer/options.ts'
+import { Collection } from './collected-notices.ts'
 import { type Complaints, shown, visible } from './complaint.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { maxWorkers } from './limits.ts'
+import { isLoopback } from './names-and-addresses.ts'
 import type { Position } from './position.ts'
 import { withoutAliases } from './worker-aliases.ts'
 import { directivesNamed, type WorkerDirective } from './worker-directives.ts'
@@ -59,6 +61,8 @@ export function buildWorkers(properties: WorkerProperties, source: Position, com
     }
   }
   builder.complainOfUnused()
+  builder.complainOfOpenDoors()
+  properties.complainOfUnused()
   const maintain = properties.globals.get('maintain')
   const maintainMs = maintain === undefined ? undefined : builder.read(directivesNamed('maintain')[0]!, maintain)
   return {
@@ -142,6 +146,22 @@ class Builder {
       const message = `${shown(name)} is neither in worker.list nor a member of an lb that is`
       this.#complaints.add('CONFIG_WORKER_UNUSED', at, `worker.${name}`, message)
     }
+  }
+
+  /** AJP says who the user is, and is believed: a backend that asks for no secret believes everyone who reaches its port. */
+  complainOfOpenDoors(): void {
+    const guarded = new Set<string>()
+    for (const options of this.built.values())
+      if (options.type === 'lb' && options.secret !== undefined)
+        for (const member of options.balanceWorkers) guarded.add(member)
+    const open = new Collection()
+    for (const [name, options] of this.built) {
+      if (options.type !== 'ajp13' || options.secret !== undefined || guarded.has(name)) continue
+      if (options.host === undefined || isLoopback(options.host) || options.port === 0) continue
+      const [first] = this.#properties.workers.get(name)?.values() ?? []
+      if (first !== undefined) open.add(name, first.lines[0]!.at)
+    }
+    open.complain('CONFIG_WORKER_EXPOSED', 'AJP to other machines without a secret', this.#complaints)
   }
 
   #hasRoom(at: Position): boolean {

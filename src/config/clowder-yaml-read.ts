@@ -154,6 +154,7 @@ export class YamlReader {
       if (name === '') this.complaints.add('CONFIG_VALUE_REFUSED', at, path, 'a name that is empty')
       const read = this.read(of, value, `${path}.${name}`)
       if (read !== undefined) values.push([name, read])
+      if (typeof read === 'object' && read !== null) this.complaints.place(read, at)
     }
     const object = Object.fromEntries(values)
     this.#places.set(object, places)

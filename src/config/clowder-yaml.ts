@@ -140,7 +140,10 @@ function finishWorkers(
   return Object.fromEntries(
     Object.entries(workers).map(([name, worker]) => {
       checkWorkerOptions(name, worker, reader)
-      return [name, { ...worker, name }]
+      const named = { ...worker, name }
+      const at = reader.placeOf(worker, 'jvmRoute') ?? reader.placeOf(workers, name)
+      if (at !== undefined) reader.complaints.place(named, at)
+      return [name, named]
     }),
   )
 }

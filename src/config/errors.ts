@@ -89,6 +89,14 @@ export const configErrors = {
     'a variable that is not defined before its use; its text stays as it is',
     'define it above its use, or in the environment',
   ),
+  CONFIG_VARIABLE_UNUSED: warning(
+    'a name outside of `worker.` sets a variable, and nothing uses it',
+    'remove the line; where it was meant for a worker, write worker.NAME.DIRECTIVE',
+  ),
+  CONFIG_COMMENT_DIFFERS: warning(
+    'a comment says one number, time, address or port, and the value below it another',
+    'correct the one that is wrong',
+  ),
   CONFIG_ADDRESS_SYNTAX: error(
     'not a host name, address or port',
     'write a host name or an address, and the port where it belongs',
@@ -137,7 +145,14 @@ export const configErrors = {
     'name the route, not the worker, of another member',
   ),
   CONFIG_DOMAIN_DOT: warning('a domain with a dot never matches a session route', 'choose a domain without a dot'),
-  CONFIG_WORKERS_NONE: error('no workers at all', 'add JkWorkersFile or JkWorkerProperty'),
+  CONFIG_WORKERS_NONE: warning(
+    'no workers at all, so that requests for mounted paths get 500; mod_jk starts too',
+    'add JkWorkersFile or JkWorkerProperty; for a part of a configuration, check it together with the file that has them',
+  ),
+  CONFIG_WORKER_EXPOSED: warning(
+    'AJP to other machines without a secret: a backend that asks for none believes whoever reaches its port',
+    'give each worker a secret, and the same to the Connector of its backend',
+  ),
 
   // Mounts
   CONFIG_MOUNT_PATTERN: error('a mount pattern that does not start with /', 'start the pattern with /'),
@@ -269,6 +284,20 @@ export const configErrors = {
   CONFIG_CONNECTOR_EXPOSED: warning(
     'an AJP connector beyond loopback that asks for no secret; a worker opens it with --insecure only',
     'give it a secret, and the same to the balancer (worker.NAME.secret)',
+  ),
+
+  // Several files together
+  CONFIG_ROUTE_MISMATCH: warning(
+    'the jvmRoutes of the backends and the routes of the members do not fit together, so that sessions do not stick',
+    'give each backend the route of one member as its jvmRoute',
+  ),
+  CONFIG_PORT_MISMATCH: warning(
+    'a worker and the Connectors of its backend do not fit together',
+    'write the port and the type of the Connector that is meant',
+  ),
+  CONFIG_SECRET_MISMATCH: warning(
+    'a Connector asks for another secret than its worker sends; requests get 403',
+    'write the same text into secret here and there',
   ),
 
   // clowder.yaml

@@ -12,6 +12,7 @@ function lines(text: string): string[] {
 describe('logical lines', () => {
   const rows: readonly (readonly [rule: string, text: string, lines: string[]])[] = [
     ['white space at both ends goes', ' a b \t\n', ['a b']],
+    ['a no-break space is no white space', '\u00A0 a\u00A0', ['\u00A0 a\u00A0']],
     ['inner white space stays', 'a \t b', ['a \t b']],
     ['empty lines and comments vanish', '\n  \n# c\n  # c\na', ['a']],
     ['# in a line is no comment', 'a # b', ['a # b']],

@@ -6,7 +6,7 @@ import { type Complaints, shown } from './complaint.ts'
 import type { Position } from './position.ts'
 import type { SourceText } from './source-text.ts'
 
-/** One line as httpd sees it: continued lines joined, white space at both ends gone; neither empty nor a comment. */
+/** One line as httpd sees it: continued lines joined, ASCII white space at both ends gone; neither empty nor a comment. */
 export interface LogicalLine {
   readonly text: string
   /** The place of a character of `text`. */
@@ -39,10 +39,11 @@ export function* logicalLines(source: SourceText): Generator<LogicalLine> {
       if (!continues) break
     }
     const joined = parts.join('')
-    const trimmed = joined.trimStart()
-    if (trimmed === '' || trimmed.startsWith('#')) continue
-    const skipped = joined.length - trimmed.length
-    yield { text: trimmed.trimEnd(), at: (offset) => lines.at(fileOffset(starts, offset + skipped)) }
+    let [skipped, to] = [0, joined.length]
+    while (skipped < to && isSpace(joined.charCodeAt(skipped))) skipped += 1
+    while (to > skipped && isSpace(joined.charCodeAt(to - 1))) to -= 1
+    if (skipped === to || joined[skipped] === '#') continue
+    yield { text: joined.slice(skipped, to), at: (offset) => lines.at(fileOffset(starts, offset + skipped)) }
   }
 }
 

@@ -7,6 +7,7 @@ import { complainOfCurlyQuotes, type LogicalLine, logicalLines, splitWords, type
 import { maxHttpdLineChars, maxSectionDepth } from './limits.ts'
 import type { Position } from './position.ts'
 import type { SourceText } from './source-text.ts'
+import { oddCharacter } from './worker-names.ts'
 
 export interface DirectiveNode {
   readonly is: 'directive'
@@ -71,18 +72,32 @@ export function parseHttpd(source: SourceText, complaints: Complaints): HttpdNod
         return top
       }
     } else {
-      siblings.push(parseDirective(line, complaints))
+      const directive = parseDirective(line, complaints)
+      if (directive !== undefined) siblings.push(directive)
     }
   }
   for (const section of open) complainOfOpen(section, 'at the end of the file', complaints)
   return top
 }
 
-function parseDirective(line: LogicalLine, complaints: Complaints): DirectiveNode {
-  const name = /^\S+/.exec(line.text)![0]
+/** Undefined for a name that no directive can have: blogs and word processors put spaces there that are none to httpd. */
+function parseDirective(line: LogicalLine, complaints: Complaints): DirectiveNode | undefined {
+  const name = /^[^\t-\r ]+/.exec(line.text)![0]
+  const odd = oddCharacter(name)
+  if (odd !== undefined) {
+    const message = `${odd.code} is part of the name ${shown(name)}; httpd does not start`
+    complaints.add(
+      'CONFIG_DIRECTIVE_UNKNOWN',
+      line.at(odd.offset),
+      name,
+      message,
+      /\p{Zs}/u.test(name) ? 'write plain spaces' : undefined,
+    )
+    return undefined
+  }
   const words = splitWords(line, name.length, line.text.length, complaints)
   complainOfCurlyQuotes(words, name, complaints)
-  const rawFrom = line.text.length - line.text.slice(name.length).trimStart().length
+  const rawFrom = name.length + /^[\t-\r ]*/.exec(line.text.slice(name.length))![0].length
   const [at, rawAt] = [line.at(0), line.at(rawFrom)]
   return { is: 'directive', name, key: name.toLowerCase(), words, raw: line.text.slice(rawFrom), rawAt, at }
 }

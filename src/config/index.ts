@@ -9,6 +9,7 @@
  * for (const complaint of complaints) console.error(formatComplaint(complaint))
  * if (options === undefined) process.exit(1)
  */
+export { type CheckedFile, type CheckedFiles, checkFiles } from './check-files.ts'
 export type { ClowderYaml } from './clowder-yaml.ts'
 export type { WorkerYamlOptions } from './clowder-yaml-worker.ts'
 export { type Complaint, formatComplaint } from './complaint.ts'
@@ -23,6 +24,7 @@ export {
   type LoadOptions,
   loadBalancerConfiguration,
   loadWorkerConfiguration,
+  type ReadAnyway,
   requireOptions,
 } from './load.ts'
 export { mountFileNews } from './mount-file-news.ts'

@@ -75,8 +75,13 @@ export type Checked =
   | { readonly kind: 'yaml'; readonly options: ClowderYaml }
   | { readonly kind: 'mounts'; readonly options?: undefined }
 
+/** What could be read of a file in spite of its errors: to look further, not to run. */
+export interface ReadAnyway extends Loaded<Checked> {
+  readonly read: Checked | undefined
+}
+
 /** Any file that clowder can read, for its complaints; `options.kind` says what it was. */
-export function checkConfiguration(path: string, options: LoadOptions = {}): Promise<Loaded<Checked>> {
+export function checkConfiguration(path: string, options: LoadOptions = {}): Promise<ReadAnyway> {
   return load(path, options, async (source, kind, reader, env, complaints): Promise<Checked | undefined> => {
     switch (kind) {
       case 'httpd':
@@ -101,7 +106,7 @@ export function checkWorkersWithMounts(
   path: string,
   mountPaths: readonly string[],
   options: LoadOptions,
-): Promise<Loaded<Checked>> {
+): Promise<ReadAnyway> {
   return load(path, options, async (source, _kind, reader, env, complaints): Promise<Checked> => {
     const mounts: PlacedMount[] = []
     for (const mountPath of mountPaths) {
@@ -127,19 +132,23 @@ type Read<Options> = (
   complaints: Complaints,
 ) => Options | undefined | Promise<Options | undefined>
 
-async function load<Options>(path: string, options: LoadOptions, read: Read<Options>): Promise<Loaded<Options>> {
+async function load<Options>(
+  path: string,
+  options: LoadOptions,
+  read: Read<Options>,
+): Promise<Loaded<Options> & { readonly read: Options | undefined }> {
   const complaints = new Complaints()
-  const { readFile, listFolder } = options
+  const { readFile, listFolder, locate } = options
   // Someone else's readFile is not mixed with the real folders.
   const access = readFile === undefined ? nodeFiles : { readFile, ...(listFolder === undefined ? {} : { listFolder }) }
-  const reader = new SourceReader(access, complaints)
+  const reader = new SourceReader(locate === undefined ? access : { ...access, locate }, complaints)
   const source = await reader.read(path, { file: path, line: 1, column: 1 }, '')
   const env = options.env ?? process.env
   const result =
     source === undefined ? undefined : await read(source, detectKind(path, source.text), reader, env, complaints)
   const usable = complaints.hasErrors ? undefined : result
   const placeOf = (part: object): Position | undefined => complaints.placeOf(part)
-  return { options: usable, complaints: complaints.list(), files: reader.files, placeOf }
+  return { options: usable, read: result, complaints: complaints.list(), files: reader.files, placeOf }
 }
 
 function refuseKind(

@@ -22,11 +22,23 @@ export interface PropertyLine {
 /** What `$(name)` stands for at this point of the file. */
 export type Lookup = (name: string) => string | undefined
 
+/** Is told of what stands between the lines that say something. */
+export interface Between {
+  comment(text: string, line: number): void
+  /** An empty line. */
+  end(): void
+}
+
 /**
  * All lines of a file that say something, from top to bottom. Lazy: `lookup` is asked when a line's turn comes, so that the
  * caller can answer with what it has stored of the lines above.
  */
-export function* propertyLines(source: SourceText, lookup: Lookup, complaints: Complaints): Generator<PropertyLine> {
+export function* propertyLines(
+  source: SourceText,
+  lookup: Lookup,
+  complaints: Complaints,
+  between?: Between,
+): Generator<PropertyLine> {
   const { text, file } = source
   let start = 0
   if (text.startsWith('\uFEFF')) {
@@ -47,7 +59,12 @@ export function* propertyLines(source: SourceText, lookup: Lookup, complaints: C
     const raw = text.slice(start, end)
     const at = { file, line, column: line === 1 ? start + 1 : 1 }
     start = end + 1
-    if (isBlank(raw)) continue
+    if (isBlank(raw)) {
+      const hash = raw.indexOf('#')
+      if (hash === -1) between?.end()
+      else between?.comment(raw.slice(hash + 1), line)
+      continue
+    }
     if (!complaints.takesEntry(at)) return
     if (tooLong(raw)) {
       const message = `the line is longer than ${maxPropertyLineBytes} bytes`

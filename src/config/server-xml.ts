@@ -31,6 +31,8 @@ export function readServerXml(
   const parts = findParts(root, reader)
   if (parts === undefined) return undefined
   const options = readParts(parts, root, reader)
+  const { engine } = parts
+  complaints.place(options, engine?.attributes.get('jvmRoute')?.at ?? engine?.at ?? root.at)
   reader.ignored.complain('CONFIG_ELEMENTS_IGNORED', 'not for clowder, ignored', complaints)
   return options
 }

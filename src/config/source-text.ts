@@ -8,12 +8,14 @@ import { shown } from './complaint.ts'
 import { maxFileBytes, maxFiles, maxTotalBytes } from './limits.ts'
 import { LineMap, type Position } from './position.ts'
 
-/** The two things the config room wants from a file system. Tests and editors pass their own. */
+/** What the config room wants from a file system. Tests and editors pass their own. */
 export interface FileAccess {
   /** The content of a regular file; throws when there is none. */
   readFile(path: string): string | Uint8Array | Promise<string | Uint8Array>
   /** Names in a folder; throws when there is none. Needed for `Include` with a wildcard only. */
   listFolder?(path: string): readonly string[] | Promise<readonly string[]>
+  /** The path of the file that is meant by a path in a configuration; default that path itself. */
+  locate?(path: string): string
 }
 
 /** One file as the parsers see it. */
@@ -59,11 +61,12 @@ export class SourceReader {
   }
 
   /**
-   * The text of `path`; undefined after a complaint at `at`, which names the `directive` that wants the file. A file that is
+   * The text of the file at `wanted`; undefined after a complaint at `at`, which names the `directive` that wants the file. A file that is
    * `optional` may be missing, but not unreadable.
    */
-  async read(path: string, at: Position, directive: string, optional = false): Promise<SourceText | undefined> {
+  async read(wanted: string, at: Position, directive: string, optional = false): Promise<SourceText | undefined> {
     if (!this.#hasRoom(at, directive)) return undefined
+    const path = this.#access.locate?.(wanted) ?? wanted
     this.files.push(path)
     let content: string | Uint8Array
     try {

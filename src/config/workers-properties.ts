@@ -2,8 +2,10 @@
  * workers.properties as a map: duplicate names, unknown and deprecated names, variables, references (mod_jk.md 1.1).
  * Making workers out of the map, and checking them, is `build-workers.ts`.
  */
+import { Collection } from './collected-notices.ts'
+import { CommentCheck } from './comment-check.ts'
 import { type Complaints, shown } from './complaint.ts'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean, nearest } from './did-you-mean.ts'
 import { maxReferenceDepth } from './limits.ts'
 import { type Position, shifted } from './position.ts'
 import { listItems, type PropertyLine, parsePropertyLine, propertyLines } from './property-lines.ts'
@@ -53,6 +55,8 @@ export class WorkerProperties {
   /** Names that some `reference` points to. */
   readonly templates = new Set<string>()
   readonly #all = new Map<string, Property>()
+  /** Variables that were asked for. */
+  readonly #used = new Set<string>()
   readonly #variables: VariableSource
   readonly #complaints: Complaints
 
@@ -62,7 +66,12 @@ export class WorkerProperties {
   }
 
   addFile(source: SourceText): void {
-    for (const line of propertyLines(source, this.#lookup, this.#complaints)) this.#add(line)
+    const comments = new CommentCheck(this.#complaints)
+    for (const line of propertyLines(source, this.#lookup, this.#complaints, comments)) {
+      this.#add(line)
+      comments.property(line)
+    }
+    comments.end()
   }
 
   /** The argument of one JkWorkerProperty. */
@@ -94,7 +103,24 @@ export class WorkerProperties {
     return this.#all.has('ServerRoot') ? shown : [['ServerRoot', this.#variables.serverRoot], ...shown]
   }
 
+  /** Variables that nothing stands in for: left over, or a directive under a wrong name. To be called after all lines. */
+  complainOfUnused(): void {
+    const unused = new Collection()
+    for (const [name, { lines }] of this.#all) {
+      if (name.startsWith('worker.') || this.#used.has(name)) continue
+      const first = name.slice(0, Math.max(0, name.indexOf('.')))
+      const last = name.slice(name.lastIndexOf('.') + 1)
+      const { at } = lines[0]!
+      if (directivesNamed(last).length > 0 && nearest(first, ['worker']) !== undefined) {
+        const hint = `did you mean worker${name.slice(first.length)}?`
+        this.#complaints.add('CONFIG_VARIABLE_UNUSED', at, name, `${shown(name)} sets a variable, no directive`, hint)
+      } else unused.add(name, at)
+    }
+    unused.complain('CONFIG_VARIABLE_UNUSED', 'variables that nothing uses', this.#complaints)
+  }
+
   #lookup = (name: string): string | undefined => {
+    this.#used.add(name)
     const property = this.#all.get(name)
     if (property !== undefined) return textOf(property)
     if (name === 'ServerRoot') return this.#variables.serverRoot

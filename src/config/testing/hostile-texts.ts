@@ -24,7 +24,7 @@ export interface HostileText {
 /** Characters at which every text gets its complaints. */
 export const usualSize = 2 ** 18
 
-export function hostileFiles({ file, text, beside }: HostileText, size: number): Required<FileAccess> {
+export function hostileFiles({ file, text, beside }: HostileText, size: number): FileAccess {
   return memoryFiles({ [file]: text(size), ...beside?.(size) })
 }
 
@@ -328,7 +328,7 @@ const rows: readonly Row[] = [
         `${cluster}${channel}<Membership className="org.apache.catalina.tribes.membership.McastService" domain="{`,
         '1}"/></Channel></Cluster>',
       ),
-    ['CLASS_LATER'],
+    ['CONNECTOR_NONE'],
   ],
 
   // clowder.yaml
