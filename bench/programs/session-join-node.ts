@@ -2,7 +2,8 @@
  * session-join-node NAME PORT PEERS SESSIONS WRITES
  *
  * One node of a cluster whose sessions another node takes over: a manager on a channel at PORT, PEERS (ports, with commas)
- * as the others. It makes that many sessions of 1 KiB before it is ready. On its control port it answers
+ * as the others. One ready line tells its control port, another one that it has the sessions of the others, and has made
+ * that many of 1 KiB itself. On the control port it answers
  *
  *   POST /load    from now on WRITES writes per second to sessions that it made or was given, and a fresh reading of delays
  *   POST /rest    no more writes
@@ -43,23 +44,22 @@ const delays = monitorEventLoopDelay({ resolution: 1 })
 let written = 0
 let load: NodeJS.Timeout | undefined
 
-await channel.start()
-const begun = performance.now()
-await manager.start()
-const joinMs = performance.now() - begun
-await make(manager, Number(sessions))
-
 const control = createServer((request, response) => {
   if (request.url === '/load') startLoad()
   if (request.url === '/rest') clearInterval(load)
   response.end(request.url === '/facts' ? JSON.stringify(facts()) : '')
 })
-control.listen(0, '127.0.0.1', () => {
-  const address = control.address()
-  const at = typeof address === 'object' ? address?.port : 0
-  process.stdout.write(`ready node ${name} port=${at} joinMs=${joinMs.toFixed(1)} pid=${process.pid}\n`)
-})
+await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve))
+const address = control.address()
+const at = typeof address === 'object' ? address?.port : 0
+process.stdout.write(`ready node ${name} port=${at} pid=${process.pid}\n`)
 endWithParent()
+await channel.start()
+const begun = performance.now()
+await manager.start()
+const joinMs = performance.now() - begun
+await make(manager, Number(sessions))
+process.stdout.write(`ready node ${name} joinMs=${joinMs.toFixed(1)}\n`)
 
 async function make(into: SessionManager, count: number): Promise<void> {
   for (let i = 1; i <= count; i++) {

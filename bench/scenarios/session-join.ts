@@ -14,8 +14,6 @@ const SESSIONS = 100_000
 const WRITES_PER_SECOND = 1000
 /** How long delays are read without anybody joining. */
 const QUIET_MS = 3000
-/** By then the transfer is under way: the process needs some 300 ms to come up. */
-const KILL_AFTER_MS = 900
 /** From the end of all writes until everybody has them. */
 const EQUAL_WITHIN_MS = 20_000
 const READY_WITHIN_MS = 120_000
@@ -28,10 +26,8 @@ export const sessionJoin: Scenario = {
 }
 
 interface Node {
-  readonly name: string
   readonly child: Child
   readonly port: number
-  readonly joinMs: number
 }
 
 interface Row {
@@ -41,6 +37,11 @@ interface Row {
   readonly p99Ms: number
   readonly maxMs: number
   readonly lost: number
+  /** What the new node had been given when it was ready, by how many. */
+  readonly givers: number
+  readonly bytes: number
+  /** Sessions that it was told of until all was equal, changes included, for each that there is. */
+  readonly toldPerSession: number
 }
 
 async function run(bench: Bench): Promise<Findings> {
@@ -55,6 +56,8 @@ async function run(bench: Bench): Promise<Findings> {
         columns: [
           { title: 'donors' },
           { title: 'join s', align: 'right' },
+          { title: 'MiB', align: 'right' },
+          { title: 'givers', align: 'right' },
           { title: 'delay p99 ms, nobody joins', align: 'right' },
           { title: 'delay p99 ms, joining', align: 'right' },
           { title: 'longest ms', align: 'right' },
@@ -63,6 +66,8 @@ async function run(bench: Bench): Promise<Findings> {
         rows: rows.map((row) => [
           row.donors,
           figure(row.joinMs / 1000),
+          figure(row.bytes / 1024 ** 2),
+          String(row.givers),
           figure(row.quietP99Ms),
           figure(row.p99Ms),
           figure(row.maxMs),
@@ -82,29 +87,36 @@ async function join(bench: Bench, sessions: number, isOneKilled: boolean): Promi
   const { site, say } = bench
   const ports = [await freePort(), await freePort(), await freePort()]
   const start = (index: number, made: number): Promise<Node> => startNode(site, ports, index, made)
-  const donors = [await start(0, sessions), await start(1, 0)]
+  const donors = [await start(0, sessions)]
+  await isReady(donors[0]!)
+  donors.push(await start(1, 0))
+  await isReady(donors[1]!)
   try {
     for (const donor of donors) await ask(donor, 'load')
     await pause(QUIET_MS)
     const quiet = await Promise.all(donors.map(factsOf))
     for (const donor of donors) await ask(donor, 'rest')
     for (const donor of donors) await ask(donor, 'load')
-    const joining = start(2, 0)
+    const joined = await start(2, 0)
     if (isOneKilled) {
-      await pause(KILL_AFTER_MS)
+      await waitFor(async () => (await factsOf(joined)).sessions > sessions / 5, READY_WITHIN_MS)
       process.kill(donors.shift()!.child.pid, 'SIGKILL')
     }
-    const joined = await joining
+    const joinMs = await isReady(joined)
+    const { lastTransfer } = (await factsOf(joined)).manager
     const busy = await Promise.all(donors.map(factsOf))
     for (const donor of donors) await ask(donor, 'rest')
     const lost = await lostSessions(donors, joined, sessions)
     const row = {
       donors: isOneKilled ? 'two, the older one is killed on the way' : 'two',
-      joinMs: joined.joinMs,
+      joinMs,
       quietP99Ms: Math.max(...quiet.map(({ delayMs }) => delayMs.p99)),
       p99Ms: Math.max(...busy.map(({ delayMs }) => delayMs.p99)),
       maxMs: Math.max(...busy.map(({ delayMs }) => delayMs.max)),
       lost,
+      givers: lastTransfer?.from.length ?? 0,
+      bytes: lastTransfer?.bytes ?? 0,
+      toldPerSession: (await factsOf(joined)).manager.counts.entriesApplied / sessions,
     }
     say(
       `${row.donors}: joined in ${(row.joinMs / 1000).toFixed(2)} s, delay p99 ${row.p99Ms.toFixed(1)} ms, lost ${lost}`,
@@ -120,9 +132,14 @@ async function startNode(site: Site, ports: readonly number[], index: number, se
   const name = 'abc'[index]!
   const peers = ports.filter((_, other) => other !== index).join()
   const args = [name, String(ports[index]), peers, String(sessions), String(WRITES_PER_SECOND)]
-  const child = await site.startProgram('session-join-node', args, { readyWithinMs: READY_WITHIN_MS })
-  const [line] = child.readyLines
-  return { name, child, port: readyPort(line), joinMs: Number(/joinMs=([\d.]+)/.exec(line ?? '')?.[1]) }
+  const child = await site.startProgram('session-join-node', args)
+  return { child, port: readyPort(child.readyLines[0]) }
+}
+
+/** How long its manager took to start, ms. */
+async function isReady({ child }: Node): Promise<number> {
+  await waitFor(() => child.readyLines.length > 1, READY_WITHIN_MS)
+  return Number(/joinMs=([\d.]+)/.exec(child.readyLines[1]!)?.[1])
 }
 
 /** All writes have ended; what is under way arrives. */

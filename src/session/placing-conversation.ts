@@ -327,7 +327,7 @@ export class PlacingConversation implements Conversation, BackupConversation {
       this.#sayQuietly(peer, { type: 'missing', request })
       return
     }
-    const pieces = new Pieces(options, node, channel, peer.member, request)
+    const pieces = new Pieces(options, node, channel, peer.member, request, 1)
     const parts = [grave && pieces.ending(grave), isHere ? pieces.session(session) : undefined, pieces.flush()]
     // Who asked does not wait for ever.
     Promise.all(parts).catch(() => {})

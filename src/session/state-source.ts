@@ -60,7 +60,7 @@ export class StateSource {
         if (changedAt <= since || !isInParts(key, pull.parts)) return false
         return ours === undefined || ours[bucketOf(key)] !== theirs[bucketOf(key)]
       }
-      const pieces = new Pieces(this.#options, this.#node, this.#channel, to, pull.request)
+      const pieces = new Pieces(this.#options, this.#node, this.#channel, to, pull.request, sessions.size)
       let looked = 0
       for (const session of sessions.values()) {
         // One that was never announced is still its request's own, and may come to nothing.

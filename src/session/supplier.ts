@@ -15,6 +15,8 @@ import type { Session } from './session.ts'
 export const PIECE_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK | BITS.SYNCHRONIZED_ACK
 /** The request number of what was needed, not pulled. */
 export const NEED_REQUEST = 0
+/** More than most sessions have. */
+const SESSION_BYTES = 1024
 /** Questions that wait while `limits.transfers` are being answered. */
 const MAX_WAITING = 64
 
@@ -44,7 +46,7 @@ export class Supplier {
       await new Promise<void>((resolve) => void this.#waiting.push(resolve))
     } else this.#running++
     try {
-      const pieces = new Pieces(this.#options, this.#node, this.#channel, to, NEED_REQUEST)
+      const pieces = new Pieces(this.#options, this.#node, this.#channel, to, NEED_REQUEST, keys.length)
       for (const key of keys) await this.#add(pieces, key)
       await pieces.flush()
     } finally {
@@ -64,21 +66,26 @@ export class Supplier {
 }
 
 export class Pieces {
-  readonly #writer = new Writer()
+  readonly #writer: Writer
   readonly #options: ResolvedSessionOptions
   readonly #channel: Pick<Channel, 'send'>
   readonly #to: readonly Member[]
   readonly #head: Uint8Array
 
+  /** `sessions`: how many will come, roughly. */
   constructor(
     options: ResolvedSessionOptions,
     node: string,
     channel: Pick<Channel, 'send'>,
     to: Member,
     request: number,
+    sessions: number,
   ) {
     this.#options = options
     this.#channel = channel
+    const { batchBytes } = options.limits
+    // A piece is full when it is over the limit, by one session: a buffer that fits need not grow, nor be made anew.
+    this.#writer = new Writer({ initialBytes: Math.min(sessions * SESSION_BYTES, batchBytes + batchBytes / 4) })
     this.#to = [to]
     writeEntriesHead(this.#writer, options.name, node, request)
     this.#head = this.#writer.take()
@@ -98,9 +105,12 @@ export class Pieces {
 
   flush(): Promise<void> {
     if (this.#writer.length === this.#head.length) return Promise.resolve()
-    const body = this.#writer.take()
+    // The channel copies what it is given, so one buffer serves for all pieces: thousands of new ones would make garbage
+    // collection the longest pause of a node that gives.
+    const sent = this.#channel.send(this.#to, this.#writer.view(), PIECE_BITS)
+    this.#writer.reset()
     this.#writer.bytes(this.#head)
-    return this.#channel.send(this.#to, body, PIECE_BITS)
+    return sent
   }
 
   #flushIfFull(): Promise<void> | undefined {
