@@ -1,7 +1,9 @@
 /** A file system out of an object: path → text. Folders are what the paths say. */
 import type { FileAccess } from '../source-text.ts'
 
-export function memoryFiles(files: Readonly<Record<string, string | Uint8Array>>): Required<Omit<FileAccess, 'locate'>> {
+export function memoryFiles(
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Required<Omit<FileAccess, 'locate'>> {
   return {
     readFile(path) {
       if (Object.hasOwn(files, path)) return files[path]!
