@@ -11,7 +11,7 @@ import { ask, cast, named, REFUSES } from './testing/balancer.ts'
 import { get } from './testing/engine.ts'
 
 const client = { address: '203.0.113.7', port: 1, localPort: 80, encrypted: false }
-const state = (before: 'ok' | 'error' | 'probe' | 'idle', after: 'ok' | 'error'): BalancerEvent => {
+const state = (before: 'ok' | 'error' | 'probe' | 'force' | 'idle', after: 'ok' | 'error'): BalancerEvent => {
   return { type: 'member-state', lb: 'lb', member: 'a', before, state: after }
 }
 const failed = (code: 'LB_INTERNAL' | 'LB_CONNECT_REFUSED', willRetry = true): BalancerEvent => {
@@ -23,6 +23,7 @@ const rows: readonly [says: RegExp, level: LogLevel, event: BalancerEvent][] = [
   [/^lb: a is in error$/, 'error', state('ok', 'error')],
   [/^lb: a is well again$/, 'info', state('error', 'ok')],
   [/^lb: a is error, was probe$/, 'debug', state('probe', 'error')],
+  [/^lb: a is error, was force$/, 'debug', state('force', 'error')],
   [/^lb: a is ok, was idle$/, 'debug', state('idle', 'ok')],
   [/^a: LB_CONNECT_REFUSED of a GET, it is tried again: broken$/, 'debug', failed('LB_CONNECT_REFUSED')],
   [/^a: LB_CONNECT_REFUSED of a GET, it has failed: broken$/, 'debug', failed('LB_CONNECT_REFUSED', false)],

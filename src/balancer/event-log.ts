@@ -72,7 +72,9 @@ function describe(event: BalancerEvent): LoggedEvent {
 const unwell: ReadonlySet<MemberState> = new Set(['error', 'probe', 'recover', 'force'])
 
 function memberState({ lb, member, before, state }: Extract<BalancerEvent, { type: 'member-state' }>): LoggedEvent {
-  if (state === 'error' && before !== 'probe') return { level: 'error', text: `${lb}: ${member} is in error` }
+  // Who was tried for want of a better one, or to see whether it is well again, was in error before.
+  const isNews = before !== 'probe' && before !== 'force'
+  if (state === 'error' && isNews) return { level: 'error', text: `${lb}: ${member} is in error` }
   if (state === 'ok' && unwell.has(before)) return { level: 'info', text: `${lb}: ${member} is well again` }
   return { level: 'debug', text: `${lb}: ${member} is ${state}, was ${before}` }
 }
