@@ -80,6 +80,18 @@ export class WorkerReporter {
       case 'member-mismatch':
         this.#print(`${endpointKey(event.found)} has another unique id than the configuration says`)
         break
+      case 'membership-failed':
+        this.#ofPeers.print(
+          `membership ${event.source}`,
+          `${event.source}: ${messageOf(event.cause)}${times(event.count)}`,
+        )
+        break
+      case 'quorum': {
+        const { held, present, needed } = event
+        const state = held ? 'among the majority' : 'in a minority'
+        this.#print(`is ${state}: ${present} members of the ${needed} that the quorum needs`)
+        break
+      }
       case 'stranger':
         this.#print(
           `refused a message of ${endpointKey(event.sender)}, which is no configured member${times(event.count)}`,

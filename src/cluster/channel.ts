@@ -51,6 +51,10 @@ export interface Channel {
   /** The other members that are believed alive, oldest first. The same array until somebody comes or goes. */
   members(): readonly Member[]
   /**
+   * As many members are in view, this one included, as the options ask for (`quorum`). Absent: the channel does not count.
+   */
+  readonly hasQuorum?: boolean
+  /**
    * Opens the receiver, the sender and the membership service, and looks once for every configured member. Rejects with
    * a ClusterError when it cannot listen.
    */

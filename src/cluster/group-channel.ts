@@ -28,7 +28,7 @@ import { Stack } from './stack.ts'
 const DONE = Promise.resolve()
 
 /**
- * A channel over TCP with static membership, not yet started.
+ * A channel over TCP, not yet started.
  *
  * @throws ClusterError CLUSTER_OPTIONS or CLUSTER_INSECURE_BIND
  * @example
@@ -83,6 +83,10 @@ export class GroupChannel implements Channel {
 
   members(): readonly Member[] {
     return this.#view.members
+  }
+
+  get hasQuorum(): boolean {
+    return this.members().length + 1 >= this.#options.quorum
   }
 
   /**
@@ -283,16 +287,26 @@ export class GroupChannel implements Channel {
   }
 
   #memberAdded(member: Member): void {
+    const had = this.hasQuorum
     this.#view.add(member, this.#options.clock.monotonic())
     this.#emit({ type: 'member-added', member })
+    this.#tellQuorum(had)
     this.#listeners.memberAdded(member)
   }
 
   #memberDisappeared(member: Member, reason: DisappearReason): void {
+    const had = this.hasQuorum
     if (!this.#view.remove(member)) return
     this.#disappeared[reason] = (this.#disappeared[reason] ?? 0) + 1
     this.#emit({ type: 'member-disappeared', member, reason })
+    this.#tellQuorum(had)
     this.#listeners.memberDisappeared(member)
+  }
+
+  #tellQuorum(had: boolean): void {
+    const held = this.hasQuorum
+    if (held === had) return
+    this.#emit({ type: 'quorum', held, present: this.members().length + 1, needed: this.#options.quorum })
   }
 
   #sendFailed(members: readonly Member[], cause: ClusterError): void {

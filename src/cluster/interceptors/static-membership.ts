@@ -241,7 +241,7 @@ export class StaticMembership implements Interceptor {
       message.sender = seen.member
       return next(message)
     }
-    if (this.#recognise(message) || control === 'probe' || control === 'ping') return next(message)
+    if (this.#recognise(message, control === undefined) || control !== undefined) return next(message)
     this.#options.stranger(message.sender)
     const text = `${memberName(message.sender)} is not one of the configured members`
     throw new ClusterError('CLUSTER_NOT_A_MEMBER', text)
@@ -270,10 +270,10 @@ export class StaticMembership implements Interceptor {
     }
   }
 
-  /** Learns what the sender of an ordinary message tells; false when it may not take part. */
-  #recognise(message: IncomingMessage): boolean {
+  /** Learns what the sender of an ordinary message tells; false when it may not take part. Probes introduce nobody. */
+  #recognise(message: IncomingMessage, introduces: boolean): boolean {
     const { sender } = message
-    const entry = this.#entries.get(endpointKey(sender)) ?? this.#introduced(sender)
+    const entry = this.#entries.get(endpointKey(sender)) ?? (introduces ? this.#introduced(sender) : undefined)
     if (entry === undefined) return false
     if (!this.#step(entry, { type: 'message', sender })) return false
     const { state } = entry

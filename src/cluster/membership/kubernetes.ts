@@ -63,8 +63,8 @@ export interface Named {
 export function podsOf(answer: unknown): Named[] {
   return itemsOf(answer).flatMap((pod): Named[] => {
     const status = objectAt(pod, 'status')
-    const address = status['podIP']
-    const over = status['phase'] === 'Succeeded' || status['phase'] === 'Failed'
+    const address = status.podIP
+    const over = status.phase === 'Succeeded' || status.phase === 'Failed'
     return typeof address === 'string' && !over ? [{ address, port: undefined }] : []
   })
 }
@@ -72,11 +72,11 @@ export function podsOf(answer: unknown): Named[] {
 /** Addresses of an EndpointSliceList (discovery.k8s.io/v1), with the port of that name if there is one. */
 export function endpointsOf(answer: unknown, portName: number | string | undefined): Named[] {
   return itemsOf(answer).flatMap((slice): Named[] => {
-    const named = listAt(slice, 'ports').find((port) => port['name'] === portName)?.['port']
+    const named = listAt(slice, 'ports').find((port) => port.name === portName)?.port
     const port = typeof portName === 'string' && typeof named === 'number' ? named : undefined
     if (typeof portName === 'string' && port === undefined) return []
     return listAt(slice, 'endpoints').flatMap((endpoint) => {
-      const addresses = endpoint['addresses']
+      const addresses = endpoint.addresses
       const texts = Array.isArray(addresses) ? addresses.filter((text) => typeof text === 'string') : []
       return texts.map((address) => ({ address, port }))
     })
@@ -112,10 +112,10 @@ async function ask(options: KubernetesMembershipOptions, signal: AbortSignal): P
 }
 
 function apiOf(env: Readonly<Record<string, string | undefined>>): string {
-  const host = env['KUBERNETES_SERVICE_HOST']
+  const host = env.KUBERNETES_SERVICE_HOST
   if (host === undefined) throw new Error('KUBERNETES_SERVICE_HOST is not set: this is no pod, set apiUrl')
   const literal = host.includes(':') ? `[${host}]` : host
-  return `https://${literal}:${env['KUBERNETES_SERVICE_PORT'] ?? '443'}`
+  return `https://${literal}:${env.KUBERNETES_SERVICE_PORT ?? '443'}`
 }
 
 function pathOf({ service, labelSelector }: KubernetesMembershipOptions, namespace: string): string {
@@ -158,8 +158,8 @@ function json(request: ReturnType<typeof plainRequest>): Promise<unknown> {
 type Plain = Readonly<Record<string, unknown>>
 
 function itemsOf(answer: unknown): Plain[] {
-  if (!isObject(answer) || !Array.isArray(answer['items'])) throw new Error('the API of Kubernetes answers no list')
-  return answer['items'].filter(isObject)
+  if (!isObject(answer) || !Array.isArray(answer.items)) throw new Error('the API of Kubernetes answers no list')
+  return answer.items.filter(isObject)
 }
 
 function objectAt(from: Plain, key: string): Plain {

@@ -5,7 +5,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram'
 import type { TimerHandle } from '../../clock/clock.ts'
-import { parseAddress } from '../address.ts'
+import { formatAddress, isLoopback, parseAddress } from '../address.ts'
 import { ClusterError, reasonOf } from '../errors.ts'
 import { endpointKey, sameMember } from '../identity.ts'
 import { LATE_TIMER_MS, lateMs } from '../lateness.ts'
@@ -20,7 +20,9 @@ export interface MulticastMembershipOptions {
   readonly address?: string
   /** Default 45564. */
   readonly port?: number
-  /** Address of the interface to use; default the system's choice. Tomcat: `bind`, formerly `mcastBindAddress`. */
+  /**
+   * Address of the interface to use; default the system's choice, and loopback for a node that listens there. Tomcat: `bind`, formerly `mcastBindAddress`.
+   */
   readonly bind?: string
   /** How many routers a packet may pass, 0 to 255. Default 1, which is Java's. */
   readonly ttl?: number
@@ -80,16 +82,14 @@ export class MulticastSource implements MembershipSource {
     this.firstLookMs = 2 * frequencyMs
   }
 
-  /** As Tomcat, it listens for two pauses: whoever is there has spoken by then. */
+  /**
+   * As Tomcat, it listens for two pauses: whoever is there has spoken by then. A network that is not there yet, as at the
+   * start of a machine, is tried again.
+   */
   async start(group: MembershipGroup): Promise<void> {
     const { frequencyMs } = this.#options
     this.#group = group
-    try {
-      this.#socket = await this.#open()
-    } catch (cause) {
-      const message = `cannot join ${this.name}: ${reasonOf(cause)}`
-      throw new ClusterError('CLUSTER_MULTICAST', message, { cause })
-    }
+    await this.#tryToOpen(group)
     this.#say()
     this.#lookedAt = group.clock.monotonic()
     this.#timer = group.clock.every(frequencyMs, () => this.#beat(group))
@@ -140,6 +140,8 @@ export class MulticastSource implements MembershipSource {
     const local = group.local()
     const key = endpointKey(member)
     if (sameMember(member, local) || key === endpointKey(local)) return
+    // A loopback address is another machine's own (tomcat-cluster.md 9.5), or nothing to one that is elsewhere.
+    if (isLoopback(member.host) !== isLoopback(local.host)) return
     if (Buffer.compare(member.command, SHUTDOWN_COMMAND) === 0) {
       this.#heard.delete(key)
       group.left(member)
@@ -173,34 +175,38 @@ export class MulticastSource implements MembershipSource {
     this.#socket = undefined
     this.#errors = 0
     broken?.close()
-    if (group === undefined) return
-    const attempt = async () => {
-      try {
-        const socket = await this.#open()
-        if (this.#stopped) socket.close()
-        else this.#socket = socket
-      } catch (cause) {
-        group.failed(cause)
-        if (!this.#stopped) this.#retry = group.clock.after(this.#options.recoverySleepMs, () => void attempt())
-      }
+    if (group !== undefined) void this.#tryToOpen(group)
+  }
+
+  async #tryToOpen(group: MembershipGroup): Promise<void> {
+    try {
+      const socket = await this.#open(group)
+      if (this.#stopped) socket.close()
+      else this.#socket = socket
+    } catch (cause) {
+      const message = `cannot join ${this.name}: ${reasonOf(cause)}`
+      group.failed(new ClusterError('CLUSTER_MULTICAST', message, { cause }))
+      if (this.#stopped) return
+      this.#retry = group.clock.after(this.#options.recoverySleepMs, () => void this.#tryToOpen(group))
     }
-    void attempt()
   }
 
   /** Bound to the group where an interface is named, which keeps other traffic of the port out; else to any address. */
-  async #open(): Promise<Socket> {
-    const { bind, address } = this.#options
-    if (bind === undefined) return await this.#bound(undefined)
+  async #open(group: MembershipGroup): Promise<Socket> {
+    const { address } = this.#options
+    // Others must not hear of a member that only this machine can reach: 127.0.0.1 is themselves to them.
+    const { host } = group.local()
+    const bind = this.#options.bind ?? (host.length === 4 && isLoopback(host) ? formatAddress(host) : undefined)
+    if (bind === undefined) return await this.#bound(undefined, bind, group)
     try {
-      return await this.#bound(address)
+      return await this.#bound(address, bind, group)
     } catch {
-      return await this.#bound(undefined)
+      return await this.#bound(undefined, bind, group)
     }
   }
 
-  async #bound(at: string | undefined): Promise<Socket> {
-    const { address, port, bind, ttl, localLoopbackDisabled } = this.#options
-    const group = this.#group
+  async #bound(at: string | undefined, bind: string | undefined, group: MembershipGroup): Promise<Socket> {
+    const { address, port, ttl, localLoopbackDisabled } = this.#options
     const socket = createSocket({ type: parseAddress(address)?.length === 16 ? 'udp6' : 'udp4', reuseAddr: true })
     try {
       await new Promise<void>((resolve, reject) => {
@@ -222,7 +228,7 @@ export class MulticastSource implements MembershipSource {
       if (this.#socket === socket) this.#failed(error)
     })
     socket.on('message', (datagram) => {
-      if (group === undefined || this.#stopped) return
+      if (this.#stopped) return
       try {
         this.#received(datagram, group)
       } catch (error) {
