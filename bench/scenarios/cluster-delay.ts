@@ -1,6 +1,6 @@
 /**
  * How long a write to a session takes until the other node has it: from before the write to the event that reports it
- * there. Two processes on one machine, each writes half, steadily; both read one clock.
+ * there. Two processes on one machine, each writes half, at random times; both read one clock.
  */
 import { ClusterNodes, type ClusterOptions } from '../peers/cluster-nodes.ts'
 import type { Bench, Findings, Scenario } from '../scenario.ts'
@@ -67,8 +67,8 @@ async function run(bench: Bench): Promise<Findings> {
           ...(['p50', 'p99', 'longest', 'cpuUs'] as const).map((what) => figure(median(all.map((one) => one[what])))),
         ]),
         notes: [
-          'from before the write until the other node’s event that reports it; each node writes half, to sessions of its own',
-          'asynchronous writes that follow each other closely are collected for 1 ms (`collectMs`), for the sake of CPU',
+          'from before the write until the other node’s event that reports it; each node writes half, at random times',
+          'CPU: all of both, with the thread that says when to write, so it may only be compared with the other rows',
         ],
       },
     ],
