@@ -97,6 +97,23 @@ export class WorkerReporter {
           `refused a message of ${endpointKey(event.sender)}, which is no configured member${times(event.count)}`,
         )
         break
+      case 'message-refused': {
+        const { layer, sender, cause, count } = event
+        this.#print(
+          `${layer} refused a message of ${endpointKey(sender)}: ${cause.code}: ${cause.message}${times(count)}`,
+        )
+        break
+      }
+      case 'throughput': {
+        const { sent, received, messagesPerSecond, bytesPerSecond } = event.report
+        this.#print(
+          `channel: ${sent} sent, ${received} received, ${messagesPerSecond} a second, ${bytesPerSecond} bytes a second`,
+        )
+        break
+      }
+      case 'leader-changed':
+        this.#print(event.leader === undefined ? 'no leader for now' : `${nameOf(event.leader)} leads`)
+        break
       case 'connection-refused':
         this.#print(`closed a connection of ${event.from}: ${event.cause.message}${times(event.count)}`)
         break

@@ -177,6 +177,10 @@ export function field<Kind extends YamlKind>(
   return { kind, default: byDefault, says, ...rest }
 }
 
-export function required<Kind extends YamlKind>(kind: Kind, says: string): Field<Kind> {
-  return { kind, says, required: true }
+export function required<Kind extends YamlKind>(
+  kind: Kind,
+  says: string,
+  rest: Pick<Field, 'secret'> = {},
+): Field<Kind> {
+  return { kind, says, required: true, ...rest }
 }

@@ -39,7 +39,7 @@ import {
   type YamlKind,
   yes,
 } from './clowder-yaml-kinds.ts'
-import { maxInterceptors, maxListeners, maxMembers } from './limits.ts'
+import { maxClusterKeys, maxInterceptors, maxListeners, maxMembers } from './limits.ts'
 
 /** What a clowder.yaml says about one worker: what a server.xml says, and what else can be said in a file. */
 export interface WorkerYamlOptions extends Omit<WorkerFileOptions, 'connectors' | 'cluster'> {
@@ -252,8 +252,75 @@ const detectorFields = {
 const dispatchFields = {
   name: required(choice('MessageDispatchInterceptor'), 'Sends asynchronous messages in turn.'),
   maxQueueBytes: field(integer(1), '67108864', 'Sum of the queued bodies.'),
-  alwaysSend: field(yes, 'true', 'Full queue: send in the caller’s turn.', later),
+  alwaysSend: field(
+    yes,
+    'neither',
+    'Full queue: the caller waits (true) or fails (false); else the message is dropped.',
+  ),
 } as const satisfies FieldsOf<Interceptor<'MessageDispatchInterceptor'>>
+
+const expireMs = (preset: string) => field(someDuration, preset, 'Longest wait for what belongs together.')
+
+const encryptFields = {
+  name: required(choice('EncryptInterceptor'), 'Encrypts as Tomcat does. Without Tomcat members use encryption.'),
+  encryptionKey: required(anyText, '16, 24 or 32 bytes in hex; several with commas: the first encrypts.', {
+    secret: true,
+  }),
+  encryptionAlgorithm: field(choice('AES/GCM/NoPadding'), 'AES/GCM/NoPadding', 'There is no other.'),
+  replayWindowTimeMs: field(someDuration, '10s', 'Difference of clocks that is accepted.'),
+  replayWindowMessageCount: field(integer(1), '8192', 'Messages that are remembered.'),
+} as const satisfies FieldsOf<Interceptor<'EncryptInterceptor'>>
+
+const gzipFields = {
+  name: required(choice('GzipInterceptor'), 'Compresses messages. Every member needs it.'),
+  compressionMinSize: field(integer(0), '0', 'Bytes up to which a body stays as it is.'),
+  optionFlag: field(integer(1), '256', 'Bit that marks compressed messages.'),
+} as const satisfies FieldsOf<Interceptor<'GzipInterceptor'>>
+
+const fragmentationFields = {
+  name: required(choice('FragmentationInterceptor'), 'Sends large messages in pieces. Every member needs it.'),
+  maxSize: field(integer(1), '102400', 'Bytes of the largest body in one piece.'),
+  expireMs: expireMs('60s'),
+} as const satisfies FieldsOf<Interceptor<'FragmentationInterceptor'>>
+
+const orderFields = {
+  name: required(choice('OrderInterceptor'), 'Keeps the order of messages. Every member needs it.'),
+  expireMs: expireMs('3s'),
+  forwardExpired: field(yes, 'true', 'Deliver what waits behind a gap, or drop it.'),
+  maxQueue: field(integer(1), '10000', 'Messages that may wait per member.'),
+} as const satisfies FieldsOf<Interceptor<'OrderInterceptor'>>
+
+const layerFields = {
+  TwoPhaseCommitInterceptor: object({
+    name: required(choice('TwoPhaseCommitInterceptor'), 'Delivers when all have it. Every member needs it.'),
+    expireMs: expireMs('60s'),
+  } as const satisfies FieldsOf<Interceptor<'TwoPhaseCommitInterceptor'>>),
+  DomainFilterInterceptor: object({
+    name: required(choice('DomainFilterInterceptor'), 'Members of other domains are no members.'),
+    domain: field(domain, 'this node’s', 'The domain that is let in.'),
+  } as const satisfies FieldsOf<Interceptor<'DomainFilterInterceptor'>>),
+  ThroughputInterceptor: object({
+    name: required(choice('ThroughputInterceptor'), 'Counts messages and bytes.'),
+    interval: field(integer(1), '10000', 'Messages between two reports.'),
+  } as const satisfies FieldsOf<Interceptor<'ThroughputInterceptor'>>),
+  TcpPingInterceptor: object({
+    name: required(choice('TcpPingInterceptor'), 'Pings members with every heartbeat.'),
+    intervalMs: field(someDuration, '1s', 'Pause between pings, with useThread.'),
+    useThread: field(yes, 'false', 'Ping at intervalMs rather than with heartbeats.'),
+  } as const satisfies FieldsOf<Interceptor<'TcpPingInterceptor'>>),
+  NonBlockingCoordinator: object({
+    name: required(choice('NonBlockingCoordinator'), 'Elects a leader. Every member needs it.'),
+  } as const satisfies FieldsOf<Interceptor<'NonBlockingCoordinator'>>),
+}
+
+const encryptionFields = {
+  keys: required(list(anyText, maxClusterKeys, 1), '16, 24 or 32 bytes each, in hex or base64; the first encrypts.', {
+    secret: true,
+  }),
+  format: field(choice('clowder', 'tomcat'), 'clowder', 'tomcat where there are Tomcat members.'),
+  clockToleranceMs: field(someDuration, '10s', 'How far clocks may be apart.'),
+  replayMessages: field(integer(1), '8192', 'With tomcat: messages that are remembered.'),
+} as const satisfies FieldsOf<NonNullable<ClusterOptions['encryption']>>
 
 const interceptor: VariantsKind = {
   is: 'variants',
@@ -261,6 +328,11 @@ const interceptor: VariantsKind = {
   of: {
     TcpFailureDetector: object(detectorFields),
     MessageDispatchInterceptor: object(dispatchFields),
+    EncryptInterceptor: object(encryptFields),
+    GzipInterceptor: object(gzipFields),
+    FragmentationInterceptor: object(fragmentationFields),
+    OrderInterceptor: object(orderFields),
+    ...layerFields,
     StaticMembershipInterceptor: object({
       name: required(choice('StaticMembershipInterceptor'), 'Members are named in the file, under staticMembers.'),
     } as const satisfies FieldsOf<Interceptor<'StaticMembershipInterceptor'>>),
@@ -281,7 +353,7 @@ const localFields = {
 
 const clusterFields = {
   scope: field(choice('engine', 'host'), 'engine', 'Where the Cluster element stood.', { preset: 'engine' }),
-  clusterName: field(anyText, 'clowder', 'For logs.'),
+  clusterName: field(anyText, 'clowder', 'For logs; with encryption the same on all members.'),
   channelSendOptions: field(integer(0), '8', 'Option bits of session messages: 8 asynchronous, 6 wait for all.'),
   channelStartOptions: field(integer(0, 15), '15', 'Tomcat’s bits: 3 = static members only.'),
   heartbeatMs: field(someDuration, '5s', 'Pause between heartbeats of the channel.'),
@@ -300,7 +372,8 @@ const clusterFields = {
   replicate: field(yes, 'true', 'Replicate at the end of a request.', { preset: true }),
   replicationFilter: field(anyText, 'none', 'Requests that send nothing; a regular expression.', later),
   bindRoute: field(yes, 'true', 'A session that failed over gets the route of its new node.', { preset: true }),
-  insecure: field(yes, 'false', 'Let the channel listen beyond loopback although nothing protects it.'),
+  encryption: field(object(encryptionFields), 'none', 'Encrypts and authenticates what members say.'),
+  insecure: field(yes, 'false', 'Let the channel listen beyond loopback although no key protects it.'),
 } as const satisfies FieldsOf<Required<ClusterFileOptions> & ClusterOptions>
 
 function shortMember(): ObjectKind {

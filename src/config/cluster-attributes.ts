@@ -225,7 +225,9 @@ export const clusterElements: readonly XmlElement[] = [
     effect: 'acts',
     attributes: [
       acts('maxQueueSize', positive, '67108864', 'maxQueueBytes', { unit: 'bytes' }),
-      later('alwaysSend', boolean, 'true', { option: 'alwaysSend' }),
+      acts('alwaysSend', boolean, 'neither', 'alwaysSend', {
+        note: 'written out it acts: true, the caller waits; false, it fails',
+      }),
       later('optionFlag', sendOptions, '8'),
       ...moot(['useDeepClone', 'maxThreads', 'maxSpareThreads', 'keepAliveTime'], threads),
     ],
@@ -233,9 +235,13 @@ export const clusterElements: readonly XmlElement[] = [
   {
     element: 'Interceptor',
     classes: [`${interceptors}.TcpPingInterceptor`],
-    effect: 'later',
-    note: 'clowder notices lost connections and probes suspects by itself',
-    attributes: [],
+    effect: 'acts',
+    note: 'between clowder members the failure detector pings by itself',
+    attributes: [
+      acts('interval', positive, '1000', 'intervalMs', { unit: 'ms', note: 'with `useThread`' }),
+      acts('useThread', boolean, 'false', 'useThread'),
+      later('staticOnly', boolean, 'false'),
+    ],
   },
   {
     element: 'Interceptor',
@@ -243,36 +249,98 @@ export const clusterElements: readonly XmlElement[] = [
     effect: 'acts',
     attributes: [later('optionFlag', sendOptions, '0')],
   },
-  ...[
-    'EncryptInterceptor',
-    'GzipInterceptor',
-    'FragmentationInterceptor',
-    'OrderInterceptor',
-    'TwoPhaseCommitInterceptor',
-  ].map(
-    (name): XmlElement => ({
-      element: 'Interceptor',
-      classes: [`${interceptors}.${name}`],
-      effect: 'refused',
-      note: 'every member must have it: it changes the messages on the wire',
-      attributes: [],
-    }),
-  ),
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.EncryptInterceptor`],
+    effect: 'acts',
+    note: 'below all other layers, wherever it stands; every member must have it',
+    attributes: [
+      acts('encryptionKey', text, 'required', 'encryptionKey', {
+        required: true,
+        note: '16, 24 or 32 bytes in hex; several with commas: the first encrypts, all decrypt',
+      }),
+      acts('encryptionAlgorithm', text, '`AES/GCM/NoPadding`', 'encryptionAlgorithm', { note: 'no other' }),
+      acts('replayWindowTime', positive, '10000', 'replayWindowTimeMs', { unit: 'ms' }),
+      acts('replayWindowMessageCount', positive, '8192', 'replayWindowMessageCount'),
+      ...moot(['providerName'], java),
+      later('optionFlag', sendOptions, '0'),
+    ],
+  },
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.GzipInterceptor`],
+    effect: 'acts',
+    note: 'every member must have it',
+    attributes: [
+      acts('optionFlag', positive, '256', 'optionFlag'),
+      acts('compressionMinSize', count, '0', 'compressionMinSize', { unit: 'bytes' }),
+      ...moot(['statsEnabled', 'interval'], 'counted always, in the snapshot of the channel'),
+    ],
+  },
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.FragmentationInterceptor`],
+    effect: 'acts',
+    note: 'every member must have it',
+    attributes: [
+      acts('maxSize', positive, '102400', 'maxSize', { unit: 'bytes' }),
+      acts('expire', positive, '60000', 'expireMs', { unit: 'ms' }),
+      later('optionFlag', sendOptions, '0'),
+    ],
+  },
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.OrderInterceptor`],
+    effect: 'acts',
+    note: 'every member must have it',
+    attributes: [
+      acts('expire', positive, '3000', 'expireMs', { unit: 'ms' }),
+      acts('forwardExpired', boolean, 'true', 'forwardExpired'),
+      acts('maxQueue', positive, '10000', 'maxQueue', { note: 'Tomcat’s default is 2147483647' }),
+      later('optionFlag', sendOptions, '0'),
+    ],
+  },
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.TwoPhaseCommitInterceptor`],
+    effect: 'acts',
+    note: 'every member must have it',
+    attributes: [
+      acts('expire', positive, '60000', 'expireMs', { unit: 'ms' }),
+      ...moot(['deepclone'], 'a message that waits is always copied'),
+      later('optionFlag', sendOptions, '0'),
+    ],
+  },
   {
     element: 'Interceptor',
     classes: [`${interceptors}.DomainFilterInterceptor`],
-    effect: 'refused',
-    note: 'it keeps strangers out',
+    effect: 'acts',
+    attributes: [
+      acts('domain', bytes, 'this node’s', 'domain', { note: 'Tomcat’s default is empty' }),
+      ...moot(['logInterval'], 'told once per heartbeat'),
+      later('optionFlag', sendOptions, '0'),
+    ],
+  },
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.ThroughputInterceptor`],
+    effect: 'acts',
+    attributes: [acts('interval', positive, '10000', 'interval'), later('optionFlag', sendOptions, '0')],
+  },
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.NonBlockingCoordinator`],
+    effect: 'acts',
+    note: 'every member must have it',
+    attributes: [later('optionFlag', sendOptions, '0')],
+  },
+  {
+    element: 'Interceptor',
+    classes: [`${interceptors}.SimpleCoordinator`],
+    effect: 'later',
+    note: 'use NonBlockingCoordinator',
     attributes: [],
   },
-  ...['ThroughputInterceptor', 'NonBlockingCoordinator', 'SimpleCoordinator'].map(
-    (name): XmlElement => ({
-      element: 'Interceptor',
-      classes: [`${interceptors}.${name}`],
-      effect: 'later',
-      attributes: [],
-    }),
-  ),
   {
     element: 'Valve',
     classes: [`${ha}.tcp.ReplicationValve`],

@@ -11,7 +11,7 @@ import type {
 } from '../worker/options.ts'
 import { shown } from './complaint.ts'
 import { maxMembers } from './limits.ts'
-import type { XmlReader } from './xml-attributes.ts'
+import type { AttributeValue, XmlReader } from './xml-attributes.ts'
 import type { Element } from './xml-document.ts'
 
 interface Members {
@@ -132,7 +132,33 @@ function readInterceptor(element: Element, members: Members, reader: XmlReader):
   const name = row.classes![0]!.replace(/^.*\./, '') as InterceptorFileOptions['name']
   if (name === 'StaticMembershipInterceptor') readMembers(element, members, reader)
   else reader.ignoreOthers(element, [])
-  return { ...values, name }
+  if (name === 'EncryptInterceptor') complainOfEncryption(element, values, reader)
+  return { ...values, name } as InterceptorFileOptions
+}
+
+/** The other algorithms of Tomcat either do not notice what was changed, or were never safe. The key is not shown. */
+function complainOfEncryption(element: Element, values: Record<string, AttributeValue>, reader: XmlReader): void {
+  const { encryptionKey: key, encryptionAlgorithm: algorithm } = values
+  if (typeof algorithm === 'string' && algorithm.toUpperCase() !== 'AES/GCM/NOPADDING') {
+    const at = element.attributes.get('encryptionAlgorithm')?.at ?? element.at
+    const message = `${shown(algorithm)} is not there; clowder encrypts with AES/GCM/NoPadding only`
+    const hint = 'write encryptionAlgorithm="AES/GCM/NoPadding" on all members'
+    reader.complaints.add('CONFIG_CLASS_REFUSED', at, 'Interceptor.encryptionAlgorithm', message, hint)
+  }
+  if (typeof key !== 'string' || key.split(',').every((part) => isKey(part.trim()))) return
+  const at = element.attributes.get('encryptionKey')?.at ?? element.at
+  const hint = 'make one with: openssl rand -hex 32'
+  reader.complaints.add(
+    'CONFIG_VALUE_REFUSED',
+    at,
+    'Interceptor.encryptionKey',
+    'is no key of 16, 24 or 32 bytes in hex',
+    hint,
+  )
+}
+
+function isKey(text: string): boolean {
+  return /^[0-9a-f]+$/i.test(text) && [32, 48, 64].includes(text.length)
 }
 
 /** `<Member>` and `<LocalMember>` of a static membership. */

@@ -105,3 +105,5 @@ export const maxInherited = 4_000_000
 
 /** Users of one AuthUserFile. */
 export const maxUsers = 65_536
+/** Keys of a cluster; as many as the channel takes. */
+export const maxClusterKeys = 8

@@ -60,14 +60,32 @@ describe('channel of a worker', () => {
     assert.deepEqual(options.uniqueId, id)
     assert.equal(options.heartbeatMs, 700)
     assert.equal(options.sender.timeoutMs, 800)
-    assert.deepEqual(options.failureDetector, { connectTimeoutMs: 90, removeSuspectsMs: 91 })
+    assert.deepEqual(options.failureDetector, { connectTimeoutMs: 90, removeSuspectsMs: 91, pingMs: 500 })
     assert.equal(options.limits.maxDispatchBytes, 2 ** 26)
+  })
+
+  it('drops, waits or fails when too much waits, as alwaysSend says', () => {
+    const policies = [undefined, true, false].map((alwaysSend) => {
+      const dispatch = {
+        name: 'MessageDispatchInterceptor',
+        ...(alwaysSend === undefined ? {} : { alwaysSend }),
+      } as const
+      return channel({ interceptors: [dispatch] }).whenDispatchFull
+    })
+    assert.deepEqual(policies, ['drop', 'wait', 'throw'])
   })
 
   it('leaves loopback only when that is written out', () => {
     const receiver = { address: '192.0.2.1' }
     assert.throws(() => channel({ receiver }), { code: 'CLUSTER_INSECURE_BIND' })
     assert.equal(channel({ receiver, insecure: true }).receiver.address, '192.0.2.1')
+    const encryptionKey = '000102030405060708090a0b0c0d0e0f'
+    for (const cluster of [
+      { encryption: { keys: [encryptionKey] } },
+      { interceptors: [{ name: 'EncryptInterceptor', encryptionKey } as const] },
+    ]) {
+      assert.equal(channel({ receiver, ...cluster }).receiver.address, '192.0.2.1')
+    }
   })
 })
 

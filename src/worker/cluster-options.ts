@@ -7,8 +7,11 @@ import {
   type Member,
   PAYLOAD_ENTRY,
   payloadValue,
+  type WhenFull,
 } from '../cluster/index.ts'
 import { SESSION_FORMATS, type SessionManagerOptions } from '../session/index.ts'
+import { channelLayers, encryptionOf } from './channel-layers.ts'
+import { given } from './given.ts'
 import { membershipOptions } from './membership-options.ts'
 import type { InterceptorFileOptions, MembershipFileOptions } from './options.ts'
 import { softwareVersion } from './software.ts'
@@ -22,9 +25,9 @@ import type { ClusterOptions, ResolvedWorkerOptions } from './worker-options.ts'
 const MANAGER_NAME = 'localhost#'
 
 export function channelOptions(cluster: ClusterOptions, worker: ResolvedWorkerOptions): ChannelOptions {
-  const { receiver = {}, sender = {}, localMember, membership } = cluster
-  const detector = cluster.interceptors?.find(isFailureDetector)
-  const dispatch = cluster.interceptors?.find(isDispatch)
+  const { receiver = {}, sender = {}, localMember, membership, interceptors = [] } = cluster
+  const detector = interceptors.find(isFailureDetector)
+  const dispatch = interceptors.find(isDispatch)
   const route = worker.route === '' ? [] : [{ type: PAYLOAD_ENTRY.ROUTE, value: Buffer.from(worker.route) }]
   const entries = [
     ...route,
@@ -40,6 +43,9 @@ export function channelOptions(cluster: ClusterOptions, worker: ResolvedWorkerOp
       ...given('autoBind', receiver.autoBind),
     },
     insecure: cluster.insecure ?? false,
+    ...given('encryption', cluster.encryption ?? encryptionOf(interceptors)),
+    interceptors: channelLayers(interceptors),
+    ...given('whenDispatchFull', whenDispatchFull(dispatch)),
     ...given('uniqueId', localMember?.uniqueId),
     ...given('domain', localMember?.domain ?? domainOf(membership)),
     payload: encodePayload({ version: 1, entries }),
@@ -98,12 +104,13 @@ function isDispatch(
   return given.name === 'MessageDispatchInterceptor'
 }
 
+/** Where it is not written the channel's own default holds, which is neither of Tomcat's. */
+function whenDispatchFull(dispatch: { readonly alwaysSend?: boolean } | undefined): WhenFull | undefined {
+  if (dispatch?.alwaysSend === undefined) return undefined
+  return dispatch.alwaysSend ? 'wait' : 'throw'
+}
+
 /** Tomcat's -1 is "no limit"; here there is always one. */
 function unlessUnlimited(count: number | undefined): number | undefined {
   return count === undefined || count < 0 ? undefined : count
-}
-
-/** `{ [key]: value }`, or nothing where there is no value: so that the other room's default holds. */
-function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
 }

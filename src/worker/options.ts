@@ -270,6 +270,67 @@ export type InterceptorFileOptions =
       readonly alwaysSend?: boolean
     }
   | { readonly name: 'StaticMembershipInterceptor' }
+  | LayerFileOptions
+
+/** Layers that a program can add; those that change messages have to be the same on all members. */
+export type LayerFileOptions =
+  | {
+      readonly name: 'EncryptInterceptor'
+      /** 16, 24 or 32 bytes in hex; several separated by commas: the first encrypts, all decrypt. */
+      readonly encryptionKey: string
+      /** `AES/GCM/NoPadding`, and no other. */
+      readonly encryptionAlgorithm?: string
+      /** Accepted difference of clocks; ms, default 10 000. */
+      readonly replayWindowTimeMs?: number
+      /** Remembered nonces; default 8192. */
+      readonly replayWindowMessageCount?: number
+    }
+  | {
+      readonly name: 'GzipInterceptor'
+      /** Compress only larger bodies; bytes, default 0. */
+      readonly compressionMinSize?: number
+      /** Bit of compressed messages; default 256. */
+      readonly optionFlag?: number
+    }
+  | {
+      readonly name: 'FragmentationInterceptor'
+      /** Largest body in one piece; bytes, default 102 400. */
+      readonly maxSize?: number
+      /** Incomplete sets are dropped; ms, default 60 000. */
+      readonly expireMs?: number
+    }
+  | {
+      readonly name: 'OrderInterceptor'
+      /** How long a gap is waited for; ms, default 3000. */
+      readonly expireMs?: number
+      /** Deliver messages behind a gap, or drop them; default true. */
+      readonly forwardExpired?: boolean
+      /** Messages that may wait per member; default 10 000. */
+      readonly maxQueue?: number
+    }
+  | {
+      readonly name: 'TwoPhaseCommitInterceptor'
+      /** Uncommitted messages are dropped; ms, default 60 000. */
+      readonly expireMs?: number
+    }
+  | {
+      readonly name: 'DomainFilterInterceptor'
+      /** Default: this node's own. */
+      readonly domain?: Uint8Array
+    }
+  | {
+      readonly name: 'ThroughputInterceptor'
+      /** Report every so many messages; default 10 000. */
+      readonly interval?: number
+    }
+  | {
+      readonly name: 'TcpPingInterceptor'
+      /** Pause between pings with useThread; ms, default 1000. */
+      readonly intervalMs?: number
+      /** Ping at `intervalMs` rather than with each heartbeat; default false. */
+      readonly useThread?: boolean
+    }
+  | { readonly name: 'NonBlockingCoordinator' }
 
 /** `<Member>`: another node (tomcat-cluster.md 1.5). */
 export interface StaticMemberFileOptions {

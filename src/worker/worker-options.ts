@@ -3,6 +3,7 @@
  * fills and checks what the worker itself acts on; what concerns sessions and cluster is filled and checked in their rooms.
  */
 import { type Clock, systemClock } from '../clock/clock.ts'
+import type { EncryptionOptions } from '../cluster/index.ts'
 import type { SessionManager } from '../session/index.ts'
 import { type AdminEndpointOptions, isLoopback } from './admin-endpoint.ts'
 import type { AjpEndpointOptions } from './ajp-endpoint.ts'
@@ -72,8 +73,10 @@ export interface WorkerConnectorOptions extends ConnectorFileOptions {
 export interface ClusterOptions extends Partial<Omit<ClusterFileOptions, 'staticMembers'>> {
   /** Other nodes, at the addresses of their receivers. */
   readonly staticMembers?: readonly ClusterMemberOptions[]
+  /** Encrypts and authenticates everything between members; before an EncryptInterceptor of the file. Default none. */
+  readonly encryption?: EncryptionOptions
   /**
-   * Lets the receiver listen beyond loopback although nothing protects it: whoever reaches the port can read and write
+   * Lets the receiver listen beyond loopback although no key protects it: whoever reaches the port can read and write
    * all sessions. Default false.
    */
   readonly insecure?: boolean
