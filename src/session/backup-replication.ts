@@ -160,8 +160,8 @@ export class BackupReplication extends MessageReplication implements Replication
     this.#formerOwners.set(session, from)
   }
 
-  fetch(key: string): Promise<void> | undefined {
-    return this.#fetches.fetch(key)
+  fetch(key: string): Promise<boolean> | undefined {
+    return this.#fetches.fetch(key)?.then(() => true)
   }
 
   isSpare(session: Session): boolean {

@@ -12,6 +12,7 @@ import { replicationCases } from './replication.cases.ts'
 import { cluster, shared, standalone } from './testing/redis-clients.ts'
 import { StoreCluster, storeNode } from './testing/store-nodes.ts'
 import { TestCluster } from './testing/test-cluster.ts'
+import { userIndexCases } from './user-index.cases.ts'
 
 const overChannel: readonly [name: string, options: Partial<SessionManagerOptions>][] = [
   ['delta', { manager: 'delta' }],
@@ -22,29 +23,27 @@ for (const [name, kind] of overChannel) {
   describe(name, () => {
     replicationCases(() => new TestCluster(kind))
     endingCases(() => new TestCluster(kind))
-    managerCases(
-      async (_t, count, options) => {
-        const nodes = new TestCluster({ ...kind, ...options })
-        const load = (manager: SessionManager) => async (key: string) => nodes.until(Promise.resolve(manager.load(key)))
-        return {
-          nodes: (await nodes.started(count)).map((node) => ({ ...node, load: load(node.manager) })),
-          done: () => nodes.settle(),
-          advance: (ms, stepMs) => nodes.advance(ms, stepMs),
-        }
-      },
-      { hasTime: true },
-    )
+    const startNodes: StartCluster = async (_t, count, options) => {
+      const nodes = new TestCluster({ ...kind, ...options })
+      const load = (manager: SessionManager) => async (key: string) => nodes.until(Promise.resolve(manager.load(key)))
+      return {
+        nodes: (await nodes.started(count)).map((node) => ({ ...node, load: load(node.manager) })),
+        done: () => nodes.settle(),
+        advance: (ms, stepMs) => nodes.advance(ms, stepMs),
+      }
+    }
+    managerCases(startNodes, { hasTime: true })
+    if (kind.manager === 'delta') userIndexCases(startNodes, { hasTime: true })
   })
 }
 
 describe('persistent, with a store in memory', () => {
-  managerCases(
-    async (_t, count, options) => {
-      const nodes = new StoreCluster()
-      return { nodes: await nodes.started(count, options), done, advance: (ms, stepMs) => nodes.advance(ms, stepMs) }
-    },
-    { hasTime: true },
-  )
+  const startNodes: StartCluster = async (_t, count, options) => {
+    const nodes = new StoreCluster()
+    return { nodes: await nodes.started(count, options), done, advance: (ms, stepMs) => nodes.advance(ms, stepMs) }
+  }
+  managerCases(startNodes, { hasTime: true })
+  userIndexCases(startNodes, { hasTime: true })
 })
 
 for (const [name, connect] of [
@@ -64,6 +63,7 @@ for (const [name, connect] of [
       return { nodes, done }
     }
     managerCases(startNodes, { hasTime: false })
+    userIndexCases(startNodes, { hasTime: false })
   })
 }
 

@@ -12,12 +12,14 @@ import { SessionError } from './errors.ts'
 import { Reporter, type SessionListener } from './events.ts'
 import { type ExpiryRole, ExpiryScan, expiryDuty, isTooOld, isUsable, stricter } from './expiry.ts'
 import {
+  type ManagerKind,
   type ResolvedSessionOptions,
   resolveOptions,
   type SessionLimits,
   type SessionManagerOptions,
   type StoreFailurePolicy,
 } from './options.ts'
+import type { UserOf } from './persistent/claims.ts'
 import { PersistentReplication } from './persistent/persistent-replication.ts'
 import { Replica } from './replica.ts'
 import type { Replication, ReplicationParts } from './replication.ts'
@@ -61,6 +63,7 @@ export class SessionManager {
   readonly limits: SessionLimits
   /** Idle time after which a session ends that has none of its own. */
   readonly maxInactiveIntervalMs: number
+  readonly kind: ManagerKind
   readonly whenStoreFails: StoreFailurePolicy
   readonly #options: ResolvedSessionOptions
   readonly #node: string
@@ -85,6 +88,7 @@ export class SessionManager {
     this.route = options.route
     this.limits = options.limits
     this.maxInactiveIntervalMs = options.maxInactiveIntervalMs
+    this.kind = options.manager
     this.whenStoreFails = options.whenStoreFails
     this.#options = options
     this.#node = node
@@ -161,9 +165,10 @@ export class SessionManager {
     // Where it went is known, and it is not here.
     const moved = this.#movedTo(key)
     if (moved !== undefined) return this.load(moved)
-    return this.#replication.fetch(key)?.then(() => {
+    return this.#replication.fetch(key)?.then((mayUse) => {
       const to = this.#movedTo(key)
       if (to !== undefined) return this.load(to)
+      if (!mayUse) return undefined
       const fetched = this.#replica.sessions.get(key)
       if (fetched === undefined || !fetched.complete) return undefined
       if (!this.#isUsable(fetched, this.#replication.role(fetched))) return undefined
@@ -299,6 +304,16 @@ export class SessionManager {
     return session.batch?.settled()
   }
 
+  /** Persistent manager: keys of sessions that were the user's, for `UserIndex`, which looks whether they are. */
+  claimedBy(user: string): Promise<string[]> {
+    return this.#claiming().claimed(user)
+  }
+
+  /** Persistent manager: says from now on whose its sessions are. */
+  claimFor(userOf: UserOf | undefined): void {
+    this.#claiming().userOf = userOf
+  }
+
   snapshot(): ManagerSnapshot {
     const { counts, members, lastTransfer } = this.#replication.snapshot()
     return {
@@ -354,6 +369,11 @@ export class SessionManager {
     if (!this.#reporter.isHeard) return
     if (isNew) this.#reporter.report({ type: 'created', session, origin: 'here' })
     else this.#reporter.report({ type: 'changed', session, names, origin: 'here' })
+  }
+
+  #claiming(): PersistentReplication {
+    if (this.#replication instanceof PersistentReplication) return this.#replication
+    throw new SessionError('SESSION_STATE', `manager ${this.kind} has no store`)
   }
 
   #isUsable(session: Session, role: ExpiryRole): boolean {

@@ -50,8 +50,11 @@ export interface Replication {
   serves(session: Session): boolean
   /** A request uses a session that another node, `from`, served before. */
   tookOver(session: Session, from: string): void
-  /** Asks others for a session that is not here; undefined where that is in vain. Rejects where a store does not answer. */
-  fetch(key: string): Promise<void> | undefined
+  /**
+   * Asks others for a session that is not here; undefined where that is in vain. Resolves to whether what is here of it by
+   * then may be used. Rejects where a store does not answer.
+   */
+  fetch(key: string): Promise<boolean> | undefined
   /** A session that was fetched is served here from then on, and the others are told so. */
   readonly adopts: boolean
   /** True if our copy is one too many, and may go. */

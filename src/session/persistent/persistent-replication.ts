@@ -156,19 +156,21 @@ export class PersistentReplication implements Replication {
     return session.announced && !session.hasPending && !this.#unsaved.has(session) && now - session.touchedAt >= KEEP_MS
   }
 
-  fetch(key: string): Promise<void> | undefined {
+  fetch(key: string): Promise<boolean> | undefined {
     return this.#parts.replica.graves.get(key)?.fate === 'destroyed' ? undefined : this.#fetch(key)
   }
 
-  async #fetch(key: string): Promise<void> {
+  async #fetch(key: string): Promise<boolean> {
     const asked = ++this.#step
     const stored = await this.#calls.run(() => this.#store.read(key))
     this.#reads++
-    if (stored.type === 'living') this.#merge(key, stored)
-    else if (stored.type !== 'missing' || !this.#isOnItsWay(key)) this.#heard(key, stored, asked)
+    if (stored.type === 'living') return this.#merge(key, stored)
+    if (stored.type === 'missing' && this.#isOnItsWay(key)) return true
+    this.#heard(key, stored, asked)
+    return false
   }
 
-  #merge(key: string, { createdMs, accessedMs, nowMs, fields }: Living): void {
+  #merge(key: string, { createdMs, accessedMs, nowMs, fields }: Living): boolean {
     const { node, options, replica, versions } = this.#parts
     const attributes: Attribute[] = []
     for (const [name, field] of fields) attributes.push(decodeField(name, field))
@@ -178,10 +180,11 @@ export class PersistentReplication implements Replication {
     const entry = { type: 'session', full: true, owner: node, key, createdMs, accessedMs, idleMs, attributes } as const
     replica.apply(entry, now, this.#sink)
     const session = replica.sessions.get(key)
-    if (session === undefined) return
+    if (session === undefined) return false
     this.#found++
     session.toldAt = Math.max(session.toldAt, now - idleMs)
     this.#seenAt.set(session, ++this.#step)
+    return true
   }
 
   /** The store may not have it yet, or not under this key. Whether it really is no more, the answer to that will say. */
@@ -200,15 +203,18 @@ export class PersistentReplication implements Replication {
       if (session?.announced && (this.#seenAt.get(session) ?? 0) < asked) replica.forget(session)
     } else if (ended.type === 'destroyed') {
       replica.apply({ type: 'ending', fate: 'destroyed', key, accessedMs: 0, to: '' }, now, this.#sink)
-    } else if (session !== undefined || ended.agoMs < options.aliasMs) {
+    } else if (session !== undefined || (ended.agoMs < options.aliasMs && replica.graves.get(key) === undefined)) {
+      // Not where it has got a further key here meanwhile, which the store is still to hear of.
       const accessedMs = clock.now() - ended.agoMs
       replica.apply({ type: 'ending', fate: 'moved', key, accessedMs, to: ended.to }, now, this.#sink)
+      const there = replica.sessions.get(ended.to)
+      if (there !== undefined) this.#seenAt.set(there, ++this.#step)
     }
   }
 
   // ---- whose sessions ----
 
-  set userOf(userOf: UserOf) {
+  set userOf(userOf: UserOf | undefined) {
     this.#claims.userOf = userOf
   }
 
@@ -303,6 +309,7 @@ export class PersistentReplication implements Replication {
     const move = { ...times, from, to, rememberMs: options.tombstoneMs, maxFields: options.limits.attributes }
     const outcome = await moveStored(this.#store, move, (step) => this.#calls.run(step))
     unsaved.key = to
+    this.#seenAt.set(session, ++this.#step)
     if (outcome.type === 'done') void this.#claims.release(session, from)
     else if (outcome.type === 'missing') replica.forget(session)
     else {
