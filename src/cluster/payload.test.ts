@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { decodePayload, encodePayload, MAX_PAYLOAD_BYTES, PAYLOAD_ENTRY, payloadValue } from './payload.ts'
+import {
+  decodePayload,
+  encodePayload,
+  inOneCluster,
+  MAX_PAYLOAD_BYTES,
+  PAYLOAD_ENTRY,
+  payloadValue,
+} from './payload.ts'
 
 test('without entries it is the word and the version', () => {
   assert.equal(encodePayload({ version: 1, entries: [] }).toString('latin1'), 'clowder/1')
@@ -49,4 +56,18 @@ describe('nothing is known about a member whose payload', () => {
 test('a payload over the limit is refused when it is made', () => {
   const entries = [{ type: 1, value: new Uint8Array(MAX_PAYLOAD_BYTES) }]
   assert.throws(() => encodePayload({ version: 1, entries }), { code: 'BYTES_OVER_LIMIT' })
+})
+
+describe('members may belong to one cluster', () => {
+  const named = (name: string) => {
+    return encodePayload({ version: 1, entries: [{ type: PAYLOAD_ENTRY.CLUSTER, value: Buffer.from(name) }] })
+  }
+  const unnamed = encodePayload({ version: 1, entries: [] })
+  const rows: [rule: string, a: Uint8Array, b: Uint8Array, together: boolean][] = [
+    ['when they name the same one', named('shop'), named('shop'), true],
+    ['when one names none', named('shop'), unnamed, true],
+    ['when one is a Tomcat, which says nothing', new Uint8Array(0), named('shop'), true],
+    ['not when they name different ones', named('shop'), named('blog'), false],
+  ]
+  for (const [rule, a, b, together] of rows) test(rule, () => assert.equal(inOneCluster(a, b), together))
 })

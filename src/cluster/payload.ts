@@ -19,6 +19,8 @@ export const PAYLOAD_ENTRY = {
   SESSION_FORMATS: 2,
   /** UTF-8: the version of clowder that runs, for people. */
   SOFTWARE: 3,
+  /** UTF-8: the cluster the member belongs to, where its configuration names it. */
+  CLUSTER: 4,
 } as const
 
 export interface PayloadEntry {
@@ -74,6 +76,18 @@ export function decodePayload(bytes: Uint8Array): MemberPayload | undefined {
 /** The value of the first entry of a type. */
 export function payloadValue(payload: MemberPayload, type: number): Uint8Array | undefined {
   return payload.entries.find((entry) => entry.type === type)?.value
+}
+
+/** Whether two members, by their payloads, may belong together: they must not name different clusters. */
+export function inOneCluster(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true
+  const [one, other] = [clusterOf(a), clusterOf(b)]
+  return one === undefined || other === undefined || Buffer.compare(one, other) === 0
+}
+
+function clusterOf(bytes: Uint8Array): Uint8Array | undefined {
+  const payload = decodePayload(bytes)
+  return payload && payloadValue(payload, PAYLOAD_ENTRY.CLUSTER)
 }
 
 /** Digits up to the separator or the end. */

@@ -29,8 +29,10 @@ export function channelOptions(cluster: ClusterOptions, worker: ResolvedWorkerOp
   const detector = interceptors.find(isFailureDetector)
   const dispatch = interceptors.find(isDispatch)
   const route = worker.route === '' ? [] : [{ type: PAYLOAD_ENTRY.ROUTE, value: Buffer.from(worker.route) }]
+  const { clusterName: named } = cluster
   const entries = [
     ...route,
+    ...(named === undefined ? [] : [{ type: PAYLOAD_ENTRY.CLUSTER, value: Buffer.from(named) }]),
     { type: PAYLOAD_ENTRY.SESSION_FORMATS, value: SESSION_FORMATS },
     { type: PAYLOAD_ENTRY.SOFTWARE, value: Buffer.from(softwareVersion()) },
   ]

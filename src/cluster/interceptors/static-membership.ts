@@ -5,7 +5,6 @@
  * stranger introduces himself, as with Tomcat. Whether a member is reachable is judged by the layer above.
  */
 import type { Clock } from '../../clock/clock.ts'
-import { formatAddress } from '../address.ts'
 import { SEND } from '../channel.ts'
 import { controlMessageOf, MEMBERS_OPTION, START_BODY, START_OPTION, STOP_BODY } from '../control-messages.ts'
 import { Deadline } from '../deadline.ts'
@@ -13,21 +12,18 @@ import { ClusterError } from '../errors.ts'
 import type { ClusterEvent } from '../events.ts'
 import { endpointKey, memberName, sameBytes, sameMember } from '../identity.ts'
 import { widen } from '../lateness.ts'
-import { createMember, type Endpoint, type Member, UNIQUE_ID_BYTES } from '../member.ts'
+import type { Endpoint, Member } from '../member.ts'
 import { decodeGossip, encodeGossip } from '../membership/gossip.ts'
 import type { MembershipGroup, MembershipSource } from '../membership/source.ts'
 import type { ResolvedStaticMember } from '../options.ts'
-import { decodePayload } from '../payload.ts'
+import { decodePayload, inOneCluster } from '../payload.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { IncomingMessage, Interceptor, Neighbours, OutgoingMessage, ReceiveNext } from './interceptor.ts'
-import { type EntryEvent, type EntryState, newEntry, nextEntry } from './static-entry.ts'
+import { type Entry, LIST, MemberEntries } from './member-entries.ts'
+import { type EntryEvent, type EntryState, nextEntry } from './static-entry.ts'
 
 /** How long a peer may take to say who it is before it counts as one that does not (Tomcat). */
 export const ANSWER_WAIT_MS = 1000
-
-/** The list of the configuration, among the sources that name an address. */
-const LIST = 'list'
-const NO_DOMAIN = new Uint8Array(0)
 
 export interface StaticMembershipOptions {
   readonly members: readonly ResolvedStaticMember[]
@@ -63,22 +59,6 @@ export interface StaticMembershipOptions {
   readonly suspect: (member: Endpoint, cause: ClusterError) => void
 }
 
-interface Entry {
-  readonly config: ResolvedStaticMember
-  /** Who names it. One that nobody names any more is forgotten with the next heartbeat that finds nobody there. */
-  readonly sources: Set<string>
-  /** It is told who this node is; Tomcats found by multicast know, and would not understand. */
-  greeted: boolean
-  /** Stands for whoever is there as the destination of START and STOP. */
-  readonly address: Member
-  state: EntryState
-  answerDue: Deadline | undefined
-  /** The first try to find somebody there is over. */
-  tried: boolean
-  /** Who was found there last with a unique id that is not the configured one. */
-  intruder: Member | undefined
-}
-
 /** What was found out about a sender; holds as long as the entry's state is the same object. */
 interface Recognised {
   readonly entry: Entry
@@ -89,8 +69,7 @@ interface Recognised {
 export class StaticMembership implements Interceptor {
   readonly name = 'static-membership'
   readonly #options: StaticMembershipOptions
-  /** By `address:port`. */
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries: MemberEntries
   /** Configured under a name that has no address yet; whether the resolver was asked and has not answered. */
   readonly #unresolved = new Map<ResolvedStaticMember, 'asked' | 'failed'>()
   readonly #recognised = new WeakMap<Member, Recognised>()
@@ -102,6 +81,7 @@ export class StaticMembership implements Interceptor {
 
   constructor(options: StaticMembershipOptions) {
     this.#options = options
+    this.#entries = new MemberEntries(options)
   }
 
   attach(neighbours: Neighbours): void {
@@ -150,7 +130,7 @@ export class StaticMembership implements Interceptor {
   async stop(): Promise<void> {
     this.#running = false
     await Promise.all(this.#options.sources.map((source) => source.stop()))
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#entries) {
       entry.answerDue?.cancel()
       // Closing the transport waits, within limits, until it is written.
       if (this.#options.transport.isOpen(entry.address)) this.#tell(entry, STOP_BODY, 0)
@@ -161,18 +141,18 @@ export class StaticMembership implements Interceptor {
   async add(config: ResolvedStaticMember): Promise<void> {
     const host = await this.#resolve(config)
     if (host === undefined || !this.#running) return
-    this.#entry(host, config)?.sources.add(LIST)
+    this.#entries.of(host, config)?.sources.add(LIST)
   }
 
   /** Takes out the entry that was configured like this. */
   remove(host: string, port: number): void {
     const isMeant = (config: ResolvedStaticMember) => config.host === host && config.port === port
     for (const config of this.#unresolved.keys()) if (isMeant(config)) this.#unresolved.delete(config)
-    for (const [key, entry] of this.#entries) {
+    for (const entry of this.#entries) {
       if (!entry.sources.has(LIST) || !isMeant(entry.config)) continue
       entry.sources.delete(LIST)
       if (entry.sources.size > 0) continue
-      this.#forget(key, entry)
+      this.#entries.forget(entry)
       const { current } = entry.state
       if (current !== undefined) this.#neighbours?.above.memberDisappeared(current, 'removed')
     }
@@ -181,10 +161,10 @@ export class StaticMembership implements Interceptor {
   heartbeat(): void {
     const { clock, transport, maxDoubtMs } = this.#options
     for (const [config, state] of this.#unresolved) if (state === 'failed') void this.add(config)
-    for (const [key, entry] of this.#entries) {
+    for (const entry of this.#entries) {
       this.#step(entry, { type: 'heartbeat', now: clock.monotonic(), maxDoubtMs })
       if (entry.sources.size === 0 && entry.state.current === undefined) {
-        this.#forget(key, entry)
+        this.#entries.forget(entry)
         continue
       }
       const unsure = entry.state.current === undefined || entry.state.doubtedAt !== undefined
@@ -195,7 +175,7 @@ export class StaticMembership implements Interceptor {
 
   /** The link to a peer is open: the frame that tells it who is here and asks who is there. */
   linkUp(to: Endpoint): Buffer | undefined {
-    const entry = this.#entries.get(endpointKey(to))
+    const entry = this.#entries.get(to)
     if (entry === undefined) return undefined
     if (!entry.greeted) {
       this.#tried(entry)
@@ -207,7 +187,7 @@ export class StaticMembership implements Interceptor {
   }
 
   linkDown(to: Endpoint): void {
-    const entry = this.#entries.get(endpointKey(to))
+    const entry = this.#entries.get(to)
     if (entry === undefined) return
     entry.answerDue?.cancel()
     this.#step(entry, { type: 'link-lost', now: this.#options.clock.monotonic() })
@@ -215,13 +195,13 @@ export class StaticMembership implements Interceptor {
 
   /** A peer could not be reached. */
   doubt(to: Endpoint): void {
-    const entry = this.#entries.get(endpointKey(to))
+    const entry = this.#entries.get(to)
     if (entry !== undefined) this.#tried(entry)
   }
 
   /** The failure detector gave up a member. Who is there next has to say so. */
   dropped(member: Member): void {
-    const entry = this.#entries.get(endpointKey(member))
+    const entry = this.#entries.get(member)
     if (entry?.state.current !== member) return
     this.#step(entry, { type: 'dropped' })
     // What the system still holds for a dead connection would be tried for minutes; a new one is up when the peer is.
@@ -249,7 +229,7 @@ export class StaticMembership implements Interceptor {
 
   /** Entries nobody is known for, for the snapshot. */
   missing(): readonly ResolvedStaticMember[] {
-    const absent = [...this.#entries.values()].filter(({ state, sources }) => {
+    const absent = [...this.#entries].filter(({ state, sources }) => {
       return state.current === undefined && sources.size > 0
     })
     return [...this.#unresolved.keys(), ...absent.map(({ config }) => config)]
@@ -273,8 +253,8 @@ export class StaticMembership implements Interceptor {
   /** Learns what the sender of an ordinary message tells; false when it may not take part. Probes introduce nobody. */
   #recognise(message: IncomingMessage, introduces: boolean): boolean {
     const { sender } = message
-    const entry = this.#entries.get(endpointKey(sender)) ?? (introduces ? this.#introduced(sender) : undefined)
-    if (entry === undefined) return false
+    const entry = this.#entries.get(sender) ?? (introduces ? this.#introduced(sender) : undefined)
+    if (entry === undefined || !this.#mayBe(sender, entry)) return false
     if (!this.#step(entry, { type: 'message', sender })) return false
     const { state } = entry
     const known = state.current !== undefined && Buffer.compare(state.current.uniqueId, sender.uniqueId) === 0
@@ -285,9 +265,9 @@ export class StaticMembership implements Interceptor {
   }
 
   #notified({ sender, options, uniqueId }: IncomingMessage, control: 'start' | 'stop'): void {
-    const known = this.#entries.get(endpointKey(sender))
+    const known = this.#entries.get(sender)
     const entry = known ?? (control === 'start' ? this.#introduced(sender) : undefined)
-    if (entry === undefined) {
+    if (entry === undefined || !this.#mayBe(sender, entry)) {
       this.#options.stranger(sender)
       return
     }
@@ -308,32 +288,13 @@ export class StaticMembership implements Interceptor {
     if (this.#options.gossips) this.#gossip(entry)
   }
 
-  /** The entry of an address, made if need be; undefined for this node itself, and where there are too many. */
-  #entry(host: Uint8Array, config: ResolvedStaticMember): Entry | undefined {
-    const { port, uniqueId, domain } = config
-    const address = createMember({ host, port, uniqueId: uniqueId ?? new Uint8Array(UNIQUE_ID_BYTES), domain })
-    const key = endpointKey(address)
-    const known = this.#entries.get(key)
-    if (known !== undefined) return known
-    if (key === endpointKey(this.#options.local()) || this.#entries.size >= this.#options.maxMembers) return undefined
-    const entry: Entry = {
-      config,
-      sources: new Set(),
-      greeted: true,
-      address,
-      state: newEntry(uniqueId === undefined ? undefined : address),
-      answerDue: undefined,
-      tried: false,
-      intruder: undefined,
-    }
-    this.#entries.set(key, entry)
-    this.#options.transport.keep(address)
-    return entry
+  #entryAt(endpoint: Endpoint): Entry | undefined {
+    return this.#running ? this.#entries.at(endpoint) : undefined
   }
 
-  #entryAt({ host, port }: Endpoint): Entry | undefined {
-    if (!this.#running) return undefined
-    return this.#entry(host, { host: formatAddress(host), port, uniqueId: undefined, domain: NO_DOMAIN })
+  /** Whoever is in the list belongs to the cluster; others must not say that they belong to another one. */
+  #mayBe({ payload }: Member, { sources }: Entry): boolean {
+    return sources.has(LIST) || inOneCluster(payload, this.#options.local().payload)
   }
 
   /** Somebody who was not introduced by anybody else; where all members are listed there is no such thing. */
@@ -344,16 +305,10 @@ export class StaticMembership implements Interceptor {
     return this.#entryAt({ host: Uint8Array.from(sender.host), port: sender.port })
   }
 
-  #forget(key: string, entry: Entry): void {
-    this.#entries.delete(key)
-    entry.answerDue?.cancel()
-    this.#options.transport.release(entry.address)
-  }
-
   /** What one source is told, and tells. */
   #groupOf(source: MembershipSource): MembershipGroup {
     const { clock, local, refreshLocal, suspect, sourceFailed, admitsSilent } = this.#options
-    const entryOf = (endpoint: Endpoint) => this.#entries.get(endpointKey(endpoint))
+    const entryOf = (endpoint: Endpoint) => this.#entries.get(endpoint)
     /** Who speaks clowder says over the connection who it is, which is harder to forge than a datagram. */
     const believed = (member: Member) => admitsSilent && decodePayload(member.payload) === undefined
     const lost = (endpoint: Endpoint, why: 'unlisted' | 'silent') => {
@@ -370,6 +325,7 @@ export class StaticMembership implements Interceptor {
       },
       found: (endpoint) => void this.#entryAt(endpoint)?.sources.add(source.name),
       seen: (member) => {
+        if (!inOneCluster(member.payload, local().payload)) return
         const isTomcat = believed(member)
         const isNew = entryOf(member) === undefined
         const entry = this.#entryAt(member)
@@ -394,13 +350,13 @@ export class StaticMembership implements Interceptor {
 
   /** To one member per heartbeat in turn, so that whoever missed somebody learns of him. */
   #gossipToNext(): void {
-    const speakers = [...this.#entries.values()].filter(({ state }) => state.answers)
+    const speakers = [...this.#entries].filter(({ state }) => state.answers)
     const next = speakers[this.#gossipTurn++ % speakers.length]
     if (next !== undefined) this.#gossip(next)
   }
 
   #gossip(to: Entry): void {
-    const present = [...this.#entries.values()].flatMap(({ state }) => state.current ?? [])
+    const present = [...this.#entries].flatMap(({ state }) => state.current ?? [])
     this.#tell(to, encodeGossip(present), MEMBERS_OPTION | SEND.BYTE_MESSAGE)
   }
 
@@ -408,7 +364,7 @@ export class StaticMembership implements Interceptor {
   #gossiped({ sender, body }: IncomingMessage): boolean {
     const named = decodeGossip(body)
     if (named === undefined) return false
-    if (!this.#options.gossips || !this.#entries.has(endpointKey(sender))) return true
+    if (!this.#options.gossips || this.#entries.get(sender) === undefined) return true
     for (const endpoint of named) this.#entryAt(endpoint)
     return true
   }
@@ -462,7 +418,7 @@ export class StaticMembership implements Interceptor {
 
   #lookWhetherAllTried(): void {
     if (this.#firstRoundOver === undefined || !this.#allAdded) return
-    for (const { tried } of this.#entries.values()) if (!tried) return
+    for (const { tried } of this.#entries) if (!tried) return
     this.endFirstRound()
   }
 

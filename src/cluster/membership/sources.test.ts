@@ -5,6 +5,7 @@ import { SEND } from '../channel.ts'
 import { sameMember } from '../identity.ts'
 import type { Endpoint } from '../member.ts'
 import type { ChannelOptions } from '../options.ts'
+import { encodePayload, PAYLOAD_ENTRY } from '../payload.ts'
 import { testMember } from '../testing/fixture.ts'
 import { addressOf, Lab, type LabNode, turns } from '../testing/lab.ts'
 import { TransportNode, testOptions } from '../testing/transport-node.ts'
@@ -200,6 +201,29 @@ describe('where there are sources', () => {
     assert.deepEqual([a.members, b.members], ['b', 'a'])
     await b.say('hello', SEND.USE_ACK)
     assert.equal(a.heard(), '+b b:hello')
+  })
+})
+
+describe('members that name different clusters', () => {
+  const of = (name: string): ChannelOptions => ({
+    payload: encodePayload({ version: 1, entries: [{ type: PAYLOAD_ENTRY.CLUSTER, value: Buffer.from(name) }] }),
+  })
+
+  test('do not come together, however they are introduced', async () => {
+    const [a, b] = [await join('a', of('shop')), await join('b', of('blog'))]
+    a.source.group.found(at('b'))
+    b.source.group.seen(a.channel.local)
+    await lab.pass(3000)
+    assert.deepEqual([a.members, b.members], ['', ''])
+    assert.match(a.eventTypes() + b.eventTypes(), /stranger/)
+  })
+
+  test('do, where a list says so, as Tomcats do', async () => {
+    const [a, b] = [lab.node('a', of('shop')), lab.node('b', of('blog'))]
+    await a.channel.start()
+    await b.channel.start()
+    await turns()
+    assert.deepEqual([a.members, b.members], ['b', 'a'])
   })
 })
 
