@@ -2,16 +2,16 @@
  * Reads an httpd configuration with everything it includes, and decides which sections apply: Include, IfModule, IfDefine,
  * Define, ServerRoot and `${NAME}`. What is left is one tree for `httpd-server.ts`.
  */
-import { basename, dirname } from 'node:path'
 import { replaceVariables } from './brace-variables.ts'
 import { type Complaints, shown } from './complaint.ts'
 import { accessNames, authNames, isRead } from './httpd-directives.ts'
 import { frontDirectives } from './httpd-front.ts'
-import type { Word } from './httpd-lines.ts'
+import { IncludeFinder } from './httpd-include.ts'
 import { logDirectives } from './httpd-logs.ts'
 import { siteDirectives } from './httpd-site.ts'
 import { type DirectiveNode, type HttpdNode, parseHttpd, type SectionNode } from './httpd-tree.ts'
-import { maxHttpdLineChars, maxIncludeDepth, maxPathChars } from './limits.ts'
+import { versionApplies } from './httpd-version.ts'
+import { maxHttpdLineChars, maxIncludeDepth } from './limits.ts'
 import type { Position } from './position.ts'
 import { resolveBeside, type SourceReader, type SourceText } from './source-text.ts'
 
@@ -26,7 +26,7 @@ const modules = new Set([
   ...['auth_basic_module', 'mod_auth_basic.c', 'authn_core_module', 'mod_authn_core.c', 'dir_module', 'mod_dir.c'],
   ...['authn_file_module', 'mod_authn_file.c', 'authz_user_module', 'mod_authz_user.c', 'alias_module', 'mod_alias.c'],
   ...['log_config_module', 'mod_log_config.c', 'reqtimeout_module', 'mod_reqtimeout.c'],
-  ...['logio_module', 'mod_logio.c'],
+  ...['logio_module', 'mod_logio.c', 'version_module', 'mod_version.c'],
 ])
 
 const conditions = new Set(['ifmodule', 'ifdefine', 'ifversion'])
@@ -53,12 +53,14 @@ class HttpdReader {
   readonly #reader: SourceReader
   readonly #env: Readonly<Record<string, string | undefined>>
   readonly #complaints: Complaints
+  readonly #includes: IncludeFinder
   readonly #defines = new Map<string, string>()
 
   constructor(reader: SourceReader, env: Readonly<Record<string, string | undefined>>, complaints: Complaints) {
     this.#reader = reader
     this.#env = env
     this.#complaints = complaints
+    this.#includes = new IncludeFinder(reader, complaints)
   }
 
   read(source: SourceText, path: readonly string[]): Promise<HttpdNode[]> {
@@ -98,7 +100,7 @@ class HttpdReader {
 
   #applies({ key, words }: SectionNode): boolean {
     const word = words[0]?.text ?? ''
-    if (key === 'ifversion') return isVersion(words.map(({ text }) => text))
+    if (key === 'ifversion') return versionApplies(words.map(({ text }) => text))
     const negated = word.startsWith('!')
     const name = negated ? word.slice(1) : word
     return (key === 'ifmodule' ? modules.has(name.toLowerCase()) : this.#defines.has(name)) !== negated
@@ -124,7 +126,8 @@ class HttpdReader {
       return []
     }
     const nodes: HttpdNode[] = []
-    for (const file of await this.#files(word, node, path.at(-1)!)) {
+    const wanted = resolveBeside(path.at(-1)!, word.text, this.serverRoot)
+    for (const file of await this.#includes.find(wanted, word, node)) {
       if (path.includes(file)) {
         this.#complaints.add('CONFIG_INCLUDE', word.at, node.name, `${shown(file)} includes itself`)
       } else if (path.length > maxIncludeDepth) {
@@ -137,38 +140,6 @@ class HttpdReader {
       }
     }
     return nodes
-  }
-
-  /** The files a pattern stands for, by name. A wildcard may stand in the last part of the path only. */
-  async #files(word: Word, node: DirectiveNode, file: string): Promise<readonly string[]> {
-    if (word.text.length > maxPathChars) {
-      const message = `the name is longer than maxPathChars (${maxPathChars})`
-      this.#complaints.add('CONFIG_INCLUDE', word.at, node.name, message)
-      return []
-    }
-    const path = resolveBeside(file, word.text, this.serverRoot)
-    const folder = dirname(path)
-    if (/[*?[\]]/.test(folder)) {
-      const message = `${shown(word.text)} has a wildcard in the name of a folder`
-      this.#complaints.add(
-        'CONFIG_INCLUDE',
-        word.at,
-        node.name,
-        message,
-        'clowder understands one in the last part only',
-      )
-      return []
-    }
-    if (!/[*?[]/.test(basename(path))) return [path]
-    const names = await this.#reader.list(folder, word.at, node.name)
-    if (names === undefined) return []
-    const found = names.filter(wildcard(basename(path))).toSorted()
-    if (found.length === 0 && node.key === 'include') {
-      const hint =
-        this.serverRoot === undefined ? 'IncludeOptional would allow that' : `ServerRoot is ${this.serverRoot}`
-      this.#complaints.add('CONFIG_INCLUDE', word.at, node.name, `no file matches ${shown(path)}`, hint)
-    }
-    return found.map((name) => resolveBeside(path, name))
   }
 
   #expanded<Node extends HttpdNode>(node: Node): Node {
@@ -198,16 +169,6 @@ class HttpdReader {
   }
 }
 
-/** `[!][=|>|<|>=|<=] major[.minor…]`, asked of httpd 2.4; regular expressions are not understood and do not apply. */
-function isVersion(words: readonly string[]): boolean {
-  const match = /^(!?)(>=|<=|==?|>|<)? ?(\d+)(?:\.(\d+))?[\d.]*$/.exec(words.join(' '))
-  if (match === null) return false
-  const [, negation, operator = '=', major, minor = '0'] = match
-  const difference = Math.sign((2 - Number(major)) * 1000 + 4 - Number(minor))
-  const holds = (difference === 0 && operator.includes('=')) || operator.startsWith(difference > 0 ? '>' : '<')
-  return (holds && (difference !== 0 || operator.includes('='))) !== (negation === '!')
-}
-
 /** Every httpd has them in sections of other modules, for pages and logs of these modules; so have access rules. */
 const ambient: ReadonlySet<string> = new Set([
   ...siteDirectives,
@@ -224,40 +185,4 @@ function collect(nodes: readonly HttpdNode[], found: Set<string>): void {
     if (isRead(node.key) && !isAmbient && !conditions.has(node.key)) found.add(node.name)
     if (node.is === 'section') collect(node.children, found)
   }
-}
-
-/** `*`, `?` and `[a-z]` of a file name; a leading dot is not matched by a wildcard. Linear in the length of the name. */
-function wildcard(pattern: string): (name: string) => boolean {
-  const tokens = [...pattern.matchAll(/\*+|\?|\[([!^]?)([^\]]+)\]|./gs)]
-  return (name) => {
-    if (name.startsWith('.') && !pattern.startsWith('.')) return false
-    // Positions in the pattern that the name read so far can stand at.
-    let states = starred(new Set([0]), tokens)
-    for (const character of name) {
-      const next = new Set<number>()
-      for (const state of states) {
-        const token = tokens[state]
-        if (token === undefined) continue
-        if (token[0].startsWith('*')) next.add(state)
-        else if (matchesOne(token, character)) next.add(state + 1)
-      }
-      states = starred(next, tokens)
-    }
-    return states.has(tokens.length)
-  }
-}
-
-function starred(states: Set<number>, tokens: readonly RegExpExecArray[]): Set<number> {
-  for (const state of states) if (tokens[state]?.[0].startsWith('*')) states.add(state + 1)
-  return states
-}
-
-function matchesOne(token: RegExpExecArray, character: string): boolean {
-  const [written, negation, set] = token
-  if (written === '?') return true
-  if (set === undefined) return written === character
-  const inside = [...set.matchAll(/(.)-(.)|./gs)].some(([one, low, high]) => {
-    return low === undefined ? one === character : low <= character && character <= high!
-  })
-  return inside !== (negation !== '')
 }

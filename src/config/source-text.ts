@@ -97,6 +97,15 @@ export class SourceReader {
     }
   }
 
+  /** Not counted: what is asked about is read next, or listed. */
+  async isFolder(path: string): Promise<boolean> {
+    try {
+      return (await this.#access.listFolder?.(path)) !== undefined
+    } catch {
+      return false
+    }
+  }
+
   #hasRoom(at: Position, directive: string): boolean {
     if (this.files.length + this.#folders < maxFiles) return true
     this.#complaints.add('CONFIG_FILE_TOO_LARGE', at, directive, `more than maxFiles (${maxFiles}) files and folders`)
