@@ -93,11 +93,15 @@ async function measure(bench: Bench, manager: ClusterOptions['manager'], nodes: 
 
 /** The straight line through the measured sizes (least squares), and where it leads. */
 function foretell(rows: readonly Row[]): string {
-  const line = (what: 'cpuUs' | 'bytes') => fitLine(rows.map((row) => [row.nodes, row[what]] as const))
-  const [cpu, bytes] = [line('cpuUs'), line('bytes')]
-  const at = FORETOLD.map((nodes) => `${nodes} nodes ${figure(cpu(nodes))} µs and ${figure(bytes(nodes))} bytes`)
-  const [more, moreBytes] = [cpu(1) - cpu(0), bytes(1) - bytes(0)]
-  return `${rows[0]!.manager}: each further node ${figure(more)} µs and ${figure(moreBytes)} bytes per write; so by the straight line ${at.join(', ')}`
+  const tell = (what: 'cpuUs' | 'bytes', unit: string): string => {
+    const line = fitLine(rows.map((row) => [row.nodes, row[what]] as const))
+    const more = line(1) - line(0)
+    // Less with more nodes is noise, and nothing to prolong.
+    if (more <= 0) return `no growth of ${unit} was seen`
+    const at = FORETOLD.map((nodes) => `${figure(line(nodes))} with ${nodes}`)
+    return `each further node ${figure(more)} ${unit} per write, so by the straight line ${at.join(', ')}`
+  }
+  return `${rows[0]!.manager}: ${tell('cpuUs', 'µs')}; ${tell('bytes', 'bytes')}`
 }
 
 /** @returns the function of the line */
