@@ -3,7 +3,7 @@
  * 2.6), the numbers of the first and of the last of them when its attempt had ended. Kept only where a log asks for them.
  */
 import { activationWords, stateWords } from './jk-words.ts'
-import type { LbMember, LbRequest } from './lb.ts'
+import type { LbMember } from './lb.ts'
 
 /** By the last part of the note's name. */
 export interface MemberNote {
@@ -29,8 +29,8 @@ export const noteNames: readonly (keyof MemberNote)[] = [
   ...(['ACTIVATION', 'STATE'] as const),
 ]
 
-/** An attempt on the member has ended and is counted. */
-export function note(notes: MemberNotes, member: LbMember, { activations }: LbRequest): void {
+/** An attempt on the member has ended and is counted. Its activation is its own, whatever the rule says (seen on 1.2.48). */
+export function note(notes: MemberNotes, member: LbMember): void {
   const { name, options, numbers, worker } = member
   notes.last = {
     NAME: name,
@@ -41,7 +41,7 @@ export function note(notes: MemberNotes, member: LbMember, { activations }: LbRe
     TRANSFERRED: worker.transferredBytes,
     ERRORS: numbers.errors,
     BUSY: worker.busy,
-    ACTIVATION: activationWords[activations?.get(name) ?? options.activation],
+    ACTIVATION: activationWords[options.activation],
     STATE: stateWords[numbers.state],
   }
   notes.first ??= notes.last

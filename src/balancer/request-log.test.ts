@@ -53,11 +53,14 @@ describe('a request log', () => {
     const of = (which: string) =>
       ['NAME', 'ACCESSED', 'SESSIONS', 'ERRORS', 'BUSY', 'ACTIVATION', 'STATE'].map((n) => `%{JK_LB_${which}_${n}}n`)
     const format = ['%{JK_WORKER_TYPE}n %{JK_WORKER_ROUTE}n', ...of('FIRST'), ...of('LAST')].join(' ')
-    const hosts = [{ names: [], mounts: [mount('/*', 'lb')], access: [], logs: [{ file, format }] }]
-    const { client } = await cast(t, { a: REFUSES, b: named('b') }, { balancer: { hosts } })
+    // The activation that a rule overrides is told as it is without it.
+    const rule = { ...mount('/*', 'lb'), extensions: { active: ['b'] } }
+    const hosts = [{ names: [], mounts: [rule], access: [], logs: [{ file, format }] }]
+    const b = { script: named('b'), activation: 'disabled' } as const
+    const { client } = await cast(t, { a: REFUSES, b }, { balancer: { hosts } })
     await ask(client, get())
     await ask(client, get())
-    await written(file, 'lb b a 1 1 1 0 ACT ERR b 1 1 0 0 ACT OK\nlb b b 2 2 0 0 ACT OK b 2 2 0 0 ACT OK\n')
+    await written(file, 'lb b a 1 1 1 0 ACT ERR b 1 1 0 0 DIS OK\nlb b b 2 2 0 0 DIS OK b 2 2 0 0 DIS OK\n')
   })
 
   test('may be about some requests only', async (t) => {

@@ -136,7 +136,7 @@ export class LbServer implements Server {
     state.readBytesBefore = exchange.readBytes
     state.transferredBytesBefore = exchange.transferredBytes
     this.lb.end(member, outcome, usage, this.#clock.monotonic())
-    if (exchange.memberNotes !== undefined) note(exchange.memberNotes, member, state.request)
+    if (exchange.memberNotes !== undefined) note(exchange.memberNotes, member)
   }
 }
 
