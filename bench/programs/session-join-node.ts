@@ -72,11 +72,14 @@ async function make(into: SessionManager, count: number): Promise<void> {
 }
 
 function startLoad(): void {
-  delays.reset()
-  delays.enable()
   const keys = [...manager.sessions()].map(({ key }) => key)
   let due = 0
   let last = performance.now()
+  // Looking for the keys is not what is measured.
+  setImmediate(() => {
+    delays.reset()
+    delays.enable()
+  })
   load = setInterval(() => {
     const now = performance.now()
     due += ((now - last) * Number(writes)) / 1000

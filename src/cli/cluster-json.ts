@@ -31,6 +31,7 @@ const MEMBER: Shape = {
   address: 'string',
   version: 'string',
   state: 'string',
+  because: 'string',
   ageMs: 'number',
   queuedBytes: 'number',
   delayP50Ms: 'number or null',

@@ -16,6 +16,7 @@ const member = (name: string, more: Partial<MemberStatus> = {}): MemberStatus =>
   node: 'bd22e0b2ca16810c',
   ageMs: 7_500_000,
   state: 'well',
+  because: '',
   link: 'open',
   queuedBytes: 2048,
   queuedBatches: 1,
@@ -125,6 +126,12 @@ describe('clowder cluster', () => {
     ],
     ['a suspect', 3, { ...STATUS, members: [member('two', { state: 'suspect' })] }, /^two +suspect/],
     ['a member that is behind', 3, { ...STATUS, members: [member('two', { state: 'behind' })] }, /^two +behind/],
+    [
+      'a member that was cut off, with the reason',
+      3,
+      { ...STATUS, members: [member('two', { state: 'behind', because: '17 bytes wait, over 16' })] },
+      /^two is behind: 17 bytes wait, over 16$/,
+    ],
     [
       'one whose changes are on their way',
       0,

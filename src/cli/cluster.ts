@@ -127,7 +127,10 @@ function format(found: ClusterStatus): string[] {
   for (const address of channel.missing) lines.push(`missing    ${address}`)
   if (members.length === 0) return [...lines, '', 'no other member']
   const rows = members.map((member) => COLUMNS.map((column) => column.of(member)))
-  return [...lines, '', ...formatTable(COLUMNS, rows)]
+  const reasons = members
+    .filter(({ because }) => because !== '')
+    .map(({ name, because }) => `${name} is behind: ${because}`)
+  return [...lines, '', ...formatTable(COLUMNS, rows), ...reasons]
 }
 
 /** That a member is ahead is everyday life: what it told of is on its way. */

@@ -36,6 +36,7 @@ export class Laggards {
     const { outbox, reporter } = this.#parts
     if (!peer.behind && !this.#isStopped) {
       peer.behind = true
+      peer.behindBecause = cause instanceof Error ? cause.message : String(cause)
       reporter.report({ type: 'behind', member: peer.member, cause })
     }
     outbox.release(peer)
@@ -74,6 +75,7 @@ export class Laggards {
 
   #caughtUp(peer: Peer): void {
     peer.behind = false
+    peer.behindBecause = ''
     peer.retryMs = this.#parts.options.retryMs
     this.forget(peer)
     this.#parts.reporter.report({ type: 'caught-up', member: peer.member })

@@ -262,8 +262,11 @@ for (const [mode, bits] of [
       })
       await microtasks()
       assert.ok(requests.every((request) => request.answered))
-      assert.equal(a.manager.snapshot().members[0]?.queuedBytes, 0)
+      const [member] = a.manager.snapshot().members
+      assert.deepEqual([member?.queuedBytes, member?.behind], [0, true])
+      assert.match(member!.behindBecause, /bytes wait for the member, over limits.queuedBytes \(2000\)$/)
       await c.advance(5000)
+      assert.equal(a.manager.snapshot().members[0]?.behindBecause, '')
       assert.equal(b.manager.snapshot().sessions, 30)
     })
 

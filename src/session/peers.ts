@@ -14,6 +14,8 @@ export class Peer {
    * and each would be a hole to it.
    */
   behind = false
+  /** Why, in words; kept by the laggards. */
+  behindBecause = ''
 
   // Kept by the outbox.
   queue: Batch[] = []

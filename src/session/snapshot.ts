@@ -82,6 +82,8 @@ export interface MemberSnapshot {
   readonly node: string
   /** It did not get something, and has not fetched it yet. */
   readonly behind: boolean
+  /** Why it is, or was until it began to fetch; empty when it has everything. */
+  readonly behindBecause: string
   /** It told of batches that are not here: they are late, or will be asked for. */
   readonly isAhead: boolean
   /** Batches and bytes that wait until the member has acknowledged what is on its way. */
@@ -92,10 +94,11 @@ export interface MemberSnapshot {
 }
 
 export function memberSnapshots(peers: readonly Peer[], now: number): MemberSnapshot[] {
-  return peers.map(({ member, node, behind, wanted, queue, queuedBytes, delay }) => ({
+  return peers.map(({ member, node, behind, behindBecause, wanted, queue, queuedBytes, delay }) => ({
     uniqueId: Buffer.from(member.uniqueId).toString('hex'),
     node: hex(node),
     behind,
+    behindBecause,
     isAhead: wanted !== undefined,
     queuedBatches: queue.length,
     queuedBytes,

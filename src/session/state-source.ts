@@ -15,7 +15,7 @@ import type { Standing } from './standing.ts'
 import { PIECE_BITS, Pieces, Supplier } from './supplier.ts'
 import { digestTable } from './table-digest.ts'
 
-/** Sessions looked at before the event loop gets a turn, should none of them be wanted. */
+/** Sessions looked at before the event loop gets a turn, should no piece of them become full. */
 const LOOK_AT = 10_000
 
 export class StateSource {
@@ -64,11 +64,13 @@ export class StateSource {
       let looked = 0
       for (const session of sessions.values()) {
         // One that was never announced is still its request's own, and may come to nothing.
-        if (session.announced && isWanted(session)) await pieces.session(session)
+        const sent = session.announced && isWanted(session) ? pieces.session(session) : undefined
+        if (sent !== undefined) await sent
         else if (++looked % LOOK_AT === 0) await this.#turn()
       }
       for (const grave of graves.values()) {
-        if (isWanted(grave)) await pieces.ending(grave)
+        const sent = isWanted(grave) ? pieces.ending(grave) : undefined
+        if (sent !== undefined) await sent
         else if (++looked % LOOK_AT === 0) await this.#turn()
       }
       await pieces.flush()

@@ -82,6 +82,8 @@ export interface MemberStatus {
    * - `ahead`: it has changes that have not come here; they are late, or will be asked for.
    */
   readonly state: 'well' | 'suspect' | 'behind' | 'ahead'
+  /** Why it is behind; else empty. */
+  readonly because: string
   readonly link: 'closed' | 'connecting' | 'open'
   /** Bytes that wait for it, in the channel and in the session manager. */
   readonly queuedBytes: number
@@ -182,6 +184,7 @@ function memberStatus(
     node: manager?.node ?? '',
     ageMs: aliveMs,
     state: suspect ? 'suspect' : manager?.behind ? 'behind' : manager?.isAhead ? 'ahead' : 'well',
+    because: manager?.behindBecause ?? '',
     link,
     queuedBytes: queueBytes + (manager?.queuedBytes ?? 0),
     queuedBatches: manager?.queuedBatches ?? 0,
