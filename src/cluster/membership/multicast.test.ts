@@ -1,14 +1,20 @@
 /** Multicast in networks of its own: clowder members among themselves, and with a live Tomcat. */
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createNetwork, type Network, needsNetwork } from '../../../test/kit/netns.ts'
 import { needsPeer } from '../../../test/kit/peers.ts'
+import { freePort } from '../../../test/kit/ports.ts'
 import type { Running } from '../../../test/kit/process.ts'
 import { suite } from '../../../test/kit/suite.ts'
 import { startTomcat } from '../../../test/kit/tomcat.ts'
 import { until } from '../../../test/kit/until.ts'
+import type { ClusterEvent } from '../events.ts'
+import { createChannel } from '../group-channel.ts'
+import { encodeMember } from '../member-packet.ts'
 import type { ChannelOptions } from '../options.ts'
+import { testMember } from '../testing/fixture.ts'
 
 const extension = import.meta.url.slice(-3)
 const NODE = fileURLToPath(new URL(`../testing/channel-node${extension}`, import.meta.url))
@@ -55,6 +61,52 @@ suite('multicast', needsNetwork(), () => {
     const found = (node: Running) => node.lines.filter((line) => line.startsWith('+')).length
     await until('both are back', () => found(a) === 2 && found(b) === 2, { deadlineMs: 10_000 })
   })
+})
+
+test('members on loopback hear each other there, and nobody else does', async (t) => {
+  const port = await freePort()
+  const open = async () => {
+    const channel = createChannel({ receiver: { port: 0 }, membership: [{ type: 'multicast', port, frequencyMs: 50 }] })
+    t.after(() => channel.stop())
+    await channel.start()
+    return channel
+  }
+  const [a, b] = [await open(), await open()]
+  await until('they are together', () => a.members().length === 1 && b.members().length === 1)
+
+  // What a node beyond loopback says is not for those who cannot be reached by it.
+  const stranger = createSocket('udp4')
+  t.after(() => void stranger.close())
+  await new Promise<void>((bound) => void stranger.bind(0, '127.0.0.1', bound))
+  stranger.setMulticastInterface('127.0.0.1')
+  const send = (bytes: Uint8Array) => new Promise((sent) => stranger.send(bytes, port, '228.0.0.4', sent))
+  const failures: ClusterEvent[] = []
+  a.on('event', (event) => event.type === 'membership-failed' && failures.push(event))
+  await send(encodeMember(testMember(9)))
+  await send(Buffer.from('garbage'))
+  await until('the garbage is told', () => failures.length > 0)
+  assert.deepEqual(a.snapshot().missing, [])
+  assert.equal(a.members().length, 1)
+})
+
+test('a group that cannot be joined is told, and tried again', async (t) => {
+  const channel = createChannel({
+    receiver: { port: 0 },
+    // An address of documentation (RFC 5737) is no interface of this machine.
+    membership: [
+      { type: 'multicast', port: await freePort(), bind: '192.0.2.77', frequencyMs: 10, recoverySleepMs: 10 },
+    ],
+    heartbeatMs: 20,
+  })
+  t.after(() => channel.stop())
+  let count = 0
+  channel.on('event', (event) => {
+    if (event.type !== 'membership-failed') return
+    assert.match(String(event.cause), /cannot join multicast 228.0.0.4/)
+    count += event.count
+  })
+  await channel.start()
+  await until('it was tried again', () => count > 2)
 })
 
 /** As tomcat-cluster.md 10.9 has it, on the address of the Tomcat's node. */
