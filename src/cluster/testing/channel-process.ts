@@ -1,5 +1,6 @@
 /**
- * One channel in a process of its own, so that a test can kill it. Arguments: own port, ports of all members. Reports to
+ * One channel in a process of its own, so that a test can kill it. Arguments: own port, ports of all members; in
+ * CHANNEL_KEY a key. Reports to
  * its parent what its channel hears, and sends what its parent tells it to send. Its heart never beats, so that nothing is
  * noticed by waiting for it.
  */
@@ -19,12 +20,14 @@ export interface Order {
 }
 
 const [port, ...members] = process.argv.slice(2).map(Number)
+const key = process.env.CHANNEL_KEY
 const report = (what: Report) => process.send?.(what)
 
 const channel = createChannel({
   receiver: { port: port!, autoBind: 1 },
   heartbeatMs: 3_600_000,
   members: members.map((member) => ({ host: '127.0.0.1', port: member })),
+  ...(key === undefined ? {} : { encryption: { keys: [key] } }),
 })
 channel.addListener({
   message: ({ sender, body }) => {
