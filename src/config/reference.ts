@@ -153,7 +153,8 @@ host only with \`JkMountCopy\`. With \`--listen\` the addresses do not count.`,
 OPTIONS, conditional requests, one range. Names that begin with a dot (but for \`.well-known\`), WEB-INF and META-INF are never
 served, and folders are not listed.`,
     '## mod_jk',
-    'What stands in a virtual host counts there; what does not is inherited from the main server.',
+    `What stands in a virtual host counts there; the rest is inherited from the main server, \`JkMount\`, \`JkUnMount\`, \`JkMountFile\`
+and \`JkAutoAlias\` only with \`JkMountCopy\`.`,
     table(head, rows('mod_jk')),
     '## JkOptions',
     `\`+\` or nothing before the name switches an option on, \`-\` off. A host has the options of the main server, with its own
