@@ -25,7 +25,7 @@ const SOURCE_ORDER = { 'mount-file': 0, mount: 1, worker: 2 } as const satisfies
 const ANY_WORKER = '*'
 
 export function compileMounts(rules: readonly MountRule[]): MountMap {
-  const sorted = sortRules(withoutOverwritten(rules))
+  const sorted = inOrder(rules)
   const enabled = sorted.filter((rule) => rule.disabled !== true)
   const mounts = enabled.filter(({ exclude }) => exclude !== true)
   const index = indexOf(mounts)
@@ -42,6 +42,11 @@ export function compileMounts(rules: readonly MountRule[]): MountMap {
   }
 }
 
+/** The rules that count, in the order in which they are tried. */
+export function inOrder(rules: readonly MountRule[]): readonly MountRule[] {
+  return sortRules(withoutOverwritten(rules))
+}
+
 /** The last of equal patterns of one source counts, in the place of the first; `X`, `!X` and `-X` are three patterns. */
 function withoutOverwritten(rules: readonly MountRule[]): readonly MountRule[] {
   const byKey = new Map<string, MountRule>()
@@ -54,12 +59,13 @@ function withoutOverwritten(rules: readonly MountRule[]): readonly MountRule[] {
 
 /** More slashes first, then longer patterns, then the source, then the order in which they were written. */
 function sortRules(rules: readonly MountRule[]): readonly MountRule[] {
-  return rules.toSorted(
-    (a, b) =>
-      slashes(b.pattern) - slashes(a.pattern) ||
-      b.pattern.length - a.pattern.length ||
-      SOURCE_ORDER[a.source] - SOURCE_ORDER[b.source],
-  )
+  return rules
+    .map((rule) => ({ rule, depth: slashes(rule.pattern) }))
+    .sort(
+      ({ rule: a, depth: depthOfA }, { rule: b, depth: depthOfB }) =>
+        depthOfB - depthOfA || b.pattern.length - a.pattern.length || SOURCE_ORDER[a.source] - SOURCE_ORDER[b.source],
+    )
+    .map(({ rule }) => rule)
 }
 
 function slashes(pattern: string): number {

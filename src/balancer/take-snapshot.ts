@@ -1,10 +1,9 @@
 /** From options and live numbers to a {@link BalancerSnapshot}. Reads everything, changes nothing. */
 import type { Lb, LbMember } from './lb.ts'
-import { compileMounts } from './mount-map.ts'
 import { NEVER, type WorkerNumbers } from './numbers.ts'
-import type { MountRule } from './options.ts'
 import type { ResolvedBalancerOptions, ResolvedEndpointWorker } from './resolved-options.ts'
 import type { ShownAddresses } from './shown-addresses.ts'
+import { shownMounts } from './shown-mounts.ts'
 import type {
   BackendSnapshot,
   BalancerSnapshot,
@@ -14,7 +13,6 @@ import type {
   MountSnapshot,
   WorkerSnapshot,
 } from './snapshot.ts'
-import { hasWildcard } from './wildcard.ts'
 
 export interface SnapshotSource {
   /** As resolved at the start: which workers there are and where they are mounted. What edits change, lbs and endpoints know. */
@@ -36,16 +34,16 @@ export interface Moment {
 
 export function takeSnapshot(source: SnapshotSource, moment: Moment): BalancerSnapshot {
   const { options } = source
-  const mounts = allMounts(options)
+  const mounts = shownMounts(options.hosts)
   const workers = options.workerList.flatMap((name): readonly WorkerSnapshot[] => {
     const worker = options.workers[name]!
     if (worker.type === 'status') return [{ kind: 'status', name }]
     if (worker.type === 'lb') {
       const lb = source.lbs.get(name)
-      return lb === undefined ? [] : [lbSnapshot(lb, mountsOf(name, mounts), source.addresses, moment)]
+      return lb === undefined ? [] : [lbSnapshot(lb, mounts.of(name), source.addresses, moment)]
     }
     const endpoint = source.endpoints.get(name)
-    return endpoint === undefined ? [] : [endpointSnapshot(endpoint, mountsOf(name, mounts), source.addresses, moment)]
+    return endpoint === undefined ? [] : [endpointSnapshot(endpoint, mounts.of(name), source.addresses, moment)]
   })
   const { nowMs, utcOffsetMinutes } = moment
   return { takenAtMs: nowMs, utcOffsetMinutes, maintainMs: options.maintainMs, workers }
@@ -140,55 +138,6 @@ function backendSnapshot(
     resetAtMs: epoch(resetAtMs, moment),
     errorAtMs: epochOrNever(errorAtMs, moment),
   }
-}
-
-interface PlacedRule {
-  readonly rule: MountRule
-  readonly snapshot: MountSnapshot
-}
-
-/** Every host's rules, in the order in which they are tried. */
-function allMounts(options: ResolvedBalancerOptions): readonly PlacedRule[] {
-  return options.hosts.flatMap((host) =>
-    compileMounts(host.mounts).rules.map((rule) => ({ rule, snapshot: mountSnapshot(host.label, rule) })),
-  )
-}
-
-function mountSnapshot(server: string, rule: MountRule): MountSnapshot {
-  return {
-    server,
-    pattern: rule.pattern,
-    isExclusion: rule.exclude === true,
-    isDisabled: rule.disabled === true,
-    isExact: !hasWildcard(rule.pattern),
-    source: rule.source,
-    ...extensionsOf(rule),
-  }
-}
-
-/** Rule extensions as mod_jk shows them (mod_jk.md 7.6, map attributes): the others it does not. */
-function extensionsOf({ extensions = {} }: MountRule) {
-  return {
-    replyTimeoutMs: extensions.replyTimeoutMs ?? -1,
-    stickyIgnore: extensions.stickyIgnore === true,
-    stateless: extensions.stateless === true,
-    failOnStatus: listed(extensions.failOnStatus),
-    active: listed(extensions.active),
-    disabled: listed(extensions.disabled),
-    stopped: listed(extensions.stopped),
-    useServerErrors: extensions.useServerErrors ?? 0,
-  }
-}
-
-function listed(items: readonly (string | number)[] = []): string {
-  return items.join(',')
-}
-
-/** An exclusion of every worker is shown for each. */
-function mountsOf(worker: string, mounts: readonly PlacedRule[]): readonly MountSnapshot[] {
-  return mounts
-    .filter(({ rule }) => rule.worker === worker || (rule.worker === '*' && rule.exclude === true))
-    .map(({ snapshot }) => snapshot)
 }
 
 function epoch(monotonicMs: number, moment: Moment): number {
