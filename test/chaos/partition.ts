@@ -71,9 +71,14 @@ async function cutOff(owner: Owner, manager: ManagerKind, plan: Plan): Promise<V
     equalMs.push(performance.now() - healed)
     faults.push(...(await stage.judge()).map((fault) => `round ${round}: ${fault}`))
   }
+  const counted = await stage.conflictsCounted()
+  if (conflicts > 0 && counted === 0) faults.push(`${conflicts} conflicts, and no manager has counted one`)
   const longest = percentile(equalMs, 1)
   if (longest > plan.within * 1000) faults.push(`not equal within ${plan.within} s of healing`)
-  return { ok: faults.length === 0, lines: [...stage.describe(equalMs, conflicts), ...faults.slice(0, SHOWN_FAULTS)] }
+  return {
+    ok: faults.length === 0,
+    lines: [...stage.describe(equalMs, conflicts, counted), ...faults.slice(0, SHOWN_FAULTS)],
+  }
 }
 
 /** Three nodes, their network and the sessions that are written to. */
@@ -176,14 +181,19 @@ class Stage {
     })
   }
 
-  describe(equalMs: readonly number[], conflicts: number): string[] {
+  describe(equalMs: readonly number[], conflicts: number, counted: number): string[] {
     const all = this.#sessions.flatMap((session) => [...session.writers().values()])
     const sum = (of: (session: NotedSession) => number) => this.#sessions.reduce((total, one) => total + of(one), 0)
     return [
       `${equalMs.length} cuts, ${this.#sessions.length} sessions, ${all.reduce((total, { asked }) => total + asked, 0)} writes, ${sum(({ open }) => open)} of them without an answer, ${sum(({ absent }) => absent)} refused where the session was not`,
-      `${conflicts} conflicts: an attribute of a session was written on both sides of a cut`,
+      `${conflicts} conflicts: a session’s shared attribute was written on both sides of a cut; the managers counted ${counted}, those of nodes that see each other included`,
       `equal after healing: p50 ${percentile(equalMs, 0.5).toFixed(0)} ms, longest ${percentile(equalMs, 1).toFixed(0)} ms (of it ${WRITE_ON_MS} ms of writing)`,
     ]
+  }
+
+  async conflictsCounted(): Promise<number> {
+    const members = await Promise.all(this.#nodes.map((node) => node.members()))
+    return members.reduce((sum, { conflicts }) => sum + conflicts, 0)
   }
 
   async #isEqual(): Promise<boolean> {

@@ -8,7 +8,7 @@
  *   POST /note?writer=W&op=N   writes N to an attribute of W's own and to one that all writers share; 404 without a session
  *   POST /begin                makes a session for notes
  *   GET  /replicas             all sessions that this node would serve, with their values
- *   GET  /members              how many others the manager knows, and whether one of them is behind
+ *   GET  /members              how many others the manager knows, how many of them are behind, and its count of conflicts
  */
 import { createServer, type ServerResponse } from 'node:http'
 import { type RequestWith, sessions } from '../../src/adapters/node-http.ts'
@@ -35,6 +35,8 @@ export interface Replica {
 export interface MembersAnswer {
   readonly members: number
   readonly behind: number
+  /** As the manager has counted them (`ManagerCounts`). */
+  readonly conflicts: number
 }
 
 type Values = { count: number; trail: number[]; shared: string; [writer: `by-${string}`]: number }
@@ -122,8 +124,9 @@ function replicaOf(session: Session): Replica {
 }
 
 function members(): MembersAnswer {
-  const { members } = manager.snapshot()
-  return { members: members.length, behind: members.filter(({ behind }) => behind).length }
+  const { members, counts } = manager.snapshot()
+  const behind = members.filter((member) => member.behind).length
+  return { members: members.length, behind, conflicts: counts.conflicts }
 }
 
 /** The id without the route, which changes when the session moves. */
