@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loadBalancerConfiguration } from './load.ts'
+import { referencePages } from './reference.ts'
 import { memoryFiles } from './testing/memory-files.ts'
 import { type ValueKind, type WorkerDirective, workerDirectives } from './worker-directives.ts'
 
@@ -74,6 +75,27 @@ describe('the table of directives', () => {
   test('says why a directive can have no effect', () => {
     for (const { name, effect, note } of workerDirectives) {
       if (effect === 'never' || effect === 'moot') assert.ok(note, name)
+    }
+  })
+
+  test('is on the reference page row by row, with default, unit and source', () => {
+    const page = referencePages()['workers-properties.md']!
+    const lines = page.split('\n').map((line) => line.split(' | '))
+    for (const { name, on, default: preset, unit, list, clowder } of workerDirectives) {
+      assert.notEqual(preset, '', `${name} has no default`)
+      const isTime = /(?:timeout|interval|_time)$/.test(name) && name !== 'max_reply_timeouts'
+      if (isTime && !['recycle_timeout', 'cache_timeout'].includes(name)) assert.ok(unit, `${name} has no unit`)
+      const types = on.length === 5 ? 'all' : on.join(', ')
+      const found = lines.filter(([first = '', , third, fourth = '', fifth]) => {
+        return (
+          first === `| \`${name}\`${list ? ' (list)' : ''}` &&
+          third === preset &&
+          fourth === (unit ?? '') &&
+          fifth === types
+        )
+      })
+      assert.equal(found.length, 1, `${name} of ${types}`)
+      assert.equal(found[0]![6], clowder ? 'clowder' : 'mod_jk')
     }
   })
 

@@ -1,0 +1,106 @@
+/** Directives of an lb, and of workers as its members. */
+import { atLeastOne, boolean, count, endpoint, lb, name, names, type WorkerDirective } from './worker-directive.ts'
+
+/** Source: mod_jk.md 1.4. */
+export const lbDirectives: readonly WorkerDirective[] = [
+  // lb
+  {
+    name: 'balance_workers',
+    on: lb,
+    kind: names,
+    default: 'required',
+    option: 'balanceWorkers',
+    effect: 'acts',
+    list: true,
+    special: true,
+  },
+  { name: 'sticky_session', on: lb, kind: boolean, default: 'true', option: 'stickySession', effect: 'acts' },
+  {
+    name: 'sticky_session_force',
+    on: lb,
+    kind: boolean,
+    default: 'false',
+    option: 'stickySessionForce',
+    effect: 'acts',
+  },
+  {
+    name: 'method',
+    on: lb,
+    kind: {
+      is: 'letter',
+      words: ['Request', 'Traffic', 'Busyness', 'Session', 'Next'],
+      values: ['request', 'traffic', 'busyness', 'session', 'next'],
+    },
+    default: '`Request`',
+    option: 'method',
+    effect: 'acts',
+  },
+  {
+    name: 'lock',
+    on: lb,
+    kind: { is: 'letter', words: ['Optimistic', 'Pessimistic'], values: ['optimistic', 'pessimistic'] },
+    default: '`Optimistic`',
+    option: 'lock',
+    effect: 'acts',
+    note: 'shown by jk-status; one thread changes the values, so there is nothing to lock',
+  },
+  { name: 'retries', on: lb, kind: atLeastOne, default: '2', option: 'retries', effect: 'acts' },
+  { name: 'lb_retries', on: lb, kind: atLeastOne, default: '2', option: 'lbRetries', effect: 'acts' },
+  {
+    name: 'retry_interval',
+    on: lb,
+    kind: count,
+    default: '100',
+    unit: 'ms',
+    option: 'retryIntervalMs',
+    effect: 'acts',
+  },
+  { name: 'recover_time', on: lb, kind: atLeastOne, default: '60', unit: 's', option: 'recoverTimeMs', effect: 'acts' },
+  {
+    name: 'error_escalation_time',
+    on: lb,
+    kind: count,
+    default: 'half of `recover_time`',
+    unit: 's',
+    option: 'errorEscalationTimeMs',
+    effect: 'acts',
+  },
+  { name: 'max_reply_timeouts', on: lb, kind: count, default: '0', option: 'maxReplyTimeouts', effect: 'acts' },
+  { name: 'session_cookie', on: lb, kind: name, default: '`JSESSIONID`', option: 'sessionCookie', effect: 'acts' },
+  { name: 'session_path', on: lb, kind: name, default: '`;jsessionid`', option: 'sessionPath', effect: 'acts' },
+  { name: 'set_session_cookie', on: lb, kind: boolean, default: 'false', option: 'setSessionCookie', effect: 'acts' },
+  { name: 'session_cookie_path', on: lb, kind: name, default: '`/`', option: 'sessionCookiePath', effect: 'acts' },
+
+  // Members of an lb
+  {
+    name: 'lbfactor',
+    on: endpoint,
+    kind: { is: 'integer', min: 1, max: 1_000_000, raise: true },
+    default: '1',
+    option: 'lbfactor',
+    effect: 'acts',
+  },
+  { name: 'distance', on: endpoint, kind: count, default: '0', option: 'distance', effect: 'acts' },
+  { name: 'route', on: endpoint, kind: name, default: 'the worker’s name', option: 'route', effect: 'acts' },
+  {
+    name: 'domain',
+    on: endpoint,
+    kind: name,
+    default: '`route` before its first dot',
+    option: 'domain',
+    effect: 'acts',
+  },
+  { name: 'redirect', on: endpoint, kind: name, default: '–', option: 'redirect', effect: 'acts' },
+  {
+    name: 'activation',
+    on: endpoint,
+    kind: {
+      is: 'letter',
+      words: ['Active', 'Disabled', 'Stopped'],
+      values: ['active', 'disabled', 'stopped'],
+    },
+    default: '`Active`',
+    option: 'activation',
+    effect: 'acts',
+  },
+]
