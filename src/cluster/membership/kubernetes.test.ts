@@ -1,9 +1,14 @@
 /** Members from the API of Kubernetes, against a server that a test answers for. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { temporaryFolder } from '../../../test/kit/folder.ts'
+import { type Folder, temporaryFolder } from '../../../test/kit/folder.ts'
+import { needsPeer, peer } from '../../../test/kit/peers.ts'
 import { until } from '../../../test/kit/until.ts'
 import { systemClock } from '../../clock/clock.ts'
 import { endpointKey } from '../identity.ts'
@@ -187,4 +192,31 @@ describe('the API of Kubernetes', () => {
     })
     assert.match(told[0] ?? '', /KUBERNETES_SERVICE_HOST is not set/)
   })
+})
+
+/** Certificate files that are their own authority, for this machine's address. */
+function certificate(folder: Folder, name: string) {
+  const [certFile, keyFile] = [join(folder.path, `${name}.pem`), join(folder.path, `${name}.key`)]
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  const what = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-out', certFile, '-keyout', keyFile]
+  execFileSync(peer('openssl'), ['req', ...kind, ...what], { stdio: 'ignore' })
+  return { certFile, cert: readFileSync(certFile), key: readFileSync(keyFile) }
+}
+
+test('over TLS only the authority of the service account is believed', needsPeer('openssl'), async (t) => {
+  const files = temporaryFolder('kubernetes-tls', t)
+  const [own, other] = [certificate(files, 'own'), certificate(files, 'other')]
+  const server = createTlsServer(own, pods('10.1.0.9'))
+  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const apiUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const believed = await setup(t, { apiUrl, caFile: own.certFile })
+  await believed.start()
+  assert.equal(believed.told(), '+10.1.0.9:4000\n')
+  const refused = await setup(t, { apiUrl, caFile: other.certFile })
+  await refused.start()
+  assert.match(refused.told(), /^! .*self.signed/)
 })
