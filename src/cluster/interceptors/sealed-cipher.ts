@@ -1,5 +1,5 @@
 /**
- * Messages between clowder members: sealed for one destination, and accepted there once (docs/adr/0014).
+ * Messages between clowder members: sealed for one destination, and accepted there once (docs/adr/0015).
  *
  *   version: u8 = 1 | bound to: u8 | life: 16 bytes | counter: u48 | time: u48 ms | ciphertext | tag: 16 bytes
  *
