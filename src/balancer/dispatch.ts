@@ -174,7 +174,11 @@ export class Dispatcher {
           this.#follow(exchange, page, site)
         } else if (place === 'none') this.#refuse(exchange, 'FRONT_NOT_FOUND')
         else if (place === 'forbidden') this.#refuse(exchange, 'FRONT_FILE_FORBIDDEN')
-        else files.serve(exchange, place).catch((cause: unknown) => this.#failed(exchange, cause))
+        else {
+          // As in httpd, logs speak of the page.
+          exchange.path += place.index ?? ''
+          files.serve(exchange, place).catch((cause: unknown) => this.#failed(exchange, cause))
+        }
       }
       this.#admitAll(exchange, guards, then)
     })

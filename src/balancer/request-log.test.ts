@@ -63,6 +63,19 @@ describe('a request log', () => {
     await written(file, 'lb b a 1 1 1 0 ACT ERR b 1 1 0 0 DIS OK\nlb b b 2 2 0 0 DIS OK b 2 2 0 0 DIS OK\n')
   })
 
+  test('speaks of the page of a folder, as httpd’s does', async (t) => {
+    const folder = temporaryFolder('log', t)
+    folder.write('www/docs/index.html', 'docs')
+    const file = join(folder.path, 'access.log')
+    const { client } = await town(t, {
+      mounts: [],
+      files: { root: join(folder.path, 'www') },
+      logs: [{ file, format: '%U' }],
+    })
+    await ask(client, get('/docs/'))
+    await written(file, '/docs/index.html\n')
+  })
+
   test('may be about some requests only', async (t) => {
     const file = join(temporaryFolder('log', t).path, 'access.log')
     const env = [{ when: { of: 'path' as const, matches: '\\.gif$' }, sets: [['image', '1']] as const }]
