@@ -67,6 +67,29 @@ describe('who is behind an address', () => {
   for (const [rule, events, heard] of rows) test(rule, () => assert.equal(run(undefined, events), heard))
 })
 
+describe('who says by multicast who it is', () => {
+  const seen = (sender: Member): EntryEvent => ({ type: 'seen', sender })
+  const rows: [rule: string, events: EntryEvent[], heard: string][] = [
+    ['is there', [seen(old)], '+old'],
+    ['confirms itself every time', [seen(old), seen(old)], '+old, =old'],
+    [
+      'comes anew when it says something else of itself',
+      [seen(old), seen(oldWithPayload)],
+      '+old, -old changed, +old+payload',
+    ],
+    ['is somebody else while the connection stands', [seen(old), seen(young)], '+old, mismatch'],
+    ['replaces when the connection has broken', [seen(old), linkLost, seen(young)], '+old, -old replaced, +young'],
+    [
+      'is back after a goodbye (a multicast recovery of Tomcat)',
+      [seen(old), stop(old), seen(old)],
+      '+old, -old stopped, +old',
+    ],
+    ['is back after it was dropped', [seen(old), dropped, seen(old)], '+old, +old'],
+  ]
+  for (const [rule, events, heard] of rows) test(rule, () => assert.equal(run(undefined, events), heard))
+  test('is nobody where the list says otherwise', () => assert.equal(run(old, [seen(young)]), 'mismatch'))
+})
+
 describe('a restart under the same unique id is recognised', () => {
   const rows: [rule: string, events: EntryEvent[], heard: string][] = [
     ['by another START', [start(old, 1), start(old, 2)], '+old, -old restarted, +old'],
