@@ -27,6 +27,8 @@ import { digestTable } from './table-digest.ts'
 
 const ASYNC_BITS = BITS.BYTE_MESSAGE | BITS.ASYNCHRONOUS
 const ACKED_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK
+/** How often, within `gapGraceMs`, what is on its way is looked for. */
+const SETTLE_LOOKS = 20
 /** With fewer sessions than this their digests are no smaller than they are. */
 const WORTH_COMPARING = 256
 
@@ -117,12 +119,32 @@ export class StateExchange {
     this.#standing.fetchBegins()
     const joined = await this.#join.run()
     this.#isJoining = false
-    if (joined !== undefined && joined.from.length > 0) this.#adoptJoined(joined, begun)
-    this.#standing.fetchEnds(false)
     if (joined === undefined || this.#state === 'stopped') return
-    if (joined.from.length === 0) this.#parts.reporter.report({ type: 'alone' })
+    if (joined.from.length > 0) this.#adoptJoined(joined, begun)
+    else this.#parts.reporter.report({ type: 'alone' })
     this.#serve()
-    if (joined.from.length > 0) this.tell(this.#parts.peers.all)
+    this.#settle(joined)
+  }
+
+  /**
+   * What one of those who gave had and another had not, this node has some of. As a rule it is on its way to all and here in
+   * a moment. If it is not, nobody may be left who would send it, and the others have to hear that there is more here than
+   * our positions say.
+   */
+  #settle(joined: Joined, since = this.#parts.options.clock.monotonic()): void {
+    const { options, positions, node, peers } = this.#parts
+    if (this.#state === 'stopped') return
+    const isAll = joined.atMost.every((theirs) => positions.covers(theirs, node))
+    const waitedMs = options.clock.monotonic() - since
+    if (!isAll && waitedMs < options.gapGraceMs) {
+      options.clock.after(options.gapGraceMs / SETTLE_LOOKS, () => this.#settle(joined, since))
+      return
+    }
+    for (const { done } of joined.from) {
+      if (positions.covers(done.positions, node)) this.#standing.synced(done.node, done.changes)
+    }
+    this.#standing.fetchEnds(!isAll)
+    this.tell(peers.all)
   }
 
   async #askToJoin(peer: Peer, question: Question): Promise<PullResult> {
@@ -140,9 +162,6 @@ export class StateExchange {
     const { options, positions, peers, node, reporter, replica } = this.#parts
     for (const { peer, done } of from) peers.name(peer, done.node)
     positions.adopt(common, node, options.clock.monotonic())
-    for (const { done } of from) {
-      if (positions.covers(done.positions, node)) this.#standing.synced(done.node, done.changes)
-    }
     this.#note(
       'start',
       from.map(({ done }) => done.node),

@@ -28,8 +28,10 @@ export interface JoinParts {
 export interface Joined {
   /** Whose sessions have come; empty if this node is the first. */
   readonly from: readonly Gift[]
-  /** What all of them had. */
+  /** What all of them had: so much, at least, has come. */
   readonly positions: Positions
+  /** What each of them had when it last gave something: some of that may have come, too. */
+  readonly atMost: readonly Positions[]
 }
 
 export interface Gift {
@@ -51,6 +53,8 @@ export class StateJoin {
   readonly #parts: JoinParts
   readonly #plan = new PartPlan<Peer>()
   readonly #gifts = new Map<Peer, Gift>()
+  /** The last answer of everybody who ever gave something, needed or not. */
+  readonly #answers = new Map<Peer, DoneMessage>()
   /** Those who wait until something is left to be given, or everything is here. */
   #waiting: (() => void)[] = []
   #isStopped = false
@@ -66,7 +70,7 @@ export class StateJoin {
       const verdicts = await this.#round(peers)
       if (this.#isStopped) return undefined
       if (this.#plan.isComplete) return this.#lastLook(peers.length)
-      if (!verdicts.includes('wait')) return { from: [], positions: [] }
+      if (!verdicts.includes('wait')) return { from: [], positions: [], atMost: [] }
       await this.#pause(this.#parts.options.retryMs)
     }
   }
@@ -111,6 +115,7 @@ export class StateJoin {
   }
 
   #keep(peer: Peer, parts: number, done: DoneMessage): void {
+    this.#answers.set(peer, done)
     if (parts === 0) return
     const gift = this.#gifts.get(peer)
     // The first answer says least of what it had: that holds for all of its parts.
@@ -128,13 +133,16 @@ export class StateJoin {
   async #lastLook(peers: number): Promise<Joined> {
     const from = [...this.#gifts.values()]
     if (peers > 1) await Promise.all(from.map((gift) => this.#lookAgain(gift)))
-    return { from, positions: commonPositions(from.map(({ done }) => done.positions)) }
+    const atMost = [...this.#answers.values()].map((done) => done.positions)
+    return { from, positions: commonPositions(from.map(({ done }) => done.positions)), atMost }
   }
 
   async #lookAgain(gift: Gift): Promise<void> {
     const { changes: since, node: sinceNode } = gift.done
     const result = await this.#parts.ask(gift.peer, { since, sinceNode, parts: gift.parts, digests: [] })
-    if (result.outcome === 'done') gift.done = result.done
+    if (result.outcome !== 'done') return
+    gift.done = result.done
+    this.#answers.set(gift.peer, result.done)
   }
 
   #untilChange(ms: number): Promise<void> {
