@@ -90,6 +90,10 @@ const UPDATES: readonly [rule: string, query: string, expected: readonly Edit[]]
     ],
   ],
   ['below what is taken', 'sw=node1&vwf=0&vwd=-1&var=0&vari=0&vacpi=0&vaprt=-1', [member({})]],
+  ['the least packet, which is rounded up', 'sw=node1&vamps=7169', [member({ maxPacketSize: 7_169 })]],
+  ['the largest packet', 'sw=node1&vamps=65536', [member({ maxPacketSize: 65_536 })]],
+  ['a packet below 8 KiB, rounded up', 'sw=node1&vamps=7168', [member({})]],
+  ['a packet above 64 KiB', 'sw=node1&vamps=65537', [member({})]],
   ['activations by letter and digit', 'sw=node1&vwa=2', [member({ activation: 'stopped' })]],
   [
     'several members by a wildcard',

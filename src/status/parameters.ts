@@ -10,6 +10,8 @@ export type Kind =
       readonly is: 'number'
       /** In the unit of the parameter. */
       readonly least: number
+      /** What is larger is ignored as well; else it is for the balancer to say. */
+      readonly most?: number
       /** Seconds become milliseconds. */
       readonly perUnit: 1 | 1_000
     }
@@ -28,6 +30,8 @@ export interface Parameter<Key extends string = string> {
 export type SettingValue = number | boolean | string
 
 const from = (least: number): Kind => ({ is: 'number', least, perUnit: 1 })
+/** Rounded up to whole KiB it must lie within 8 and 64 KiB, or it is ignored [live 1.2.48]. */
+const packetBytes: Kind = { is: 'number', least: 7 * 1_024 + 1, most: 64 * 1_024, perUnit: 1 }
 const secondsFrom = (least: number): Kind => ({ is: 'number', least, perUnit: 1_000 })
 const flag: Kind = { is: 'flag' }
 const text: Kind = { is: 'text' }
@@ -86,7 +90,7 @@ export const backendParameters = parametersOf<BackendSettings>([
   ['vacpi', 'Connection Ping Interval', 'connectionPingIntervalMs', secondsFrom(1)],
   ['varo', 'Recovery Options', 'recoveryOptions', from(0)],
   ['vabl', 'Busy Limit', 'busyLimit', from(0)],
-  ['vamps', 'Max Packet Size', 'maxPacketSize', from(0)],
+  ['vamps', 'Max Packet Size', 'maxPacketSize', packetBytes],
 ])
 
 /** What `att` can name: an address belongs to one member. */
@@ -116,7 +120,8 @@ export function readSetting(kind: Kind, given: string): SettingValue | undefined
   switch (kind.is) {
     case 'number': {
       const value = Number(/^\s*[+-]?\d{1,15}\s*$/.test(given) ? given : Number.NaN)
-      return value >= kind.least ? value * kind.perUnit : undefined
+      const { least, most = Number.POSITIVE_INFINITY } = kind
+      return value >= least && value <= most ? value * kind.perUnit : undefined
     }
     case 'flag':
       return flagIn(given)
