@@ -213,8 +213,8 @@ export const configErrors = {
     'give each host a ServerName of its own',
   ),
   CONFIG_USER: warning(
-    'a line of an AuthUserFile that lets nobody in',
-    'write it with htpasswd -B; crypt and plain passwords are not checked',
+    'a line of an AuthUserFile, or a group of an AuthGroupFile, that lets nobody in',
+    'write users with htpasswd -B, since crypt and plain passwords are not checked; correct the name of the group',
   ),
   CONFIG_PATTERN: error(
     'a regular expression that clowder cannot use as httpd does',

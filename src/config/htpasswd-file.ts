@@ -1,7 +1,11 @@
-/** The files of AuthUserFile: `NAME:HASH` on each line. They are read at the start; httpd reads them with each request. */
+/**
+ * The files of AuthUserFile (`NAME:HASH` on each line) and AuthGroupFile (`GROUP: NAME NAME …`). They are read at the start;
+ * httpd reads them with each request.
+ */
 import type { AccessRule } from '../balancer/access-options.ts'
 import { type Complaints, shown, visible } from './complaint.ts'
-import type { AccessDraft } from './httpd-access.ts'
+import { didYouMean } from './did-you-mean.ts'
+import type { AccessDraft, GroupDemand } from './httpd-access.ts'
 import type { NamedFile, ServerDraft } from './httpd-server.ts'
 import { maxUsers } from './limits.ts'
 import type { SourceText } from './source-text.ts'
@@ -22,11 +26,15 @@ export class UserFiles {
   }
 
   async read(draft: AccessDraft): Promise<void> {
-    const { userFile } = draft
-    const [word] = userFile?.words ?? []
-    if (userFile === undefined || word === undefined) return
-    const source = await this.#open({ directive: userFile.name, word })
-    this.#byDraft.set(draft, source === undefined ? [] : readUsers(source, this.#complaints))
+    const users = await this.#read(draft.userFile)
+    if (draft.userFile !== undefined) this.#byDraft.set(draft, users === undefined ? [] : readUsers(users, this.#complaints))
+    const groups = draft.groups.length === 0 ? undefined : await this.#read(draft.groupFile)
+    if (groups !== undefined) fillGroups(draft.groups, readGroups(groups, this.#complaints), this.#complaints)
+  }
+
+  async #read(directive: AccessDraft['userFile']): Promise<SourceText | undefined> {
+    const [word] = directive?.words ?? []
+    return directive === undefined || word === undefined ? undefined : this.#open({ directive: directive.name, word })
   }
 
   /** Where users are asked for and nobody can be one. */
@@ -46,6 +54,45 @@ export class UserFiles {
   complete(draft: AccessDraft): AccessRule {
     const users = this.#byDraft.get(draft)
     return users === undefined ? draft.rule : { ...draft.rule, auth: { ...draft.rule.auth, users } }
+  }
+}
+
+type Groups = ReadonlyMap<string, ReadonlySet<string>>
+
+/** Lines of one group add up. */
+function readGroups(source: SourceText, complaints: Complaints): Groups {
+  const groups = new Map<string, Set<string>>()
+  let offset = 0
+  for (const line of source.text.split('\n')) {
+    const at = source.lines.at(offset)
+    offset += line.length + 1
+    const text = line.trim()
+    if (text === '' || text.startsWith('#')) continue
+    if (!complaints.takesEntry(at)) break
+    const colon = text.indexOf(':')
+    if (colon < 1) {
+      complaints.add('CONFIG_USER', at, 'AuthGroupFile', 'the line is no GROUP: NAME …; it is left out')
+      continue
+    }
+    const name = text.slice(0, colon).trim()
+    const users = groups.get(name) ?? new Set()
+    groups.set(name, users)
+    for (const user of text.slice(colon + 1).split(/[ \t]+/)) if (user !== '') users.add(user)
+  }
+  return groups
+}
+
+function fillGroups(demands: readonly GroupDemand[], groups: Groups, complaints: Complaints): void {
+  for (const { wanted, users } of demands) {
+    for (const { text, at } of wanted) {
+      const members = groups.get(text)
+      if (members === undefined) {
+        const message = `no group ${shown(text)} in the AuthGroupFile: nobody is in it`
+        complaints.add('CONFIG_USER', at, 'Require', message, () => didYouMean(text, groups.keys()))
+      }
+      // Each use of a group repeats its users.
+      for (const user of members ?? []) if (complaints.takesInserted(user, at, 'Require')) users.push(user)
+    }
   }
 }
 

@@ -18,8 +18,17 @@ export type SectionPlace = Pick<AccessRule, 'location' | 'match' | 'of'>
 export interface AccessDraft {
   readonly rule: AccessRule
   readonly userFile: DirectiveNode | undefined
+  readonly groupFile: DirectiveNode | undefined
+  readonly groups: readonly GroupDemand[]
   /** Its first Require that asks for users. */
   readonly asksAt: Position | undefined
+}
+
+/** A `Require group`, which is a `Require user` whose users still have to be read. */
+export interface GroupDemand {
+  readonly wanted: readonly Word[]
+  /** Of the condition that stands in the rule. */
+  readonly users: string[]
 }
 
 const nobody: Condition = { is: 'all', granted: false }
@@ -40,8 +49,8 @@ export function readAccess(
     else classic.read(node)
   }
   const [first] = required
-  const require =
-    first === undefined ? undefined : anyOf(readConditions(required, false, complaints), first, complaints)
+  const reading: Reading = { complaints, groups: auth.groupFile === undefined ? undefined : [] }
+  const require = first === undefined ? undefined : anyOf(readConditions(required, false, reading), first, complaints)
   if (first !== undefined && require === undefined) return undefined
   const rule: AccessRule = {
     ...place,
@@ -51,7 +60,7 @@ export function readAccess(
   }
   if (Object.keys(rule).length === Object.keys(place).length && auth.userFile === undefined) return undefined
   const asksAt = require !== undefined && asksForUsers(require) ? first!.at : undefined
-  return { rule, userFile: auth.userFile, asksAt }
+  return { rule, userFile: auth.userFile, groupFile: auth.groupFile, groups: reading.groups ?? [], asksAt }
 }
 
 function asksForUsers(condition: Condition): boolean {
@@ -59,9 +68,10 @@ function asksForUsers(condition: Condition): boolean {
   return condition.is === 'valid-user' || condition.is === 'user'
 }
 
-/** Collects AuthType, AuthName, AuthUserFile and AuthBasicProvider; in any order. */
+/** Collects AuthType, AuthName, AuthUserFile, AuthGroupFile and AuthBasicProvider; in any order. */
 class AuthReader {
   userFile: DirectiveNode | undefined
+  groupFile: DirectiveNode | undefined
   #type: 'basic' | 'none' | undefined
   #realm: string | undefined
   #refused = false
@@ -93,7 +103,7 @@ class AuthReader {
         for (const provider of node.words) if (provider.text.toLowerCase() !== 'file') this.#refuse(node, provider)
         return
       case 'authgroupfile':
-        this.#refuse(node, word)
+        this.groupFile = node
     }
   }
 
@@ -188,24 +198,31 @@ function refuse({ text, at }: Word, directive: string, complaints: Complaints): 
 
 // ---- Require -----------------------------------------------------------------------------------------------------
 
+interface Reading {
+  readonly complaints: Complaints
+  /** Undefined where no file says who is in a group. */
+  readonly groups: GroupDemand[] | undefined
+}
+
 /** @param excludes what is met here keeps people out, since a section around it turns the answer */
-function readConditions(nodes: readonly HttpdNode[], excludes: boolean, complaints: Complaints): Condition[] {
+function readConditions(nodes: readonly HttpdNode[], excludes: boolean, reading: Reading): Condition[] {
   const conditions: Condition[] = []
   for (const node of nodes) {
     const condition =
-      node.is === 'directive' ? readRequire(node, excludes, complaints) : readSection(node, excludes, complaints)
+      node.is === 'directive' ? readRequire(node, excludes, reading) : readSection(node, excludes, reading)
     if (condition !== undefined) conditions.push(condition)
   }
   return conditions
 }
 
-function readSection(node: SectionNode, excludes: boolean, complaints: Complaints): Condition | undefined {
+function readSection(node: SectionNode, excludes: boolean, reading: Reading): Condition | undefined {
+  const { complaints } = reading
   const children = node.children.filter((child) => {
     if (child.key.startsWith('require')) return true
     complaints.add('CONFIG_CONTEXT', child.at, child.name, `may not stand in <${node.name}>`)
     return false
   })
-  const conditions = readConditions(children, excludes || node.key === 'requirenone', complaints)
+  const conditions = readConditions(children, excludes || node.key === 'requirenone', reading)
   if (conditions.length === 0) {
     complaints.add('CONFIG_ARGUMENTS', node.at, `<${node.name}>`, 'holds no condition')
     return undefined
@@ -231,12 +248,12 @@ function anyOf(conditions: readonly Condition[], node: HttpdNode, complaints: Co
   return conditions.length === 1 ? conditions[0] : conditions.length === 0 ? undefined : { is: 'any', of: conditions }
 }
 
-function readRequire(node: DirectiveNode, excludes: boolean, complaints: Complaints): Condition | undefined {
+function readRequire(node: DirectiveNode, excludes: boolean, reading: Reading): Condition | undefined {
   const negative = node.words[0]?.text.toLowerCase() === 'not'
   const [kind, ...values] = negative ? node.words.slice(1) : node.words
-  const condition = kind === undefined ? undefined : readKind(node, kind, values, excludes || negative, complaints)
+  const condition = kind === undefined ? undefined : readKind(node, kind, values, excludes || negative, reading)
   if (condition === 'wrong' || kind === undefined) {
-    complaints.add('CONFIG_ARGUMENTS', node.at, node.name, `${shown(node.raw)} is no condition`)
+    reading.complaints.add('CONFIG_ARGUMENTS', node.at, node.name, `${shown(node.raw)} is no condition`)
     return undefined
   }
   return condition === undefined || !negative ? condition : { is: 'not', of: condition }
@@ -248,11 +265,17 @@ function readKind(
   kind: Word,
   values: readonly Word[],
   excludes: boolean,
-  complaints: Complaints,
+  { complaints, groups }: Reading,
 ): Condition | 'wrong' | undefined {
   const texts = values.map(({ text }) => text)
   const [first = ''] = texts
   const word = kind.text.toLowerCase()
+  if (word === 'group' && groups !== undefined) {
+    if (values.length === 0) return 'wrong'
+    const users: string[] = []
+    groups.push({ wanted: values, users })
+    return { is: 'user', names: users }
+  }
   switch (word) {
     case 'all':
       if (/^(?:granted|denied)$/i.test(first)) return { is: 'all', granted: first.toLowerCase() === 'granted' }
