@@ -5,9 +5,15 @@ import { describe, type TestContext, test } from 'node:test'
 import express from 'express'
 import expressSession, { type SessionData } from 'express-session'
 import { atEnd } from '../../test/kit/owner.ts'
+import { needsPeer } from '../../test/kit/peers.ts'
+import { suite } from '../../test/kit/suite.ts'
 import { until } from '../../test/kit/until.ts'
+import { systemClock } from '../clock/clock.ts'
 import { FakeClock } from '../clock/fake-clock.ts'
 import { createSessionManager, type SessionManager } from '../session/index.ts'
+import { redisStore } from '../session/persistent/redis-store.ts'
+import { MemoryStore } from '../session/testing/memory-store.ts'
+import { shared, standalone } from '../session/testing/redis-clients.ts'
 import { tcpNodes } from '../session/testing/tcp-nodes.ts'
 import { lone } from './adapter.cases.ts'
 import ClowderStore from './express-session.ts'
@@ -354,6 +360,54 @@ test('sessions that are on other nodes only are fetched, changed and ended there
   await second.set('two', Object.assign(got, { b: 2 }))
   const { cookie: _, ...values } = (await stores[0]!.get('two'))!
   assert.deepEqual(values, { a: 1, b: 2 })
+})
+
+suite('over Redis', needsPeer('redis'), () => {
+  const client = shared(standalone)
+  const twoStores = (name: string) =>
+    ['w1', 'w2'].map((route) =>
+      storeOf(createSessionManager({ name, route, store: redisStore(client()), storeTimeoutMs: 10_000 })),
+    )
+
+  test('what one node writes the other one finds, merges and ends', async (t) => {
+    const [a, b] = twoStores(t.name)
+    await a!.set('one', { cookie, left: 0, right: 0 })
+    const [left, right] = [(await a!.get('one'))!, (await b!.get('one'))!]
+    await Promise.all([
+      a!.set('one', Object.assign(left, { left: 1 })),
+      b!.set('one', Object.assign(right, { right: 1 })),
+    ])
+    const { cookie: _, ...merged } = (await a!.get('one'))!
+    assert.deepEqual(merged, { left: 1, right: 1 })
+    await b!.touch('one', { cookie })
+    const held = (await a!.get('one'))!
+    await b!.destroy('one')
+    await a!.set('one', Object.assign(held, { late: 1 }))
+    for (const store of [a!, b!]) assert.equal(await store.get('one'), undefined)
+  })
+
+  test('all, length and clear are refused', async (t) => {
+    const [{ all, length, clear }] = twoStores(t.name) as [ReturnType<typeof storeOf>]
+    for (const call of [all, length, clear]) await assert.rejects(call(), { code: 'SESSION_STATE' })
+  })
+})
+
+test('a store that fails: every call says so', async () => {
+  const memory = new MemoryStore(systemClock)
+  const { get, set, touch, destroy } = storeOf(createSessionManager({ name: 'app', store: memory }))
+  await set('one', { cookie, a: 1 })
+  const got = (await get('one'))!
+  for (const [step, call] of [
+    ['read', () => get('one')],
+    ['read', () => touch('one', { cookie })],
+    ['write', () => set('one', Object.assign(got, { a: 2 }))],
+    ['destroy', () => destroy('one')],
+  ] as const) {
+    memory.gate = async (what) => {
+      if (what === step) throw new Error('oh')
+    }
+    await assert.rejects(call(), { code: 'SESSION_STORE' }, step)
+  }
 })
 
 test('without options the sessions stay in the process; close ends what was made', async () => {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { systemClock } from '../clock/clock.ts'
+import type { Channel } from '../cluster/channel.ts'
 import { resolveOptions, type SessionManagerOptions } from './options.ts'
+import { MemoryStore } from './testing/memory-store.ts'
+
+const store = new MemoryStore(systemClock)
 
 describe('options', () => {
   const good: [what: string, options: Partial<SessionManagerOptions>, key: string, value: unknown][] = [
@@ -17,6 +22,9 @@ describe('options', () => {
     ['no collecting', { collectMs: 0 }, 'collectMs', 0],
     ['sessions that never end', { maxInactiveIntervalMs: -1 }, 'touchIntervalMs', 60_000],
     ['no waiting at start', { stateTimeoutMs: 0 }, 'stateTimeoutMs', 0],
+    ['a store makes the manager persistent', { store }, 'manager', 'persistent'],
+    ['and the answer wait for it', { store }, 'sendBits', 7],
+    ['unless it is told not to', { store, sendOptions: 'asynchronous' }, 'sendBits', 9],
     ['waiting for ever', { stateTimeoutMs: -1 }, 'stateTimeoutMs', -1],
   ]
   for (const [what, options, key, value] of good) {
@@ -36,6 +44,12 @@ describe('options', () => {
     ['more attributes than others would read', { limits: { attributes: 8193 } }, /limits\.attributes.*8192/],
     ['a session that fits no message', { limits: { sessionBytes: 2 ** 25 } }, /sessionBytes and limits\.batchBytes/],
     ['a limit above the one around it', { limits: { attributeBytes: 2 ** 30 } }, /attributeBytes/],
+    ['persistent without a store', { manager: 'persistent' }, /needs a store/],
+    ['a store for another manager', { manager: 'delta', store }, /needs a store/],
+    ['an unknown manager', { manager: 'file' as 'delta' }, /delta, backup or persistent/],
+    ['a store beside a channel', { store, channel: {} as Channel }, /in place of a channel/],
+    ['an unknown policy', { store, whenStoreFails: 'ignore' as 'fail' }, /whenStoreFails/],
+    ['a store that never answers', { store, storeTimeoutMs: 0 }, /storeTimeoutMs/],
     ['several at once', { name: '', route: '/' }, /name.*; route/],
   ]
   for (const [what, options, message] of bad) {
