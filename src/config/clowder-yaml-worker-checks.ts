@@ -1,6 +1,7 @@
 /** How the parts of a worker in a clowder.yaml fit together: secrets, addresses, patterns, the other nodes. */
 import type { YamlReader } from './clowder-yaml-read.ts'
 import type { WorkerYamlOptions } from './clowder-yaml-worker.ts'
+import { areHexKeys, isKey, KEY_HINT } from './cluster-key.ts'
 import { shown } from './complaint.ts'
 import { isHost, isLoopback } from './names-and-addresses.ts'
 
@@ -89,10 +90,28 @@ function checkCluster(cluster: Cluster, path: string, reader: YamlReader): void 
     }
     ids.add(id)
   }
+  checkKeys(cluster, path, reader)
   if (membership?.kind === 'seeds') {
     for (const [index, seed] of membership.seeds.entries()) {
       checkHost(seed, 'host', `${path}.membership.seeds[${index}]`, reader)
     }
+  }
+}
+
+function checkKeys({ encryption, interceptors = [] }: Cluster, path: string, reader: YamlReader): void {
+  const complain = (holder: object, entry: string | number, where: string) => {
+    const at = reader.placeOf(holder, entry)
+    if (at === undefined) return
+    const message = 'is no key of 16, 24 or 32 bytes in hex or base64'
+    reader.complaints.add('CONFIG_VALUE_REFUSED', at, `${path}.${where}`, message, KEY_HINT)
+  }
+  const keys = encryption?.keys ?? []
+  for (const [index, key] of keys.entries()) {
+    if (typeof key === 'string' && !isKey(key)) complain(keys, index, `encryption.keys[${index}]`)
+  }
+  for (const [index, layer] of interceptors.entries()) {
+    if (layer.name !== 'EncryptInterceptor' || areHexKeys(layer.encryptionKey)) continue
+    complain(layer, 'encryptionKey', `interceptors[${index}].encryptionKey`)
   }
 }
 

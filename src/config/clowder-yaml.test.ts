@@ -257,6 +257,14 @@ const table: readonly (readonly [rule: string, text: string, complaints: readonl
     'beyond',
   ],
   [
+    'keys that are none',
+    oneWorker(
+      'cluster: { encryption: { keys: [secret] }, interceptors: [{ name: EncryptInterceptor, encryptionKey: hidden }] }',
+    ),
+    ['2:40 error CONFIG_VALUE_REFUSED', '2:94 error CONFIG_VALUE_REFUSED'],
+    'beyond',
+  ],
+  [
     'a pattern that is none',
     oneWorker('connectors: [{ protocol: ajp, port: 1, secret: x, allowedRequestAttributesPattern: "(" }]'),
     ['2:58 error CONFIG_VALUE_REFUSED'],

@@ -9,6 +9,7 @@ import type {
   SenderFileOptions,
   StaticMemberFileOptions,
 } from '../worker/options.ts'
+import { areHexKeys, KEY_HINT } from './cluster-key.ts'
 import { shown } from './complaint.ts'
 import { maxMembers } from './limits.ts'
 import type { AttributeValue, XmlReader } from './xml-attributes.ts'
@@ -145,20 +146,10 @@ function complainOfEncryption(element: Element, values: Record<string, Attribute
     const hint = 'write encryptionAlgorithm="AES/GCM/NoPadding" on all members'
     reader.complaints.add('CONFIG_CLASS_REFUSED', at, 'Interceptor.encryptionAlgorithm', message, hint)
   }
-  if (typeof key !== 'string' || key.split(',').every((part) => isKey(part.trim()))) return
+  if (typeof key !== 'string' || areHexKeys(key)) return
   const at = element.attributes.get('encryptionKey')?.at ?? element.at
-  const hint = 'make one with: openssl rand -hex 32'
-  reader.complaints.add(
-    'CONFIG_VALUE_REFUSED',
-    at,
-    'Interceptor.encryptionKey',
-    'is no key of 16, 24 or 32 bytes in hex',
-    hint,
-  )
-}
-
-function isKey(text: string): boolean {
-  return /^[0-9a-f]+$/i.test(text) && [32, 48, 64].includes(text.length)
+  const message = 'is no key of 16, 24 or 32 bytes in hex'
+  reader.complaints.add('CONFIG_VALUE_REFUSED', at, 'Interceptor.encryptionKey', message, KEY_HINT)
 }
 
 /** `<Member>` and `<LocalMember>` of a static membership. */
