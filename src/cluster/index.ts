@@ -1,6 +1,6 @@
 /**
  * The group of workers: who is in it, and a way to send bytes to some or all of them, on the wire compatible with Tomcat's
- * Tribes. A channel keeps links to a list of members, notices at once when one dies, and tells listeners what arrives,
+ * Tribes. A channel finds members, by a list or by asking around, notices soon when one dies, and tells listeners what arrives,
  * who comes, who goes, and who may have missed something. It knows nothing of sessions.
  */
 export { type Channel, type ChannelListener, type ReceivedMessage, SEND } from './channel.ts'
