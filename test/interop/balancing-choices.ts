@@ -237,4 +237,15 @@ export const CHOICES: readonly Scenario[] = [
     modJk: ['b', 'another'],
     why: 'mod_jk sends what lies in its memory',
   },
+  {
+    rule: '4.5: a disabled member is told that it is, while it serves its sessions; a rule counts as well',
+    members: { a: '', b: 'activation=d', c: '' },
+    extensions: ';disabled=(c)',
+    play: async ({ askTimes, backends }) => {
+      let members = ''
+      for (const of of ['a', 'b', 'c']) members += await askTimes(1, { of })
+      return [members, ...Object.values(backends).map(({ activation }) => activation)]
+    },
+    expected: ['abc', 'ACT', 'DIS', 'DIS'],
+  },
 ]

@@ -251,4 +251,16 @@ export const FAILURES: readonly Scenario[] = [
     },
     expected: ['c', '0/0/1'],
   },
+  {
+    rule: '4.6: a member that was forced and that nobody has chosen stays so, while another is well',
+    members: { a: '', b: '' },
+    play: async ({ ask, all, backends }) => {
+      await backends.a!.refuse()
+      await backends.b!.refuse()
+      const before = [await ask(), await all('state')]
+      await backends.a!.listen()
+      return [...before, await ask(), await all('state')]
+    },
+    expected: ['503', 'ERR ERR', 'a', 'OK ERR/FRC'],
+  },
 ]

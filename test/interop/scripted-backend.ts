@@ -74,6 +74,8 @@ export class ScriptedBackend {
   isDeafToPings = false
   /** The route that came with the last of them. */
   route: string | null = null
+  /** The activation that came with it. */
+  activation = ''
   #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #held: (() => void)[] = []
@@ -151,6 +153,7 @@ export class ScriptedBackend {
           }
           this.executions++
           this.route = attributes.jvmRoute
+          this.activation = attributeOf(attributes.named, 'JK_LB_ACTIVATION')
           if (bodyLength > 0) body.next(() => this.#act(socket, body))
           else this.#act(socket, body)
         }
@@ -226,6 +229,12 @@ export class ScriptedBackend {
     writer.append(end)
     socket.write(writer.take())
   }
+}
+
+/** Names and values take turns. */
+function attributeOf(named: readonly string[], name: string): string {
+  const at = named.findIndex((each, index) => index % 2 === 0 && each === name)
+  return at === -1 ? '' : named[at + 1]!
 }
 
 function longBeginning(letter: string): Buffer {
