@@ -3,7 +3,8 @@
  * this project. What clowder does not act on is left out: it is about clowder, and changes.
  *
  * mod_jk 1.2.48 starts with all files of workers.properties and uriworkermap but for the two that are written in ERB and
- * `21-workers.properties`. clowder refuses a third template, whose places mod_jk takes for text.
+ * `21-workers.properties`. clowder refuses a third template, whose places mod_jk takes for text. Of the httpd files that are
+ * parts (00, 01, 03, 11, 13, 21, 29 to 31, 34 to 36) it starts with all but 21.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'

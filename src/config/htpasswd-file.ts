@@ -27,7 +27,8 @@ export class UserFiles {
 
   async read(draft: AccessDraft): Promise<void> {
     const users = await this.#read(draft.userFile)
-    if (draft.userFile !== undefined) this.#byDraft.set(draft, users === undefined ? [] : readUsers(users, this.#complaints))
+    if (draft.userFile !== undefined)
+      this.#byDraft.set(draft, users === undefined ? [] : readUsers(users, this.#complaints))
     const groups = draft.groups.length === 0 ? undefined : await this.#read(draft.groupFile)
     if (groups !== undefined) fillGroups(draft.groups, readGroups(groups, this.#complaints), this.#complaints)
   }
@@ -91,7 +92,10 @@ function fillGroups(demands: readonly GroupDemand[], groups: Groups, complaints:
         complaints.add('CONFIG_USER', at, 'Require', message, () => didYouMean(text, groups.keys()))
       }
       // Each use of a group repeats its users.
-      for (const user of members ?? []) if (complaints.takesInserted(user, at, 'Require')) users.push(user)
+      for (const user of members ?? []) {
+        if (!complaints.takesInserted(user, at, 'Require')) return
+        users.push(user)
+      }
     }
   }
 }

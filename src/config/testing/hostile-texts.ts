@@ -17,7 +17,7 @@ export interface HostileText {
   readonly codes: readonly string[]
   /** Other files that it names. */
   readonly beside?: (size: number) => Readonly<Record<string, string>>
-  /** Half of it is copied by the other half: work grows with the square, up to maxInherited. */
+  /** Half of it is copied by the other half: work grows with the square, up to maxInherited or maxInsertedChars. */
   readonly squares?: true
 }
 
@@ -129,6 +129,18 @@ const rows: readonly Row[] = [
     (size) => numbered(size, (i) => `worker.w${i}.type=lb\nworker.w${i}.balance_workers=w${i + 1}`, '\nworker.list=w0'),
     ['MEMBER_TYPE'],
   ],
+  ['comments', 'w.properties', (size) => many(size, '# 20 sockets, 10 minutes, port 80, 10.0.0.1\n'), []],
+  ['one comment', 'w.properties', (size) => many(size, '1 ', '#'), ['WORKER_LIST_MISSING']],
+  ['one comment of digits', 'w.properties', (size) => many(size, '1', '#'), ['WORKER_LIST_MISSING']],
+  ['one comment of dots', 'w.properties', (size) => many(size, '1.', '#'), ['WORKER_LIST_MISSING']],
+  [
+    'comments and values',
+    'w.properties',
+    (size) => numbered(size, (i) => `# 20 sockets\nworker.a.connection_pool_size=${i}`),
+    ['COMMENT_DIFFERS'],
+  ],
+  ['variables that nothing uses', 'w.properties', (size) => numbered(size, (i) => `a${i}=b`), ['VARIABLE_UNUSED']],
+  ['names of dots', 'w.properties', (size) => many(Math.min(size, 8000), '.', '', '=1'), ['VARIABLE_UNUSED']],
   ['rules', 'm.properties', (size) => numbered(size, (i) => `/x${i}=w${i}`), []],
   ['the same rule', 'm.properties', (size) => many(size, '/x=w\n'), ['MOUNT_TWICE']],
   [
@@ -241,6 +253,14 @@ const rows: readonly Row[] = [
     () => '<Location /x>\nAuthUserFile users\nRequire valid-user\n</Location>\n',
     ['USER'],
     (size) => ({ users: numbered(size, (i) => `u${i}:x`) }),
+  ],
+
+  [
+    'users of groups',
+    'jk.conf',
+    (size) => `<Location /x>\nAuthGroupFile groups\n${many(size, 'Require group g\n')}</Location>\n`,
+    ['FILE_TOO_LARGE'],
+    (size) => ({ groups: numbered(size, (i) => `g: u${i}`) }),
   ],
 
   // server.xml
@@ -365,7 +385,7 @@ const rows: readonly Row[] = [
   ],
 ]
 
-const squares = new Set(['virtual hosts that inherit sections', 'virtual hosts that copy mounts'])
+const squares = new Set(['virtual hosts that inherit sections', 'virtual hosts that copy mounts', 'users of groups'])
 
 export const hostileTexts: readonly HostileText[] = rows.map(([name, file, text, codes, beside]) => ({
   name,
