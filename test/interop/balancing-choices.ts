@@ -248,4 +248,20 @@ export const CHOICES: readonly Scenario[] = [
     },
     expected: ['abc', 'ACT', 'DIS', 'DIS'],
   },
+  {
+    rule: '4.3: a cookie for each member that failed, and one for that which answers',
+    members: { a: '', b: '', c: '' },
+    lb: 'set_session_cookie=true session_cookie=SID session_cookie_path=/app',
+    play: async ({ get, shown, backends }) => {
+      backends.a!.manner = 'closes'
+      backends.b!.manner = 'closes'
+      const routes = await Promise.all(['a', 'b', 'c'].map((letter) => shown(letter, 'route')))
+      const { headers, text } = await get('/LB/')
+      const lines = (headers['set-cookie'] as string[] | undefined) ?? []
+      return [text, ...lines.map((line) => routes.reduce((all, route, at) => all.replace(route, 'abc'[at]!), line))]
+    },
+    expected: ['c', 'SID=.c;PATH=/app;HttpOnly'],
+    modJk: ['c', 'SID=.a;PATH=/app;HttpOnly', 'SID=.b;PATH=/app;HttpOnly', 'SID=.c;PATH=/app;HttpOnly'],
+    why: 'the last of three lines would win by luck',
+  },
 ]
