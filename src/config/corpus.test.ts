@@ -78,6 +78,27 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   'seed/workers.properties': [0, 'COMMENT_DIFFERS', 'WORKER_EXPOSED', 'WORKER_UNDEFINED', 'WORKER_UNUSED'],
 }
 
+const articleDefects: readonly (readonly [defect: string, place: string])[] = [
+  ['the mount of the status page is replaced by one of the section', 'jk.conf:29 CONFIG_MOUNT_TWICE'],
+  ['that section names jk-status; the worker is called jkstatus', 'jk.conf:29 CONFIG_MOUNT_WORKER_UNKNOWN'],
+  ['no worker is called jk-manager', 'jk.conf:36 CONFIG_MOUNT_WORKER_UNKNOWN'],
+  ['a full-width space belongs to the name in worker.list', 'workers.properties:1 CONFIG_WORKER_UNDEFINED'],
+  ['so that the status worker is in no list', 'workers.properties:19 CONFIG_WORKER_UNUSED'],
+  ['AJP goes to two other machines without a secret', 'workers.properties:2 CONFIG_WORKER_EXPOSED'],
+  ['20 sockets in the comment, 200 in the pool of the first', 'workers.properties:6 CONFIG_COMMENT_DIFFERS'],
+  ['and of the second worker', 'workers.properties:15 CONFIG_COMMENT_DIFFERS'],
+  ...[1, 2].flatMap((number): [string, string][] => {
+    const [file, shift] = [`server-tomcat${number}.xml`, number - 1]
+    return [
+      ['a curly quote ends defaultHost', `${file}:1 CONFIG_XML_QUOTE`],
+      ['the Engine is never closed', `${file}:1 CONFIG_XML_UNCLOSED`],
+      ['no Connector', `${file}:1 CONFIG_CONNECTOR_NONE`],
+      ['an interceptor that Tomcat 8 has under another name', `${file}:${12 + shift} CONFIG_CLASS_RETIRED`],
+      ['a listener that is gone', `${file}:${16 + shift} CONFIG_CLASS_RETIRED`],
+    ]
+  }),
+]
+
 /** What clowder does not act on, or not yet. */
 const aboutClowder = /^(?:DIRECTIVE_LATER|DIRECTIVE_NO_EFFECT|CLASS_LATER|(?:DIRECTIVES|ELEMENTS)_IGNORED)$/
 
@@ -115,6 +136,16 @@ describe('real files', { skip: absent }, () => {
       for (const { file, line, column } of complaints) assert.ok(file !== '' && line >= 1 && column >= 1)
     })
   }
+
+  test('all defects of the article’s files are found when they are checked together', async () => {
+    const names = ['jk.conf', 'workers.properties', 'server-tomcat1.xml', 'server-tomcat2.xml']
+    const paths = names.map((name) => join(folder, 'seed', name))
+    const { complaints } = await checkFiles(paths, { ...files, env: {} })
+    const found = new Set(
+      complaints.map(({ file, line, code }) => `${relative(join(folder, 'seed'), file)}:${line} ${code}`),
+    )
+    for (const [defect, place] of articleDefects) assert.ok(found.has(place), defect)
+  })
 
   test('none of the table is missing', () => assert.deepEqual(names, Object.keys(verdicts).toSorted()))
 })
