@@ -127,10 +127,10 @@ class Gzip implements Interceptor {
     const own = { ...message, body: Buffer.from(message.body) }
     const ready = bytes > this.#minBytes ? compress(own.body).then((packed) => this.#compressed(own, packed)) : own
     const handOn = async (): Promise<{ sent: Promise<void> }> => {
-      await before
-      const turn = await ready
+      const [, turn] = await Promise.allSettled([before, ready])
       this.#waitingBytes -= bytes
-      return { sent: next(turn) }
+      if (turn.status === 'rejected') throw turn.reason
+      return { sent: next(turn.value) }
     }
     // What the next in line waits for is that this one was handed on, not that it was sent.
     const turn = handOn()
