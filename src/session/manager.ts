@@ -1,13 +1,11 @@
 /**
  * The front of the room: what adapters and programs call. How sessions come together is in `replica.ts`; which nodes have
- * which of them is decided by the manager's kind, `delta-replication.ts` or `backup-replication.ts`.
+ * which of them is decided by the manager's kind, see `replication-kinds.ts`.
  */
 import type { TimerHandle } from '../clock/clock.ts'
 import type { Channel } from '../cluster/channel.ts'
 import type { Attribute } from './attribute.ts'
-import { BackupReplication } from './backup-replication.ts'
 import type { Batch } from './batch.ts'
-import { DeltaReplication } from './delta-replication.ts'
 import { SessionError } from './errors.ts'
 import { Reporter, type SessionListener } from './events.ts'
 import { type ExpiryRole, ExpiryScan, expiryDuty, isTooOld, isUsable, stricter } from './expiry.ts'
@@ -22,7 +20,8 @@ import {
 import type { UserOf } from './persistent/claims.ts'
 import { PersistentReplication } from './persistent/persistent-replication.ts'
 import { Replica } from './replica.ts'
-import type { Replication, ReplicationParts } from './replication.ts'
+import type { Replication } from './replication.ts'
+import { replicationOf } from './replication-kinds.ts'
 import type { Session } from './session.ts'
 import { SessionKeys } from './session-id.ts'
 import { hex, type ManagerSnapshot, type RoleCounts } from './snapshot.ts'
@@ -433,12 +432,6 @@ export class SessionManager {
     this.#replica.graves.prune(now)
     this.#replication.maintain(now)
   }
-}
-
-function replicationOf(parts: ReplicationParts): Replication {
-  const { manager, store } = parts.options
-  if (store !== undefined) return new PersistentReplication(parts, store.open(parts.options.name))
-  return manager === 'backup' ? new BackupReplication(parts) : new DeltaReplication(parts)
 }
 
 /** Every session on every node. For up to about four nodes, as Tomcat advises for its own. */

@@ -1,4 +1,7 @@
-/** Private Redis servers on loopback that keep nothing on disk: one, or three that share a cluster's slots. */
+/**
+ * Private Redis servers on loopback that keep nothing on disk: one, three that share a cluster's slots, or a master with a
+ * replica and a Sentinel that puts it in the master's place.
+ */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { temporaryFolder } from './folder.ts'
@@ -17,15 +20,17 @@ export interface RedisOptions {
   readonly port?: number
   /** Further lines of redis.conf. */
   readonly config?: readonly string[]
+  readonly args?: readonly string[]
 }
 
-export async function startRedis({ owner, port, config = [] }: RedisOptions = {}): Promise<PeerServer> {
+export async function startRedis({ owner, port, config = [], args = [] }: RedisOptions = {}): Promise<PeerServer> {
   const command = peer('redis')
   const at = port ?? (await freePort())
   const folder = temporaryFolder('redis', owner)
-  const lines = [`port ${at}`, 'bind 127.0.0.1', 'save ""', 'appendonly no', 'daemonize no', `dir ${folder.path}`]
-  const file = folder.write('redis.conf', [...lines, ...config, ''].join('\n'))
-  return startPeerServer({ owner, name: 'redis', command, args: [file], folder, port: at })
+  const lines = [`port ${at}`, 'bind 127.0.0.1', 'daemonize no', `dir ${folder.path}`]
+  const memory = args.includes('--sentinel') ? [] : ['save ""', 'appendonly no']
+  const file = folder.write('redis.conf', [...lines, ...memory, ...config, ''].join('\n'))
+  return startPeerServer({ owner, name: 'redis', command, args: [file, ...args], folder, port: at })
 }
 
 export interface RedisCluster {
@@ -55,6 +60,40 @@ export async function startRedisCluster(owner: Owner): Promise<RedisCluster> {
     })
   }
   return { ports, nodes }
+}
+
+export interface RedisUnderSentinel {
+  readonly master: PeerServer
+  readonly replica: PeerServer
+  readonly sentinel: PeerServer
+}
+
+/** What it knows the master as. */
+export const MASTER_NAME = 'main'
+
+export async function startRedisUnderSentinel(owner: Owner): Promise<RedisUnderSentinel> {
+  const master = await startRedis({ owner })
+  const replica = await startRedis({
+    owner,
+    config: [`replicaof 127.0.0.1 ${master.port}`, 'repl-diskless-sync-delay 0'],
+  })
+  const config = [
+    `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${master.port} 1`,
+    `sentinel down-after-milliseconds ${MASTER_NAME} 300`,
+    `sentinel failover-timeout ${MASTER_NAME} 2000`,
+  ]
+  const sentinel = await startRedis({ owner, config, args: ['--sentinel'] })
+  await until(
+    'the sentinel knows a replica that is in step',
+    async () => {
+      const known = await redisCli(sentinel.port, 'sentinel', 'replicas', MASTER_NAME)
+      return (
+        known.includes(`${replica.port}`) && (await redisCli(replica.port, 'info')).includes('master_link_status:up')
+      )
+    },
+    { deadlineMs: 30_000 },
+  )
+  return { master, replica, sentinel }
 }
 
 /** What `redis-cli` prints; it comes with the server. */

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { atEnd } from '../../../test/kit/owner.ts'
 import { needsPeer } from '../../../test/kit/peers.ts'
-import { redisCli, startRedis } from '../../../test/kit/redis.ts'
+import { redisCli, startRedis, startRedisUnderSentinel } from '../../../test/kit/redis.ts'
 import { until } from '../../../test/kit/until.ts'
 import type { SessionManagerOptions } from '../options.ts'
 import type { Mood } from '../testing/memory-store.ts'
-import { redisClientAt } from '../testing/redis-clients.ts'
+import { redisClientAt, sentinelClientAt } from '../testing/redis-clients.ts'
 import { typesOf } from '../testing/requests.ts'
 import { StoreCluster, type StoreNode, storeNode } from '../testing/store-nodes.ts'
 import { microtasks } from '../testing/test-cluster.ts'
@@ -380,4 +381,23 @@ test('a Redis that stands still, and one that comes back empty', needsPeer('redi
   assert.deepEqual(await read(node, next.key), { x: 1 })
   assert.equal(await redisCli(redis.port, 'dbsize'), '1')
   await node.manager.stop()
+})
+
+test('a Redis that fails over under Sentinel: sessions go on', needsPeer('redis'), async (t) => {
+  const { master, replica, sentinel } = await startRedisUnderSentinel(t)
+  const store = redisStore(await sentinelClientAt(t, sentinel.port))
+  const node = await storeNode(store, 'w1', { storeTimeoutMs: 500, retryMs: 50, scanIntervalMs: 20 })
+  atEnd(t, () => node.manager.stop())
+  const visit = node.manager.visit()
+  visit.set('x', 1)
+  await visit.commit()
+  await until('the replica has it', async () => (await redisCli(replica.port, 'dbsize')) === '1')
+  await master.process.kill()
+  visit.set('y', 1)
+  await visit.commit()
+  const patience = { deadlineMs: 30_000 }
+  await until('the new master has the change', () => visit.session?.unsaved === undefined, patience)
+  await until('it answers', () => node.load(visit.key), patience)
+  assert.deepEqual(await read(node, visit.key), { x: 1, y: 1 })
+  assert.match(await redisCli(replica.port, 'info', 'replication'), /role:master/)
 })

@@ -1,6 +1,6 @@
 /**
  * What is asked of a client of Redis or Valkey: one way to send a command. Fits node-redis (`redis` 5 and later), connected
- * by who made it: a client, a pool, a client of a Sentinel, or a cluster client.
+ * by who made it: a client, a pool, a client that follows Sentinel, or a cluster client. They differ in what comes first.
  */
 import { createHash } from 'node:crypto'
 
@@ -30,6 +30,14 @@ export interface RedisClusterClient {
   ): Promise<unknown>
 }
 
+/** `createSentinel()` of node-redis. */
+export interface RedisSentinelClient {
+  getSentinelNode(): unknown
+  sendCommand(isReadonly: boolean, args: Argument[], options: CommandOptions): Promise<unknown>
+}
+
+export type AnyRedisClient = RedisClient | RedisClusterClient | RedisSentinelClient
+
 const OPTIONS: CommandOptions = { typeMapping: { [BLOB_STRING]: Buffer } }
 
 export interface Script {
@@ -44,11 +52,10 @@ export function script(text: string): Script {
 export class ScriptRunner {
   readonly #send: (key: string, args: Argument[]) => Promise<unknown>
 
-  constructor(client: RedisClient | RedisClusterClient) {
-    this.#send =
-      'masters' in client
-        ? (key, args) => client.sendCommand(key, false, args, OPTIONS)
-        : (_key, args) => client.sendCommand(args, OPTIONS)
+  constructor(client: AnyRedisClient) {
+    if ('masters' in client) this.#send = (key, args) => client.sendCommand(key, false, args, OPTIONS)
+    else if ('getSentinelNode' in client) this.#send = (_key, args) => client.sendCommand(false, args, OPTIONS)
+    else this.#send = (_key, args) => client.sendCommand(args, OPTIONS)
   }
 
   command(name: string, key: string, ...args: readonly Argument[]): Promise<unknown> {

@@ -2,7 +2,7 @@
  * `clowder/redis`: sessions in Redis or Valkey, standalone, behind Sentinel or as a cluster. Every step is one script on one key
  * (`redis-scripts.ts`), so it needs no transaction and no lock, and works across the slots of a cluster.
  */
-import { type RedisClient, type RedisClusterClient, ScriptRunner, script } from './redis-client.ts'
+import { type AnyRedisClient, ScriptRunner, script } from './redis-client.ts'
 import { CLAIM, CLAIMED, DESTROY, LEAVE, READ, TOUCH, WRITE } from './redis-scripts.ts'
 import {
   DONE,
@@ -16,7 +16,7 @@ import {
   type StoredTimes,
 } from './store.ts'
 
-export type { RedisClient, RedisClusterClient } from './redis-client.ts'
+export type { AnyRedisClient, RedisClient, RedisClusterClient, RedisSentinelClient } from './redis-client.ts'
 export type { SessionStore } from './store.ts'
 
 export interface RedisStoreOptions {
@@ -32,10 +32,7 @@ export interface RedisStoreOptions {
  * const client = await createClient({ url: 'redis://127.0.0.1' }).on('error', () => {}).connect()
  * const manager = createSessionManager({ name: 'shop', store: redisStore(client) })
  */
-export function redisStore(
-  client: RedisClient | RedisClusterClient,
-  { prefix = 'clowder:' }: RedisStoreOptions = {},
-): SessionStore {
+export function redisStore(client: AnyRedisClient, { prefix = 'clowder:' }: RedisStoreOptions = {}): SessionStore {
   // Braces would put all sessions of that name into one slot of a cluster.
   return { open: (name) => new RedisStore(new ScriptRunner(client), `${prefix}${encodeURIComponent(name)}:`) }
 }
