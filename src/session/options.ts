@@ -154,7 +154,10 @@ export interface SessionManagerOptions {
   readonly stateTimeoutMs?: number
   /** Silence after which a state transfer is taken for broken; ms, default 5000. */
   readonly stallMs?: number
-  /** Pause between two comparisons of positions with the others, when something changed; ms, default 5000. */
+  /**
+   * Pause between two comparisons of positions with the others, when something changed; ms, default 2000. What got lost
+   * without anybody noticing is there after this and `gapGraceMs`. Lower: more small messages.
+   */
   readonly positionIntervalMs?: number
   /** How long a missing batch may be merely late before it is fetched; ms, default 1000. */
   readonly gapGraceMs?: number
@@ -265,7 +268,7 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedSessionO
     aliasMs: options.aliasMs ?? 0,
     stateTimeoutMs: options.stateTimeoutMs ?? MINUTE_MS,
     stallMs: options.stallMs ?? 5000,
-    positionIntervalMs: options.positionIntervalMs ?? 5000,
+    positionIntervalMs: options.positionIntervalMs ?? 2000,
     gapGraceMs: options.gapGraceMs ?? 1000,
     ackTimeoutMs: options.ackTimeoutMs ?? 15_000,
     retryMs: options.retryMs ?? 500,
