@@ -87,7 +87,7 @@ class Election implements LeaderElection {
 
   stop(): void {
     this.#running = false
-    this.#install(undefined)
+    this.#view = undefined
   }
 
   snapshot(): Record<string, number> {
