@@ -23,6 +23,14 @@ const CLUSTER: NonNullable<WorkerFileOptions['cluster']> = {
 }
 
 describe('worker flags', () => {
+  it('turn the admin port on, on loopback unless they say otherwise', () =>
+    assert.deepEqual(overlay(FILE, { admin: '8095' }).admin, { address: '127.0.0.1', port: 8095 }))
+
+  it('leave the admin port off', () => assert.equal('admin' in overlay(FILE, {}), false))
+
+  it('must name the admin port as an address', () =>
+    assert.throws(() => overlay(FILE, { admin: 'here' }), /--admin here is not HOST:PORT/))
+
   it('are enough without a file', () =>
     assert.deepEqual(
       overlay(undefined, {
