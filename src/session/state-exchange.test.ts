@@ -223,6 +223,34 @@ describe('a node that starts', () => {
     assert.equal(received?.givers.length, 3)
   })
 
+  test('tells others of the parts that it was given by one that died before the end', async () => {
+    const cluster = new TestCluster()
+    const [a, away] = await cluster.started(2)
+    cluster.network.cut([away!.channel], [a!.channel])
+    cluster.network.notice()
+    for (let i = 0; i < 100; i++) write(a!, undefined, { i })
+    await cluster.settle()
+    const c = cluster.node()
+    cluster.network.cut([away!.channel], [c.channel])
+    a!.channel.learn(c.channel.local)
+    c.channel.learn(a!.channel.local)
+    void c.manager.start()
+    for (let answers = 0; answers < 1; ) {
+      await microtasks()
+      const flight = cluster.network.flights[0]!
+      if (kindOf(flight) === 'done') answers++
+      await cluster.network.land(flight)
+    }
+    cluster.kill(a!)
+    cluster.network.notice()
+    await cluster.settle()
+    const { sessions } = c.manager.snapshot()
+    assert.ok(sessions > 0 && sessions < 100, `${sessions}`)
+    cluster.network.heal()
+    await cluster.advance(10_000)
+    assert.equal(away!.manager.snapshot().sessions, sessions)
+  })
+
   test('is not given again what it has when one dies in the middle', async () => {
     const cluster = new TestCluster()
     const [a, b] = await cluster.started(2, { limits: { batchBytes: 500 } })

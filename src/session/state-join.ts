@@ -70,7 +70,7 @@ export class StateJoin {
       const verdicts = await this.#round(peers)
       if (this.#isStopped) return undefined
       if (this.#plan.isComplete) return this.#lastLook(peers.length)
-      if (!verdicts.includes('wait')) return { from: [], positions: [], atMost: [] }
+      if (!verdicts.includes('wait')) return { from: [], positions: [], atMost: this.#atMost() }
       await this.#pause(this.#parts.options.retryMs)
     }
   }
@@ -133,8 +133,11 @@ export class StateJoin {
   async #lastLook(peers: number): Promise<Joined> {
     const from = [...this.#gifts.values()]
     if (peers > 1) await Promise.all(from.map((gift) => this.#lookAgain(gift)))
-    const atMost = [...this.#answers.values()].map((done) => done.positions)
-    return { from, positions: commonPositions(from.map(({ done }) => done.positions)), atMost }
+    return { from, positions: commonPositions(from.map(({ done }) => done.positions)), atMost: this.#atMost() }
+  }
+
+  #atMost(): readonly Positions[] {
+    return [...this.#answers.values()].map((done) => done.positions)
   }
 
   async #lookAgain(gift: Gift): Promise<void> {
