@@ -250,10 +250,14 @@ export class StaticMembership implements Interceptor {
     }
   }
 
-  /** Learns what the sender of an ordinary message tells; false when it may not take part. Probes introduce nobody. */
+  /**
+   * Learns what the sender of an ordinary message tells; false when it may not take part. It introduces Tomcats only: clowder
+   * members say START before, and one that does not may have said it with a key that this node does not have.
+   */
   #recognise(message: IncomingMessage, introduces: boolean): boolean {
     const { sender } = message
-    const entry = this.#entries.get(sender) ?? (introduces ? this.#introduced(sender) : undefined)
+    const entry =
+      this.#entries.get(sender) ?? (introduces && !speaksClowder(sender) ? this.#introduced(sender) : undefined)
     if (entry === undefined || !this.#mayBe(sender, entry)) return false
     if (!this.#step(entry, { type: 'message', sender })) return false
     const { state } = entry
@@ -310,7 +314,7 @@ export class StaticMembership implements Interceptor {
     const { clock, local, refreshLocal, suspect, sourceFailed, admitsSilent } = this.#options
     const entryOf = (endpoint: Endpoint) => this.#entries.get(endpoint)
     /** Who speaks clowder says over the connection who it is, which is harder to forge than a datagram. */
-    const believed = (member: Member) => admitsSilent && decodePayload(member.payload) === undefined
+    const believed = (member: Member) => admitsSilent && !speaksClowder(member)
     const lost = (endpoint: Endpoint, why: 'unlisted' | 'silent') => {
       const entry = entryOf(endpoint)
       if (entry === undefined || !entry.sources.delete(source.name) || why === 'unlisted') return
@@ -432,4 +436,8 @@ export class StaticMembership implements Interceptor {
     refreshLocal()
     return frameOf(address, { to: [address], options, timestamp: clock.now(), uniqueId: startId, body })
   }
+}
+
+function speaksClowder({ payload }: Member): boolean {
+  return decodePayload(payload) !== undefined
 }

@@ -204,6 +204,29 @@ describe('where there are sources', () => {
   })
 })
 
+describe('a cluster with a key', () => {
+  const keyed = (first: number): ChannelOptions => ({
+    encryption: { keys: [Uint8Array.from({ length: 32 }, (_, i) => first + i)] },
+  })
+
+  test('takes who has it and nobody else, however they are introduced', async () => {
+    const [a, b, c] = [await join('a', keyed(1)), await join('b', keyed(1)), await join('c', keyed(2))]
+    const d = await join('d')
+    for (const { source } of [a, b, c, d]) for (const name of ['a', 'b', 'c', 'd']) source.group.found(at(name))
+    await lab.pass(10_000)
+    assert.deepEqual([a.members, b.members, c.members], ['b', 'a', ''])
+  })
+
+  test('believes no datagram', async () => {
+    const a = await join('a', keyed(1))
+    const bind = { host: at('b').host, port: 4000 }
+    await new TransportNode(lab.network.transport(testOptions({ bind, clock: lab.clock }))).open()
+    a.source.group.seen(testMember(2))
+    await lab.pass(3000)
+    assert.equal(a.members, '')
+  })
+})
+
 describe('members that name different clusters', () => {
   const of = (name: string): ChannelOptions => ({
     payload: encodePayload({ version: 1, entries: [{ type: PAYLOAD_ENTRY.CLUSTER, value: Buffer.from(name) }] }),
