@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createClientPool } from 'redis'
+import { atEnd } from '../../../test/kit/owner.ts'
 import { needsPeer } from '../../../test/kit/peers.ts'
 import { redisCli, startRedis } from '../../../test/kit/redis.ts'
 import { suite } from '../../../test/kit/suite.ts'
@@ -29,6 +31,18 @@ suite('Redis', needsPeer('redis'), () => {
     assert.match(await redisCli(port, 'info', 'commandstats'), /cmdstat_evalsha:calls=2/)
     await store.write('A', change)
     assert.match(await redisCli(port, 'info', 'commandstats'), /cmdstat_eval:calls=2/, 'and not more often')
+  })
+
+  test('is reached through a pool of clients, too', async (t) => {
+    const { port } = await startRedis({ owner: t })
+    const pool = createClientPool({ url: `redis://127.0.0.1:${port}` }, { maximum: 2 })
+    pool.on('error', () => {})
+    await pool.connect()
+    atEnd(t, () => pool.destroy())
+    const store = redisStore(pool).open('test')
+    await Promise.all(Array.from({ length: 10 }, () => store.write('A', change)))
+    const stored = await store.read('A')
+    assert.equal(stored.type === 'living' && stored.writes, 10)
   })
 
   test('has keys that can be told apart, and that all end', async (t) => {
