@@ -99,6 +99,7 @@ export class SourceReader {
 
   /** Not counted: what is asked about is read next, or listed. */
   async isFolder(path: string): Promise<boolean> {
+    if (this.#isFull) return false
     try {
       return (await this.#access.listFolder?.(path)) !== undefined
     } catch {
@@ -106,8 +107,12 @@ export class SourceReader {
     }
   }
 
+  get #isFull(): boolean {
+    return this.files.length + this.#folders >= maxFiles
+  }
+
   #hasRoom(at: Position, directive: string): boolean {
-    if (this.files.length + this.#folders < maxFiles) return true
+    if (!this.#isFull) return true
     this.#complaints.add('CONFIG_FILE_TOO_LARGE', at, directive, `more than maxFiles (${maxFiles}) files and folders`)
     return false
   }
