@@ -41,7 +41,8 @@ Commands:
 ${COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`).join('\n')}
 
 \`clowder COMMAND --help\` tells about one command, \`clowder --version\` prints the version.
-Exit codes: 0 done · 1 failed · 2 wrong command line or configuration · 3 \`status\` or \`cluster\` found a member that is not well`)
+Exit codes: 0 done · 1 failed · 2 wrong command line or configuration
+            3 \`status\` or \`cluster\` found a member that is not well`)
   return EXIT.ok
 }
 
