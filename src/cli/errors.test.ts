@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { CliError, describeFailure, exitCodeOf } from './errors.ts'
+import { run } from './run.ts'
+import { fakeIo } from './testing/fake-io.ts'
 
 function systemError(facts: object): Error {
   return Object.assign(new Error('as the system has it'), facts)
@@ -49,4 +51,16 @@ describe('exit codes', () => {
     assert.equal(exitCodeOf(new CliError('CLI_NO_FREE_PORT', 'x')), 1)
     assert.equal(exitCodeOf(new Error('x')), 1)
   })
+
+  const REFUSED: [of: string, flags: readonly string[]][] = [
+    ['the worker', ['--admin', '0.0.0.0:0']],
+    ['its channel', ['--channel', '0.0.0.0:0']],
+  ]
+  for (const [of, flags] of REFUSED) {
+    it(`take what ${of} refuses for wrong input, as what the command line refuses`, async () => {
+      const io = fakeIo()
+      assert.equal(await run(['worker', '--app', 'none.mjs', '--http', '0', ...flags], io), 2)
+      assert.equal(io.complained.length, 1)
+    })
+  }
 })

@@ -45,9 +45,19 @@ export class CliError extends Error {
   }
 }
 
+/** With these a room refuses what files or flags say, before anything is started. */
+const REFUSED: ReadonlySet<unknown> = new Set([
+  'BALANCER_OPTIONS',
+  'CLUSTER_OPTIONS',
+  'CONNECTOR_OPTIONS',
+  'SESSION_OPTIONS',
+  'WORKER_OPTIONS',
+])
+
 /** How the program ends after a failure. */
 export function exitCodeOf(error: unknown): ExitCode {
-  return error instanceof CliError ? cliErrors[error.code].exit : EXIT.failed
+  if (error instanceof CliError) return cliErrors[error.code].exit
+  return error instanceof Error && REFUSED.has((error as { code?: unknown }).code) ? EXIT.wrong : EXIT.failed
 }
 
 /** What the user reads of a failure: the fact and, where there is one, the next step. One line each, no stack. */
