@@ -3,11 +3,12 @@ import { CliError, type CliErrorCode } from './errors.ts'
 
 const TIMEOUT_MS = 10_000
 
-/** Where a place that people name is; `page` where it names no path. Complains of what is no URL. */
+/** Where a place that people name is; `page` where it names no path. Complains of what is no URL of HTTP. */
 export function pageUrl(place: string, page: string): URL {
-  const text = /^https?:\/\//i.test(place) ? place : `http://${place}`
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(place) ? place : `http://${place}`
   if (!URL.canParse(text)) throw new CliError('CLI_USAGE', `${place} is not a URL`)
   const url = new URL(text)
+  if (!/^https?:$/.test(url.protocol)) throw new CliError('CLI_USAGE', `${place} is not a URL of http or https`)
   if (url.pathname === '/') url.pathname = page
   return url
 }

@@ -52,7 +52,8 @@ describe('status url', () => {
   ] as const)
     it(`of ${place}`, () => assert.equal(statusUrl(place).href, want))
 
-  it('cannot be anything', () => assert.throws(() => statusUrl('http://:x'), { code: 'CLI_USAGE' }))
+  for (const place of ['http://:x', 'ftp://lb.example', 'ajp://127.0.0.1:8009'])
+    it(`is not ${place}`, () => assert.throws(() => statusUrl(place), { code: 'CLI_USAGE' }))
 })
 
 describe('clowder status', () => {
