@@ -34,7 +34,7 @@ export const ROOMS = {
     ],
   },
   config: { imports: [], types: { balancer: [], worker: [], session: [], cluster: [] } },
-  status: { imports: [], types: { balancer: ['member-state.ts', 'policies/index.ts'] } },
+  status: { imports: [], types: { balancer: ['jk-words.ts', 'member-state.ts', 'policies/index.ts'] } },
   balancer: { imports: ['http1', 'ajp', 'bytes', 'sockets'] },
   worker: { imports: ['adapters', 'connector', 'session', 'cluster'], types: { config: [] } },
   adapters: { imports: ['session'] },

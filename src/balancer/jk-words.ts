@@ -1,4 +1,4 @@
-/** States and activations in the words of mod_jk (mod_jk.md 4.6), in logs and to AJP workers; those of status pages stand in their room. */
+/** States and activations in the words of mod_jk (mod_jk.md 4.6 and 7.6): in logs, to AJP workers and on status pages. */
 import type { MemberState } from './member-state.ts'
 import type { Activation } from './options.ts'
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { stateWords } from '../balancer/jk-words.ts'
 import type { MemberState } from '../balancer/member-state.ts'
 import type { LbSnapshot, MemberSnapshot } from '../balancer/snapshot.ts'
 import { ratings, timeToMaintenance, timeToRecover } from './facts.ts'
 import { compileRating } from './rating.ts'
 import { savedSnapshot } from './testing/saved-snapshot.ts'
-import { stateWords } from './words.ts'
 
 const rate = compileRating({ good: ['a.o', 'a.i', 'a.b', 'a.r'], bad: ['s', 'e'] })
 const SNAPSHOT = savedSnapshot()

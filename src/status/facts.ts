@@ -2,6 +2,7 @@
  * What jk-status says of a balancer, a member, a worker and a mount: keys and values in mod_jk's names and order
  * (mod_jk.md 7.6 to 7.8). One list for every format that is read by programs.
  */
+import { activationWords, stateWords } from '../balancer/jk-words.ts'
 import type {
   BackendSnapshot,
   BalancerSnapshot,
@@ -12,7 +13,7 @@ import type {
 } from '../balancer/snapshot.ts'
 import { localTime, seconds, secondsAgo } from './format.ts'
 import type { RateMember, Rating } from './rating.ts'
-import { activationWords, lockWords, methodWords, sourceWords, stateWords } from './words.ts'
+import { lockWords, methodWords, sourceWords } from './words.ts'
 
 export type Fact = readonly [key: string, value: string | number]
 

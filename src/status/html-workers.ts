@@ -1,4 +1,5 @@
 /** The tables of a balancer and of a worker that stands alone, column by column as in mod_jk (mod_jk.md 7.10). */
+import { activationWords, stateWords } from '../balancer/jk-words.ts'
 import type {
   BackendSnapshot,
   BalancerSnapshot,
@@ -15,7 +16,7 @@ import { attributeChoice } from './html-form.ts'
 import type { Links } from './links.ts'
 import { html, type Markup, type Part } from './markup.ts'
 import type { Rating } from './rating.ts'
-import { activationWords, lockWords, methodWords, stateWords } from './words.ts'
+import { lockWords, methodWords } from './words.ts'
 
 interface Table {
   readonly caption: string

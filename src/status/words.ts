@@ -1,23 +1,5 @@
-/** States, activations, methods and sources in the words of jk-status (mod_jk.md 4.6 and 7.6). */
-import type { MemberState } from '../balancer/member-state.ts'
-import type { Activation, LbLock, LbMethod, MountRule } from '../balancer/options.ts'
-import type { EndpointSnapshot } from '../balancer/snapshot.ts'
-
-export const stateWords = {
-  idle: 'OK/IDLE',
-  ok: 'OK',
-  recover: 'ERR/REC',
-  force: 'ERR/FRC',
-  busy: 'OK/BUSY',
-  error: 'ERR',
-  probe: 'ERR/PRB',
-} as const satisfies Record<MemberState | EndpointSnapshot['state'], string>
-
-export const activationWords = {
-  active: 'ACT',
-  disabled: 'DIS',
-  stopped: 'STP',
-} as const satisfies Record<Activation, string>
+/** Methods, locks and sources in the words of jk-status (mod_jk.md 7.6). */
+import type { LbLock, LbMethod, MountRule } from '../balancer/options.ts'
 
 export const methodWords = {
   request: 'Request',
