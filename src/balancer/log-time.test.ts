@@ -19,6 +19,7 @@ describe('strftime', () => {
     ['%r', '03:04:09 PM'],
     ['%s', String(Math.floor(moment / 1000))],
     ['%%Y %n|%t|', '%Y \n|\t|'],
+    ['%%T %%c is no code after a %', '%T %c is no code after a %'],
     ['100% %E plain', '100% %E plain'],
   ]
   for (const [format, text] of rows) test(format, () => assert.equal(strftime(format, moment), text))

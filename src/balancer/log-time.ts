@@ -3,10 +3,8 @@
  * milliseconds and `%q` for microseconds (mod_jk.md 2.1, JkLogStampFormat).
  */
 
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September'].concat([
-  ...['October', 'November', 'December'],
-])
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+const MONTHS = 'January February March April May June July August September October November December'.split(' ')
+const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ')
 
 /** Codes that stand for others. */
 const LONG: Readonly<Record<string, string>> = {
@@ -20,10 +18,10 @@ const LONG: Readonly<Record<string, string>> = {
 
 /** What is no code stays as it is written. */
 export function strftime(format: string, ms: number): string {
-  const date = new Date(ms)
-  return format
-    .replace(/%([DFRTcr])/g, (_, code: string) => LONG[code]!)
-    .replace(/%([a-zA-Z%])/g, (all, code: string) => partOf(code, date) ?? all)
+  return format.replace(/%([a-zA-Z%])/g, (all, code: string) => {
+    const long = LONG[code]
+    return long === undefined ? (partOf(code, new Date(ms)) ?? all) : strftime(long, ms)
+  })
 }
 
 function partOf(code: string, date: Date): string | undefined {
