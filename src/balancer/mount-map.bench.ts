@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import type { MicroBench } from '../../bench/micro.ts'
-import { compileMounts } from './mount-map.ts'
+import { compileMounts, inOrder } from './mount-map.ts'
 import type { MountRule } from './options.ts'
 import { compileWildcard } from './wildcard.ts'
 
@@ -20,7 +20,7 @@ const starred = numbered((n) => `/*/context${n}/*.jsp`)
 const excluded = [...contexts, ...numbered((n) => `/context${n}/static/*`).map((each) => ({ ...each, exclude: true }))]
 
 function walking(rules: readonly MountRule[]): (path: string) => MountRule | undefined {
-  const compiled = compileMounts(rules).rules.map((each) => ({ each, matches: compileWildcard(each.pattern) }))
+  const compiled = inOrder(rules).map((each) => ({ each, matches: compileWildcard(each.pattern) }))
   return (path) => compiled.find(({ matches }) => matches(path))?.each
 }
 

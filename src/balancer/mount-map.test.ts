@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { compileMounts, MAX_MAPPED_BYTES } from './mount-map.ts'
+import { compileMounts, inOrder, MAX_MAPPED_BYTES } from './mount-map.ts'
 import type { MountRule } from './options.ts'
 
 /** `/x/*=w`, `!/x=w`, `-/x=w`, `-!/x=w`, as a uriworkermap writes them. */
@@ -58,7 +58,7 @@ describe('compileMounts', () => {
 
   it('lists every rule in the order in which mod_jk lists them', () => {
     // The configuration and the answer of the saved jk-status pages.
-    const map = compileMounts([
+    const rules = inOrder([
       fromFile('/shop/*=lb'),
       fromFile('!/shop/static/*=lb'),
       fromFile('-/old/*=lb'),
@@ -71,7 +71,7 @@ describe('compileMounts', () => {
       fromWorker('/plain/*=plain'),
     ])
     assert.deepEqual(
-      map.rules.map((each) => each.pattern),
+      rules.map((each) => each.pattern),
       [
         '/shop/static/*',
         '/app/static/*',

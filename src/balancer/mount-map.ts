@@ -2,6 +2,7 @@
  * Which rule of one virtual host a cleaned path falls under (mod_jk.md 3.2 and 3.3). Hosts, targets and the memory of
  * earlier answers are the affair of `router.ts`.
  */
+import { asBytes } from './as-bytes.ts'
 import type { MountRule } from './options.ts'
 import { NO_MATCH, PatternIndex } from './pattern-index.ts'
 import { overridesOf, type RequestOverrides } from './rule-extensions.ts'
@@ -10,8 +11,6 @@ import { overridesOf, type RequestOverrides } from './rule-extensions.ts'
 export const MAX_MAPPED_BYTES = 4_095
 
 export interface MountMap {
-  /** Every rule in the order in which they are tried, as jk-status lists them. */
-  readonly rules: readonly MountRule[]
   /** The rule that maps a cleaned path; undefined when none does or an exclusion takes the match back. */
   match(path: string): MountRule | undefined
   /** What one of its rules changes for the requests that it maps. */
@@ -25,14 +24,12 @@ const SOURCE_ORDER = { 'mount-file': 0, mount: 1, worker: 2 } as const satisfies
 const ANY_WORKER = '*'
 
 export function compileMounts(rules: readonly MountRule[]): MountMap {
-  const sorted = inOrder(rules)
-  const enabled = sorted.filter((rule) => rule.disabled !== true)
+  const enabled = inOrder(rules).filter((rule) => rule.disabled !== true)
   const mounts = enabled.filter(({ exclude }) => exclude !== true)
   const index = indexOf(mounts)
   const exclusions = compileExclusions(enabled.filter(({ exclude }) => exclude === true))
   const overrides = new Map(mounts.map((rule) => [rule, overridesOf(rule.extensions)]))
   return {
-    rules: sorted,
     match(path) {
       if (path.length > MAX_MAPPED_BYTES) return undefined
       const rule = mounts[index.find(path)]
@@ -42,7 +39,7 @@ export function compileMounts(rules: readonly MountRule[]): MountMap {
   }
 }
 
-/** The rules that count, in the order in which they are tried. */
+/** The rules that count, in the order in which they are tried and jk-status lists them. */
 export function inOrder(rules: readonly MountRule[]): readonly MountRule[] {
   return sortRules(withoutOverwritten(rules))
 }
@@ -74,7 +71,7 @@ function slashes(pattern: string): number {
 
 /** Patterns are compared as bytes, like the paths they meet. */
 function indexOf(rules: readonly MountRule[]): PatternIndex {
-  return new PatternIndex(rules.map(({ pattern }) => Buffer.from(pattern, 'utf8').toString('latin1')))
+  return new PatternIndex(rules.map(({ pattern }) => asBytes(pattern)))
 }
 
 /** Whether an exclusion for this worker, or for all, matches. */
