@@ -11,6 +11,7 @@
 import { basename } from 'node:path'
 import { compileCondition, type Requirement, type Visitor } from './access-condition.ts'
 import type { AccessRule, AuthOptions } from './access-options.ts'
+import { asBytes } from './as-bytes.ts'
 import { BasicAuth } from './basic-auth.ts'
 import { compileLocation } from './location-match.ts'
 import { type AddressCheck, compileNetworks, isAddress } from './networks.ts'
@@ -60,7 +61,7 @@ export function compileAccess(rules: readonly AccessRule[]): Access {
       }
       if (file !== undefined) {
         // Patterns are compared as bytes; the name of a file comes as text.
-        const bytes = Buffer.from(file, 'utf8').toString('latin1')
+        const bytes = asBytes(file)
         look(folders, 'f', bytes)
         look(names, 'n', basename(bytes))
       }

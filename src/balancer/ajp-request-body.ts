@@ -105,7 +105,7 @@ export class AjpRequestBody {
     return this.#ended && this.#waiting === 0 && this.due === 'nothing'
   }
 
-  /** Another packet could be made at once: the client need not send more for now. */
+  /** Another packet could be made at once: the client need not send more until it is. */
   isFull(packetBytes: number): boolean {
     return this.#waiting >= maxBodyBytes(packetBytes)
   }

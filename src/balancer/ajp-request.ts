@@ -18,9 +18,11 @@ import {
   type WorkerSection,
 } from '../ajp/index.ts'
 import { FIELD, type FieldId, type RequestFields } from '../http1/index.ts'
+import { asBytes } from './as-bytes.ts'
 import type { ClientFacts } from './exchange.ts'
 import { activationWords } from './jk-words.ts'
 import type { ResolvedEndpointWorker } from './resolved-options.ts'
+import { splitHost } from './split-host.ts'
 import type { Told, ToldTls } from './telling.ts'
 
 const HOP_BY_HOP: ReadonlySet<FieldId> = new Set<FieldId>([
@@ -71,6 +73,7 @@ export function clientSection(
   told: Told = AS_IT_IS,
 ): ClientSection {
   clientWriter ??= new PacketWriter(MAX_PACKET_BYTES)
+  // The port as mod_jk has it: that of the Host field, if it has one (ajp13.md 2.6).
   const { name, port } = splitHost(host)
   const facts = {
     remoteAddr: told.remoteAddr === undefined ? client.address : told.remoteAddr,
@@ -115,14 +118,6 @@ function isListed(id: FieldId, name: string, connectionOptions: readonly string[
   return connectionOptions.includes(name.toLowerCase())
 }
 
-/** The port as mod_jk has it: that of the Host field, if it has one (ajp13.md 2.6). */
-function splitHost(host: string): { name: string; port: number | undefined } {
-  const colon = host.indexOf(':', host.lastIndexOf(']') + 1)
-  if (colon === -1) return { name: host, port: undefined }
-  const port = Number(host.slice(colon + 1))
-  return { name: host.slice(0, colon), port: port > 0 && port <= 0xffff ? port : undefined }
-}
-
 /** The attributes that go with every request to a worker, in mod_jk's order. `isBalanced`: as the member of an lb. */
 export function workerSection(
   { secret, route, activation }: Pick<ResolvedEndpointWorker, 'secret' | 'route' | 'activation'>,
@@ -145,7 +140,7 @@ export function workerSection(
 export function withTold(section: WorkerSection, user: string | undefined, told: Told = AS_IT_IS): WorkerSection {
   sectionWriter ??= new PacketWriter(MAX_PACKET_BYTES)
   const { tls, attributes: named } = told
-  const proved = user === undefined ? null : Buffer.from(user, 'utf8').toString('latin1')
+  const proved = user === undefined ? null : asBytes(user)
   const remoteUser = told.remoteUser === undefined ? proved : told.remoteUser
   const authType = told.authType === undefined ? proved && 'Basic' : told.authType
   const asks = encodeAttributes(sectionWriter, { remoteUser, authType })

@@ -3,19 +3,21 @@
  * seen on httpd 2.4.71). They count more than a SetEnv of the same name. The method, the target and the query are none of
  * them: a worker knows these anyway. What httpd tells of itself (PATH, SERVER_SOFTWARE, SCRIPT_FILENAME, …) is not made.
  */
+import { asBytes } from './as-bytes.ts'
 import type { Exchange } from './exchange.ts'
+import { splitHost } from './split-host.ts'
 
 type Read = (exchange: Exchange) => string | undefined
 
 const known: Readonly<Record<string, Read>> = {
   REMOTE_ADDR: ({ client }) => client.address,
   REMOTE_PORT: ({ client }) => String(client.port),
-  REMOTE_USER: ({ user }) => (user === undefined ? undefined : Buffer.from(user, 'utf8').toString('latin1')),
+  REMOTE_USER: ({ user }) => (user === undefined ? undefined : asBytes(user)),
   AUTH_TYPE: ({ user }) => (user === undefined ? undefined : 'Basic'),
   REQUEST_SCHEME: ({ client }) => (client.encrypted ? 'https' : 'http'),
   SERVER_ADDR: ({ client }) => client.localAddress,
-  SERVER_NAME: ({ host }) => host.replace(/:\d*$/, ''),
-  SERVER_PORT: ({ host, client }) => /:(\d+)$/.exec(host)?.[1] ?? String(client.localPort),
+  SERVER_NAME: ({ host }) => splitHost(host).name,
+  SERVER_PORT: ({ host, client }) => String(splitHost(host).port ?? client.localPort),
   CONTENT_TYPE: fieldReader('CONTENT_TYPE'),
   CONTENT_LENGTH: fieldReader('CONTENT_LENGTH'),
 }

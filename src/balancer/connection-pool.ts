@@ -222,7 +222,7 @@ export class ConnectionPool implements ConnectionOwner {
     }
   }
 
-  /** Closes what nobody waits for now and everything else as soon as it is. */
+  /** Idle connections close at once, the others after the request they serve. */
   close(): void {
     this.#closed = true
     for (const connection of [...this.#all]) connection.close()

@@ -5,6 +5,7 @@
  *
  * As in httpd SetEnvIf comes first: outside of sections before the path is mapped, in sections after it; SetEnv comes last.
  */
+import { asBytes } from './as-bytes.ts'
 import type { Exchange } from './exchange.ts'
 import { compileLocation, type LocationOptions, readRegExp } from './location-match.ts'
 
@@ -75,11 +76,6 @@ function compileRule({ where, when, sets }: EnvRule): CompiledRule {
     },
     sets: sets.map(([name, value]) => [name, value === null ? null : asBytes(value)] as const),
   }
-}
-
-/** The text of a configuration as fields have it, which are bytes. */
-function asBytes(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
 }
 
 function apply({ when, sets }: CompiledRule, exchange: Exchange, env: Map<string, string>): void {

@@ -3,6 +3,7 @@
  * form of mod_jk's own log (mod_jk.md 2.6). Requests are not logged here, they have logs of their own (`request-log.ts`).
  */
 import { inspect } from 'node:util'
+import { asBytes } from './as-bytes.ts'
 import { formatChange, formatEditor } from './edit-words.ts'
 import type { BalancerEvent } from './events.ts'
 import type { LogFile } from './log-file.ts'
@@ -91,11 +92,11 @@ export function eventLog(
     const entry = logged(event, level)
     if (entry === undefined) return
     const head = `${strftime(stamp, now())}[${process.pid}] [${entry.level}] `
-    for (const line of entry.text.split('\n')) file.write(`${head}${asBytes(line)}\n`)
+    for (const line of entry.text.split('\n')) file.write(`${head}${harmless(line)}\n`)
   }
 }
 
 /** What came from outside can begin no line and play with no terminal. */
-function asBytes(line: string): string {
-  return Buffer.from(line.replace(/\p{Cc}/gu, '?'), 'utf8').toString('latin1')
+function harmless(line: string): string {
+  return asBytes(line.replace(/\p{Cc}/gu, '?'))
 }

@@ -1,4 +1,5 @@
 /** Which paths a section of httpd is about: `<Location /x>`, with wildcards, `<LocationMatch>` (httpd core `ap_location_walk`). */
+import { asBytes } from './as-bytes.ts'
 
 export interface LocationOptions {
   readonly location: string
@@ -9,7 +10,7 @@ const SLASH = 0x2f
 
 /** Patterns are compared as bytes, like the paths they meet. */
 export function compileLocation({ location, match = 'prefix' }: LocationOptions): (path: string) => boolean {
-  const bytes = Buffer.from(location, 'utf8').toString('latin1')
+  const bytes = asBytes(location)
   if (match === 'prefix') return prefix(bytes)
   const pattern = match === 'glob' ? new RegExp(`^${globSource(bytes)}$`, 's') : readRegExp(bytes)
   return (path) => pattern.test(path)

@@ -2,8 +2,10 @@
  * Formats of request logs as functions: those of httpd's LogFormat (mod_log_config) and of JkRequestLogFormat (mod_jk.md 2.6).
  * What a client has sent is escaped, so that no request can write a line of its own.
  */
+import { asBytes } from './as-bytes.ts'
 import { pad, strftime } from './log-time.ts'
 import { type MemberNotes, noteNames } from './member-notes.ts'
+import { splitHost } from './split-host.ts'
 
 /** One request that is over. */
 export interface LoggedRequest {
@@ -92,8 +94,8 @@ const query: Part = ({ target }) => {
 }
 const requestLine: Part = ({ method, target, minor }) => escapeLog(`${method} ${target} HTTP/1.${minor}`)
 const path: Part = ({ path: cleaned }) => escapeLog(cleaned)
-const hostOnly: Part = ({ host }) => escapeLog(host.replace(/:\d*$/, ''))
-const serverName: Part = ({ serverName: name, host }) => escapeLog(name === '' ? host.replace(/:\d*$/, '') : name)
+const hostOnly: Part = ({ host }) => escapeLog(splitHost(host).name)
+const serverName: Part = ({ serverName: name, host }) => escapeLog(name === '' ? splitHost(host).name : name)
 const seconds: Part = ({ durationMs }) => (durationMs / 1000).toFixed(6)
 const nonEmpty = (text: string): string | undefined => (text === '' ? undefined : escapeLog(text))
 
@@ -185,7 +187,7 @@ const httpdCodes: Readonly<Record<string, (argument: string) => Part | undefined
   u:
     () =>
     ({ user }) =>
-      user === undefined ? undefined : nonEmpty(Buffer.from(user, 'utf8').toString('latin1')),
+      user === undefined ? undefined : nonEmpty(asBytes(user)),
   U: () => path,
   v: () => serverName,
   V: () => hostOnly,

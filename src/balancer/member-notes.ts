@@ -25,8 +25,16 @@ export interface MemberNotes {
 }
 
 export const noteNames: readonly (keyof MemberNote)[] = [
-  ...(['NAME', 'VALUE', 'ACCESSED', 'SESSIONS', 'READ', 'TRANSFERRED', 'ERRORS', 'BUSY'] as const),
-  ...(['ACTIVATION', 'STATE'] as const),
+  'NAME',
+  'VALUE',
+  'ACCESSED',
+  'SESSIONS',
+  'READ',
+  'TRANSFERRED',
+  'ERRORS',
+  'BUSY',
+  'ACTIVATION',
+  'STATE',
 ]
 
 /** An attempt on the member has ended and is counted. Its activation is its own, whatever the rule says (seen on 1.2.48). */

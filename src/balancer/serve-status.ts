@@ -1,5 +1,6 @@
 /** Requests on a status worker: answered by a page that is made elsewhere, from a snapshot of this balancer. */
 import { STATUS_CODES as reasons } from 'node:http'
+import { asBytes } from './as-bytes.ts'
 import type { Editor, EditProblem } from './edit-types.ts'
 import { formatProblem } from './edit-words.ts'
 import { attemptFailed, type BalancerEvent } from './events.ts'
@@ -118,7 +119,7 @@ function editorOf(exchange: Exchange): Editor {
 
 /** For HEAD the length a GET would have had travels as a field, and no body follows. */
 function send(exchange: Exchange, { status, headers, body: page }: StatusAnswer): void {
-  const body = Buffer.from(page, 'utf8').toString('latin1')
+  const body = asBytes(page)
   let text = `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\n`
   for (const [name, value] of Object.entries(headers)) text += `${name}: ${value}\r\n`
   if (exchange.method === 'HEAD') {

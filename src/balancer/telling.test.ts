@@ -1,6 +1,7 @@
 /** What AJP workers are told other than what the front knows (mod_jk.md 2.2, 2.3, 6.4, 6.5), as it stands in the packet. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { asBytes } from './as-bytes.ts'
 import type { EnvRule } from './environment.ts'
 import { compileEnvironment } from './environment.ts'
 import { compileTelling } from './telling.ts'
@@ -164,6 +165,10 @@ describe('JkEnvVar', () => {
       assert.equal(named.get(name), is)
     })
   }
+  test('the name of a variable is text, and travels as UTF-8', () => {
+    const { named } = told({ attributes: [['GRÖSSE', null]] }, { GRÖSSE: '9' })
+    assert.equal(named.get(asBytes('GRÖSSE')), '9')
+  })
   test('several come last, in their order', () => {
     const { named } = told({
       attributes: [

@@ -5,6 +5,7 @@
  *
  * Such a variable comes from the configuration alone: a client cannot set one unless a SetEnvIf takes it from a field.
  */
+import { asBytes } from './as-bytes.ts'
 import { commonVariable } from './common-variables.ts'
 import type { EnvRule } from './environment.ts'
 import type { Exchange } from './exchange.ts'
@@ -54,12 +55,6 @@ const replacements: Readonly<Record<string, (told: Told, value: string) => void>
   JK_LOCAL_PORT: (told, value) => (told.serverPort = digits(value, 0xffff) ?? 0),
   JK_LOCAL_ADDR: (told, value) => (told.localAddr = orNull(value)),
 }
-
-/** Variables that change what is told, {@link CHAIN} and its numbers apart. */
-export const toldVariables: readonly string[] = [
-  ...Object.keys(replacements),
-  ...['HTTPS', 'SSL_CLIENT_CERT', 'SSL_CIPHER', 'SSL_SESSION_ID', 'SSL_CIPHER_USEKEYSIZE', 'SSL_PROTOCOL'],
-]
 
 /** Undefined when nothing is told otherwise. */
 export function compileTelling(options: TellingOptions, rules: readonly EnvRule[]): Telling | undefined {
@@ -118,23 +113,19 @@ function chainOf(env: Env): string {
 
 function attributeTeller(attributes: NonNullable<TellingOptions['attributes']>): Tell {
   const readers = attributes.map(([name, otherwise]) => ({
+    variable: name,
     name: asBytes(name),
     common: commonVariable(name),
     otherwise: otherwise === null ? null : asBytes(otherwise),
   }))
   return (told, exchange, env) => {
     const all: string[] = []
-    for (const { name, common, otherwise } of readers) {
-      const value = common?.(exchange) ?? env.get(name) ?? otherwise
+    for (const { variable, name, common, otherwise } of readers) {
+      const value = common?.(exchange) ?? env.get(variable) ?? otherwise
       if (value !== null) all.push(name, value)
     }
     if (all.length > 0) told.attributes = all
   }
-}
-
-/** The text of a configuration as it travels. */
-function asBytes(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
 }
 
 function orNull(text: string): string | null {

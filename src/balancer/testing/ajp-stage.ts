@@ -135,7 +135,7 @@ export class FakeClient implements AnswerSink {
   outcome: 'open' | 'complete' | 'cut' | BalancerErrorCode = 'open'
   /** Pieces that were handed over: what would be writes. */
   pieces = 0
-  /** The client does not take more for now. */
+  /** The client does not take more until it drains. */
   isSlow = false
   isBodyPaused = false
 
