@@ -13,11 +13,13 @@ import { Inbox } from './inbox.ts'
 import type { Lane } from './lane.ts'
 import { LaneTable } from './lane-table.ts'
 import { Offers } from './offers.ts'
+import { PlacedSessions } from './placed-sessions.ts'
 import { Placement } from './placement.ts'
 import { PlacingConversation } from './placing-conversation.ts'
 import { MessageReplication, type Replication, type ReplicationParts } from './replication.ts'
 import type { Session } from './session.ts'
 import { memberSnapshots, type ReplicationSnapshot } from './snapshot.ts'
+import { Speaker } from './speaker.ts'
 import { Supplier } from './supplier.ts'
 
 /** Appended to the manager's name in messages, as Tomcat does: managers of another kind take them for a stranger's. */
@@ -32,6 +34,7 @@ export class BackupReplication extends MessageReplication implements Replication
   readonly #placement: Placement
   readonly #offers: Offers
   readonly #fetches: Fetches
+  readonly #placed: PlacedSessions
   readonly #talk: PlacingConversation
   readonly #inbox: Inbox
   readonly #writer = new Writer({ initialBytes: FIRST_BYTES })
@@ -50,6 +53,7 @@ export class BackupReplication extends MessageReplication implements Replication
     this.#lanes = new LaneTable(options, node, channel, (peer, cause) => this.#talk.failed(peer, cause))
     const [placement, table] = [this.#placement, this.#lanes]
     const supplier = new Supplier(options, node, replica, channel)
+    const speaker = new Speaker(options, node, channel)
     const lanes = () => table.all
     this.#offers = new Offers({
       options,
@@ -57,7 +61,7 @@ export class BackupReplication extends MessageReplication implements Replication
       placement,
       supplier,
       lanes,
-      send: (peer, message) => this.#talk.say(peer, message, true),
+      send: (peer, message) => speaker.say(peer, message, true),
       failed: (peer, cause) => this.#talk.failed(peer, cause),
       done: (lane, changes, seq) => this.#talk.offered(lane, changes, seq),
     })
@@ -67,10 +71,12 @@ export class BackupReplication extends MessageReplication implements Replication
       placement,
       lanes,
       changedAt: () => this.#talk.placesChangedAt,
-      send: (peer, message) => void this.#talk.say(peer, message, false).catch(() => this.#fetches.gone(peer)),
+      send: (peer, message) => void speaker.say(peer, message, false).catch(() => this.#fetches.gone(peer)),
     })
-    const [offers, fetches] = [this.#offers, this.#fetches]
-    this.#talk = new PlacingConversation({ ...base, lanes: table, placement, supplier, offers, fetches })
+    const more = { lanes: table, placement, offers: this.#offers, fetches: this.#fetches, speaker }
+    const placed = new PlacedSessions({ ...base, ...more })
+    this.#placed = placed
+    this.#talk = new PlacingConversation({ ...base, ...more, supplier, placed })
     this.#inbox = new Inbox({ ...base, peers: table.peers, positions: this.#talk.positions, exchange: this.#talk })
     this.listener = {
       message: (message) => this.#inbox.receive(message),
@@ -133,7 +139,7 @@ export class BackupReplication extends MessageReplication implements Replication
       const lane = this.#lanes.byNode(former)
       if (lane !== undefined && !targets.includes(lane)) targets.push(lane)
       // Their copies are not looked after from now on: a lost message would leave them with old ones.
-      for (const one of targets.slice(before)) this.#talk.name(one, session.key)
+      for (const one of targets.slice(before)) this.#placed.name(one, session.key)
     }
     let batch: Batch | undefined
     const body = writer.view()
@@ -171,7 +177,7 @@ export class BackupReplication extends MessageReplication implements Replication
       if (lane === undefined || lane.offeredUpTo >= session.changedAt) continue
       if (lane.confirmed.get(session.key) === session.changedAt) continue
       isPlaced = false
-      this.#talk.name(lane, session.key)
+      this.#placed.name(lane, session.key)
     }
     if (!isPlaced) return false
     for (const { lane } of this.#placement.holders(session.key, session.owner)) lane?.confirmed.delete(session.key)

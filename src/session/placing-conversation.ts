@@ -1,60 +1,43 @@
 /**
- * What nodes with a backup manager tell each other besides the batches: that they are there, which batches they have,
- * what they offer and what they look for. Decides when something has to be offered again.
+ * What nodes with a backup manager tell each other of themselves: that they are there, which batches they have, and what
+ * they lack. Decides when everything has to be offered again. What they say of sessions is in `placed-sessions.ts`.
  */
-import { Writer } from '../bytes/index.ts'
 import type { TimerHandle } from '../clock/clock.ts'
-import { digest } from './digest.ts'
-import { type PlainMessage, writeMessage } from './encode-message.ts'
 import type { Fetches } from './fetches.ts'
 import type { BackupConversation, Conversation } from './inbox.ts'
 import { Laggards } from './laggards.ts'
 import type { Lane } from './lane.ts'
 import type { LaneTable } from './lane-table.ts'
-import type {
-  DoneMessage,
-  FetchMessage,
-  NeedMessage,
-  OfferMessage,
-  PlacingMessage,
-  PositionMessage,
-  PullMessage,
-  RefusedMessage,
-} from './message.ts'
+import type { DoneMessage, NeedMessage, PositionMessage, PullMessage, RefusedMessage } from './message.ts'
 import type { Offers } from './offers.ts'
-import { BITS } from './options.ts'
 import { ALL_PARTS } from './parts.ts'
 import type { Peer } from './peers.ts'
 import type { Placement } from './placement.ts'
 import { PositionTable } from './position-table.ts'
-import type { Entry } from './replica.ts'
 import type { ReplicationParts } from './replication.ts'
-import { Pieces, type Supplier } from './supplier.ts'
-
-const ASYNC_BITS = BITS.BYTE_MESSAGE | BITS.ASYNCHRONOUS
-const ACKED_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK
-
-type Unsigned<M> = M extends unknown ? Omit<M, 'node'> : never
+import type { Speaker, Unsigned } from './speaker.ts'
+import type { Supplier } from './supplier.ts'
 
 /**
  * So long after nodes came or went all is offered once more: while everybody offers, two nodes may give each other copies
  * that a third one knows to be old.
  */
 const SECOND_LOOK_MS = 10_000
-/** Sessions that two nodes may hold differently and be reminded of once only. */
-const MAX_DIFFERING = 10_000
 
 export interface ConversationParts extends ReplicationParts {
   readonly lanes: LaneTable
   readonly placement: Placement
-  readonly supplier: Supplier
   readonly offers: Offers
   readonly fetches: Fetches
+  readonly supplier: Supplier
+  readonly speaker: Speaker
+  /** Hears what is said of sessions. */
+  readonly placed: BackupConversation
 }
 
-export class PlacingConversation implements Conversation, BackupConversation {
+export class PlacingConversation implements Conversation {
   readonly positions = new PositionTable()
-  readonly backup: BackupConversation = this
+  readonly backup: BackupConversation
   /** Monotonic. */
   placesChangedAt = Number.NEGATIVE_INFINITY
   readonly #parts: ConversationParts
@@ -67,14 +50,15 @@ export class PlacingConversation implements Conversation, BackupConversation {
 
   constructor(parts: ConversationParts) {
     this.#parts = parts
-    const { options, node, reporter, lanes } = parts
+    this.backup = parts.placed
+    const { options, node, reporter, lanes, speaker } = parts
     const outbox = {
       release: (peer: Peer) => lanes.of(peer)?.outbox.release(peer),
       seqFor: (peer: Peer) => lanes.of(peer)?.outbox.seq ?? 0,
     }
     this.#laggards = new Laggards({ options, node, reporter, peers: lanes.peers, outbox }, (peer) => {
       const lane = lanes.of(peer)
-      return lane === undefined ? Promise.resolve() : this.say(peer, this.#position(lane, true), true)
+      return lane === undefined ? Promise.resolve() : speaker.say(peer, this.#position(lane, true), true)
     })
   }
 
@@ -217,7 +201,7 @@ export class PlacingConversation implements Conversation, BackupConversation {
       if (peer.wanted === undefined && !this.positions.hasHole(peer.node)) return
       const since = lane.syncedAt
       const sinceNode = since === 0 ? node : peer.node
-      this.#sayQuietly(peer, {
+      this.#parts.speaker.sayQuietly(peer, {
         type: 'pull',
         request: ++this.#request,
         since,
@@ -247,7 +231,7 @@ export class PlacingConversation implements Conversation, BackupConversation {
     if (pull === undefined) return
     lane.pull = undefined
     const positions = [{ node: this.#parts.node, upTo: seq, early: [] }]
-    this.#sayQuietly(peer, { type: 'done', request: pull.request, changes, positions })
+    this.#parts.speaker.sayQuietly(peer, { type: 'done', request: pull.request, changes, positions })
     pull.answered()
   }
 
@@ -263,119 +247,10 @@ export class PlacingConversation implements Conversation, BackupConversation {
     this.#tell(lane)
   }
 
-  // ---- sessions ----
+  // ---- changes without the rest ----
 
-  onPlacing(peer: Peer, message: PlacingMessage): void {
-    const { offers, fetches } = this.#parts
-    switch (message.type) {
-      case 'offer':
-        this.#onOffer(peer, message)
-        break
-      case 'wanted':
-        offers.onWanted(message)
-        break
-      case 'fetch':
-        this.#onFetch(peer, message)
-        break
-      case 'missing':
-        fetches.answered(message.request, peer)
-    }
-  }
-
-  #onOffer(peer: Peer, { request, items }: OfferMessage): void {
-    const { replica, lanes } = this.#parts
-    const lane = lanes.of(peer)
-    const keys: string[] = []
-    for (const { key, digest: theirs } of items) {
-      const session = replica.sessions.get(key)
-      if (session === undefined) {
-        const grave = replica.graves.get(key)
-        // A session that has expired here may be in use there: its access time decides, so we want to see it.
-        if (grave === undefined || grave.fate === 'expired') keys.push(key)
-        if (grave !== undefined && lane !== undefined) this.#differs(lane, key, `${theirs} ${grave.fate}`)
-        continue
-      }
-      const ours = digest(session)
-      if (ours === theirs) continue
-      keys.push(key)
-      // What we have and they lack they will not find by themselves.
-      if (session.complete && lane !== undefined) this.#differs(lane, key, `${theirs} ${ours}`)
-    }
-    this.#sayQuietly(peer, { type: 'wanted', request, keys })
-  }
-
-  /** Once only for the same two states: copies that remember other removals may never be the same. */
-  #differs(lane: Lane, key: string, states: string): void {
-    if (lane.differing.get(key) === states) return
-    if (lane.differing.size >= MAX_DIFFERING) lane.differing.clear()
-    lane.differing.set(key, states)
-    this.name(lane, key)
-  }
-
-  /** To be offered to that node as soon as may be. */
-  name(lane: Lane, key: string): void {
-    lane.name(key)
-    this.#parts.offers.soon()
-  }
-
-  #onFetch(peer: Peer, { request, key }: FetchMessage): void {
-    const { replica, options, node, channel } = this.#parts
-    const grave = replica.graves.get(key)
-    const session = replica.sessions.get(grave?.fate === 'moved' ? grave.to : key)
-    const isHere = session?.complete === true && session.announced
-    if (grave === undefined && !isHere) {
-      this.#sayQuietly(peer, { type: 'missing', request })
-      return
-    }
-    const pieces = new Pieces(options, node, channel, peer.member, request, 1)
-    const parts = [grave && pieces.ending(grave), isHere ? pieces.session(session) : undefined, pieces.flush()]
-    // Who asked does not wait for ever.
-    Promise.all(parts).catch(() => {})
-  }
-
-  onPiece(): void {}
-
-  pieceApplied(request: number, peer: Peer | undefined): void {
-    this.#parts.fetches.answered(request, peer)
-  }
-
-  /**
-   * A session's changes come from the node that serves it, which tells all that keep it. What comes from elsewhere, and
-   * whom a session is taken from, only we may know of: it is passed on.
-   */
-  learned({ type, key }: Entry, ownerBefore: string | undefined, peer: Peer): void {
-    const { replica, lanes, node } = this.#parts
-    const grave = replica.graves.get(key)
-    if (type === 'session' && grave?.fate === 'moved') {
-      // It does not know of the new key yet, nor do others know what it has told us under the old one.
-      const from = lanes.of(peer)
-      if (from !== undefined) for (const one of [key, grave.to]) this.name(from, one)
-      const moved = replica.sessions.get(grave.to)
-      if (moved !== undefined) this.#nameToHolders(grave.to, moved.owner, peer)
-      return
-    }
-    const session = replica.sessions.get(key)
-    const owner = session?.owner ?? ownerBefore
-    if (ownerBefore === undefined) {
-      // An old copy calls us the one that serves the session, which we would have if we were.
-      if (owner === node) this.#nameToHolders(key, node, peer)
-      return
-    }
-    if (owner === undefined) return
-    const hasMoved = ownerBefore !== owner && ownerBefore !== peer.node
-    // The node that serves it tells those that keep it itself.
-    if (owner !== peer.node) this.#nameToHolders(key, owner, peer)
-    if (!hasMoved) return
-    // Those who kept copies for the former one may have to give them up, and it may not know that it is not the one.
-    if (owner !== peer.node || ownerBefore === node) this.#nameToHolders(key, ownerBefore, peer)
-    const former = lanes.byNode(ownerBefore)
-    if (former !== undefined) this.name(former, key)
-  }
-
-  #nameToHolders(key: string, owner: string, except: Peer): void {
-    for (const { lane } of this.#parts.placement.holders(key, owner)) {
-      if (lane !== undefined && lane.peer !== except) this.name(lane, key)
-    }
+  need(peer: Peer, keys: readonly string[]): void {
+    this.#parts.speaker.sayQuietly(peer, { type: 'need', keys })
   }
 
   onNeed(peer: Peer, message: NeedMessage): void {
@@ -384,34 +259,20 @@ export class PlacingConversation implements Conversation, BackupConversation {
     supplier.supply(peer.member, message.keys).catch((cause: unknown) => this.failed(peer, cause))
   }
 
-  need(peer: Peer, keys: readonly string[]): void {
-    this.#sayQuietly(peer, { type: 'need', keys })
-  }
+  /** Answers to fetches have no order that would have to be kept. */
+  onPiece(): void {}
 
   // ---- saying ----
-
-  /** `sure`: rejects when it does not arrive. */
-  say(peer: Peer, message: Unsigned<PlainMessage>, sure: boolean): Promise<void> {
-    const { options, node, channel } = this.#parts
-    const writer = new Writer()
-    writeMessage(writer, options.name, { ...message, node } as PlainMessage)
-    return channel.send([peer.member], writer.take(), sure ? ACKED_BITS : ASYNC_BITS)
-  }
-
-  /** What gets lost here is said again. */
-  #sayQuietly(peer: Peer, message: Unsigned<PlainMessage>): void {
-    this.say(peer, message, false).catch(() => {})
-  }
 
   /** That we are here, or go: others act on it, so it must arrive. */
   #announce(lane: Lane): void {
     const { peer } = lane
-    this.say(peer, this.#position(lane, true), true).catch((cause: unknown) => this.failed(peer, cause))
+    this.#parts.speaker.say(peer, this.#position(lane, true), true).catch((cause: unknown) => this.failed(peer, cause))
     lane.toldSeq = lane.outbox.seq
   }
 
   #tell(lane: Lane): void {
-    this.#sayQuietly(lane.peer, this.#position(lane, false))
+    this.#parts.speaker.sayQuietly(lane.peer, this.#position(lane, false))
     lane.toldSeq = lane.outbox.seq
   }
 
