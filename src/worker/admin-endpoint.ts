@@ -6,10 +6,9 @@
  * no values of sessions.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { ClusterStatus } from './cluster-status.ts'
 import type { EndpointAddress } from './endpoint.ts'
-import { WorkerError } from './errors.ts'
+import { listen } from './listen.ts'
 
 export const CLUSTER_PATH = '/clowder/cluster'
 /** Operators and what they let watch; not users. */
@@ -40,17 +39,7 @@ export class AdminEndpoint {
   }
 
   listen(): Promise<EndpointAddress> {
-    const { host, port } = this.#options
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', (error) => {
-        reject(new WorkerError('WORKER_LISTEN', `cannot listen on ${host}:${port}: ${error.message}`, error))
-      })
-      this.#server.listen({ host, port }, () => {
-        this.#server.removeAllListeners('error')
-        const { address, port } = this.#server.address() as AddressInfo
-        resolve({ host: address, port })
-      })
-    })
+    return listen(this.#server, this.#options)
   }
 
   /** May be called twice, and before `listen`. */

@@ -3,11 +3,11 @@
  * It knows nothing of sessions or apps; it hands every request to one handler.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, Server as NetServer } from 'node:net'
+import { Server as NetServer } from 'node:net'
 import type { Clock, TimerHandle } from '../clock/clock.ts'
 import type { Endpoint, EndpointAddress } from './endpoint.ts'
-import { WorkerError } from './errors.ts'
 import { InFlight } from './in-flight.ts'
+import { listen } from './listen.ts'
 
 /** Peers that vanished without a word are found by TCP keep-alive. */
 const TCP_KEEP_ALIVE_AFTER_MS = 60_000
@@ -85,16 +85,7 @@ export class HttpEndpoint implements Endpoint {
 
   listen(): Promise<EndpointAddress> {
     const { host, port, backlog } = this.#options
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => {
-        reject(new WorkerError('WORKER_LISTEN', `cannot listen on ${host ?? '*'}:${port}: ${error.message}`, error))
-      })
-      this.#server.listen({ host, port, backlog }, () => {
-        this.#server.removeAllListeners('error')
-        const { address, port } = this.#server.address() as AddressInfo
-        resolve({ host: address, port })
-      })
-    })
+    return listen(this.#server, { host, port, backlog })
   }
 
   stop(graceMs: number): Promise<void> {
