@@ -1,4 +1,4 @@
-/** IP addresses as text and as the bytes a member packet carries. Names are resolved elsewhere. */
+/** IP addresses as text and as the bytes a member packet carries, and what is a port. Names are resolved elsewhere. */
 import { isIP } from 'node:net'
 
 /** The bytes of an address literal; undefined for anything else, host names included. */
@@ -24,6 +24,11 @@ export function isLoopback(host: Uint8Array): boolean {
 /** 0.0.0.0 and ::, good for binding and useless as a place to connect to. */
 export function isWildcard(host: Uint8Array): boolean {
   return host.every((byte) => byte === 0)
+}
+
+/** Whether somebody can listen there. Node throws at once when it is told to connect to anything else. */
+export function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535
 }
 
 function parseIPv6(text: string): Uint8Array {

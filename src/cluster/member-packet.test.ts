@@ -51,7 +51,7 @@ test('decode is the inverse of encode', () => {
   const host = fc.constantFrom(4, 16).chain((length) => fc.uint8Array({ minLength: length, maxLength: length }))
   const member = fc.record({
     host,
-    port: fc.nat(65535),
+    port: fc.integer({ min: 1, max: 65535 }),
     securePort: fc.integer({ min: -1, max: 65535 }),
     udpPort: fc.integer({ min: -1, max: 65535 }),
     uniqueId: id,
@@ -96,6 +96,9 @@ describe('decode refuses', () => {
     ['a body shorter than its fields', patched((b) => b.writeInt32BE(52, 10))],
     ['a negative body length', patched((b) => b.writeInt32BE(-1, 10))],
     ['a host that is no address', patched((b) => b.writeUInt8(5, 34))],
+    ['port 0, where nobody can be', patched((b) => b.writeInt32BE(0, 22))],
+    ['a negative port', patched((b) => b.writeInt32BE(-1, 22))],
+    ['a port over 65535', patched((b) => b.writeInt32BE(65_536, 22))],
     ['a command longer than the body', patched((b) => b.writeInt32BE(1000, 39))],
     ['a negative command length', patched((b) => b.writeInt32BE(-4, 39))],
     ['a domain longer than the body', patched((b) => b.writeInt32BE(0x7fffffff, 43))],

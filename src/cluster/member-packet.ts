@@ -6,6 +6,7 @@
  *         | command length: i32 | command | domain length: i32 | domain | unique id: 16 bytes | payload length: i32 | payload
  */
 import { BytesError, Cursor, Writer } from '../bytes/index.ts'
+import { isPort } from './address.ts'
 import { ClusterError } from './errors.ts'
 import { type Member, UNIQUE_ID_BYTES } from './member.ts'
 
@@ -59,6 +60,7 @@ function read(cursor: Cursor): Member {
 
   const aliveMs = body.i64Number()
   const port = body.i32()
+  if (!isPort(port)) throw malformed(`a member is at a port of 1 to 65535, not ${port}`)
   const securePort = body.i32()
   const udpPort = body.i32()
   const hostLength = body.u8()

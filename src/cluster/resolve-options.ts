@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { systemClock } from '../clock/clock.ts'
-import { formatAddress, isLoopback, isWildcard, parseAddress } from './address.ts'
+import { formatAddress, isLoopback, isPort, isWildcard, parseAddress } from './address.ts'
 import { ClusterError } from './errors.ts'
 import { parseKeys } from './interceptors/cluster-key.ts'
 import { REPLAY_MESSAGES } from './interceptors/tomcat-cipher.ts'
@@ -228,8 +228,4 @@ function checkNumbers(options: ResolvedChannelOptions, complaints: string[]): vo
     else if (value > most) complaints.push(`${name} is ${value}, at most ${most}`)
   }
   if (Number.isNaN(failureDetector.removeSuspectsMs)) complaints.push('failureDetector.removeSuspectsMs is no number')
-}
-
-function isPort(port: number): boolean {
-  return Number.isInteger(port) && port >= 1 && port <= 65_535
 }

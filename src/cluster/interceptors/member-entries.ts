@@ -1,5 +1,5 @@
 /** The addresses where members may be, with what is known about each: the table of the membership layer. */
-import { formatAddress } from '../address.ts'
+import { formatAddress, isPort } from '../address.ts'
 import type { Deadline } from '../deadline.ts'
 import { endpointKey } from '../identity.ts'
 import { createMember, type Endpoint, type Member, UNIQUE_ID_BYTES } from '../member.ts'
@@ -75,8 +75,9 @@ export class MemberEntries {
     return entry
   }
 
-  /** As {@link of}, for an address that no configuration names. */
+  /** As {@link of}, for an address that no configuration names; undefined, too, for what nobody can connect to. */
   at({ host, port }: Endpoint): Entry | undefined {
+    if (!isPort(port)) return undefined
     return this.of(host, { host: formatAddress(host), port, uniqueId: undefined, domain: NO_DOMAIN })
   }
 

@@ -5,6 +5,7 @@
  *   "clowder members\n" | count: i32 | ( host length: u8 | host | port: i32 )*
  */
 import { Cursor, Writer } from '../../bytes/index.ts'
+import { isPort } from '../address.ts'
 import { endpointKey } from '../identity.ts'
 import type { Endpoint } from '../member.ts'
 import { PolledSource } from './polled-source.ts'
@@ -70,7 +71,7 @@ export function decodeGossip(bytes: Uint8Array): Endpoint[] | undefined {
     const length = cursor.u8()
     if ((length !== 4 && length !== 16) || cursor.remaining < length + 4) return undefined
     const endpoint = { host: Uint8Array.from(cursor.bytes(length)), port: cursor.i32() }
-    if (endpoint.port < 1 || endpoint.port > 65_535) return undefined
+    if (!isPort(endpoint.port)) return undefined
     members.set(endpointKey(endpoint), endpoint)
   }
   return cursor.remaining === 0 ? [...members.values()] : undefined

@@ -94,6 +94,15 @@ describe('a source', () => {
     assert.equal(a.channel.snapshot().missing.length, 3)
   })
 
+  test('that names a port that is none is not listened to', async () => {
+    const a = await join('a')
+    for (const port of [-1, 0, 65_536, 1.5]) {
+      a.source.group.found({ ...at('b'), port })
+      a.source.group.seen({ ...testMember(2), port })
+    }
+    assert.deepEqual(a.channel.snapshot().missing, [])
+  })
+
   test('that names this node itself is not listened to', async () => {
     const a = await join('a')
     a.source.group.found(at('a'))
