@@ -13,7 +13,7 @@ import { SESSION_FORMATS, type SessionManagerOptions } from '../session/index.ts
 import { channelLayers, encryptionOf } from './channel-layers.ts'
 import { given } from './given.ts'
 import { membershipOptions } from './membership-options.ts'
-import type { InterceptorFileOptions, MembershipFileOptions } from './options.ts'
+import type { MembershipFileOptions } from './options.ts'
 import { softwareVersion } from './software.ts'
 import type { ClusterOptions, ResolvedWorkerOptions } from './worker-options.ts'
 
@@ -25,19 +25,17 @@ import type { ClusterOptions, ResolvedWorkerOptions } from './worker-options.ts'
 const MANAGER_NAME = 'localhost#'
 
 export function channelOptions(cluster: ClusterOptions, worker: ResolvedWorkerOptions): ChannelOptions {
-  const { receiver = {}, sender = {}, localMember, membership, interceptors = [] } = cluster
-  const detector = interceptors.find(isFailureDetector)
-  const dispatch = interceptors.find(isDispatch)
-  const route = worker.route === '' ? [] : [{ type: PAYLOAD_ENTRY.ROUTE, value: Buffer.from(worker.route) }]
-  const { clusterName: named } = cluster
+  const { clusterName, receiver = {}, sender = {}, localMember, membership, interceptors = [] } = cluster
+  const detector = interceptors.find((layer) => layer.name === 'TcpFailureDetector')
+  const dispatch = interceptors.find((layer) => layer.name === 'MessageDispatchInterceptor')
   const entries = [
-    ...route,
-    ...(named === undefined ? [] : [{ type: PAYLOAD_ENTRY.CLUSTER, value: Buffer.from(named) }]),
+    ...(worker.route === '' ? [] : [{ type: PAYLOAD_ENTRY.ROUTE, value: Buffer.from(worker.route) }]),
+    ...(clusterName === undefined ? [] : [{ type: PAYLOAD_ENTRY.CLUSTER, value: Buffer.from(clusterName) }]),
     { type: PAYLOAD_ENTRY.SESSION_FORMATS, value: SESSION_FORMATS },
     { type: PAYLOAD_ENTRY.SOFTWARE, value: Buffer.from(softwareVersion()) },
   ]
   return {
-    ...given('name', cluster.clusterName),
+    ...given('name', clusterName),
     receiver: {
       // Tomcat's `auto`: the first address of the machine's name.
       ...given('address', receiver.address === 'auto' ? hostname() : receiver.address),
@@ -92,18 +90,6 @@ function understandsSessions({ payload }: Member): boolean {
 
 function domainOf(membership: MembershipFileOptions | undefined): Uint8Array | undefined {
   return membership?.kind === 'multicast' ? membership.domain : undefined
-}
-
-function isFailureDetector(
-  given: InterceptorFileOptions,
-): given is InterceptorFileOptions & { name: 'TcpFailureDetector' } {
-  return given.name === 'TcpFailureDetector'
-}
-
-function isDispatch(
-  given: InterceptorFileOptions,
-): given is InterceptorFileOptions & { name: 'MessageDispatchInterceptor' } {
-  return given.name === 'MessageDispatchInterceptor'
 }
 
 /** Where it is not written the channel's own default holds, which is neither of Tomcat's. */

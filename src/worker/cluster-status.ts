@@ -2,7 +2,14 @@
  * What a worker tells of its cluster, for people and scripts: built from snapshots, so that what is inside may change while
  * these keys stay. Only ever add to them. Pure.
  */
-import { type ChannelSnapshot, decodePayload, type Member, PAYLOAD_ENTRY, payloadValue } from '../cluster/index.ts'
+import {
+  type ChannelSnapshot,
+  decodePayload,
+  type Member,
+  type MemberPayload,
+  PAYLOAD_ENTRY,
+  payloadValue,
+} from '../cluster/index.ts'
 import type { ManagerSnapshot, MemberSnapshot, TransferSnapshot } from '../session/index.ts'
 import type { WorkerSnapshot, WorkerState } from './snapshot.ts'
 
@@ -114,7 +121,11 @@ export interface StatusSource {
 export function clusterStatus({ worker, members, version, nowMs }: StatusSource): ClusterStatus {
   const { sessions, channel } = worker
   const { counts, roles, lastTransfer } = sessions
-  const all = (channel?.members ?? []).map((facts) => memberStatus(facts, members, sessions.members))
+  const said = new Map(members.map((member) => [hex(member.uniqueId), decodePayload(member.payload)]))
+  const managers = new Map(sessions.members.map((manager) => [manager.uniqueId, manager]))
+  const all = (channel?.members ?? []).map((facts) =>
+    memberStatus(facts, said.get(facts.uniqueId), managers.get(facts.uniqueId)),
+  )
   return {
     worker: worker.name,
     route: worker.route,
@@ -170,17 +181,15 @@ function channelStatus({
 
 function memberStatus(
   facts: ChannelSnapshot['members'][number],
-  members: readonly Member[],
-  managers: readonly MemberSnapshot[],
+  said: MemberPayload | undefined,
+  manager: MemberSnapshot | undefined,
 ): MemberStatus {
-  const { uniqueId, aliveMs, suspect, link, queueBytes, sent, received, failed } = facts
-  const manager = managers.find((one) => one.uniqueId === uniqueId)
-  const member = members.find((one) => Buffer.from(one.uniqueId).toString('hex') === uniqueId)
+  const { aliveMs, suspect, link, queueBytes, sent, received, failed } = facts
   const address = addressOf(facts)
   return {
-    name: saidBy(member, PAYLOAD_ENTRY.ROUTE) || address,
+    name: textOf(said, PAYLOAD_ENTRY.ROUTE) || address,
     address,
-    version: saidBy(member, PAYLOAD_ENTRY.SOFTWARE),
+    version: textOf(said, PAYLOAD_ENTRY.SOFTWARE),
     node: manager?.node ?? '',
     ageMs: aliveMs,
     state: suspect ? 'suspect' : manager?.behind ? 'behind' : manager?.isAhead ? 'ahead' : 'well',
@@ -201,10 +210,13 @@ function transferStatus({ from, ...transfer }: TransferSnapshot, members: readon
   return { ...transfer, from: from.map((node) => members.find((member) => member.node === node)?.name ?? node) }
 }
 
-function saidBy(member: Member | undefined, entry: number): string {
-  const payload = member && decodePayload(member.payload)
-  const value = payload && payloadValue(payload, entry)
+function textOf(said: MemberPayload | undefined, entry: number): string {
+  const value = said && payloadValue(said, entry)
   return value === undefined ? '' : Buffer.from(value).toString('utf8')
+}
+
+function hex(uniqueId: Uint8Array): string {
+  return Buffer.from(uniqueId).toString('hex')
 }
 
 function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {

@@ -1,5 +1,6 @@
 /** How members find each other, in the words of the file -> in those of the channel. Pure. */
 import type { MembershipOptions } from '../cluster/index.ts'
+import { given } from './given.ts'
 import type { CloudFileOptions, KubernetesFileOptions, MembershipFileOptions } from './options.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -35,8 +36,7 @@ export function membershipOptions(
 }
 
 function kubernetes({ kind, port, portName, ...rest }: KubernetesFileOptions): MembershipOptions {
-  const at = portName ?? port
-  return { type: kind, ...rest, ...(at === undefined ? {} : { port: at }) }
+  return { type: kind, ...rest, ...given('port', portName ?? port) }
 }
 
 /** The variables that Tomcat's providers read, in their order (tomcat-cluster.md 1.6). */
@@ -55,14 +55,14 @@ function cloud({ provider, connectTimeoutMs, readTimeoutMs }: CloudFileOptions, 
   const host = either('MASTER_HOST', 'KUBERNETES_SERVICE_HOST')
   const protocol = either('MASTER_PROTOCOL', 'KUBERNETES_MASTER_PROTOCOL') ?? 'https'
   const port = either('MASTER_PORT', 'KUBERNETES_SERVICE_PORT') ?? '443'
-  const literal = host?.includes(':') ? `[${host}]` : host
+  const apiUrl = host === undefined ? undefined : `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`
   return {
     type: 'kubernetes',
     timeoutMs: (connectTimeoutMs ?? CLOUD_TIMEOUT_MS) + (readTimeoutMs ?? CLOUD_TIMEOUT_MS),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(labelSelector === undefined ? {} : { labelSelector }),
-    ...(tokenFile === undefined ? {} : { tokenFile }),
-    ...(caFile === undefined ? {} : { caFile }),
-    ...(literal === undefined ? {} : { apiUrl: `${protocol}://${literal}:${port}` }),
+    ...given('namespace', namespace),
+    ...given('labelSelector', labelSelector),
+    ...given('tokenFile', tokenFile),
+    ...given('caFile', caFile),
+    ...given('apiUrl', apiUrl),
   }
 }
