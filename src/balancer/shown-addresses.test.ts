@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { until } from '../../test/kit/until.ts'
 import { ShownAddresses } from './shown-addresses.ts'
 
 /** Answers when it is told to. */
@@ -43,6 +44,23 @@ describe('addresses as they are shown', () => {
     fail('tomcat')
     assert.equal(await second, false)
     assert.equal(addresses.of('tomcat', 8009), 'invalid')
+  })
+
+  it('a refresh asks for one name after the other, those that are wanted still, in their order', async () => {
+    const { lookUp, asked, answer, fail } = resolver()
+    const addresses = new ShownAddresses(lookUp)
+    addresses.refresh(['a', 'b', 'c', 'd'])
+    assert.deepEqual(asked, ['a'])
+    addresses.refresh(['a', 'c', 'd'])
+    assert.deepEqual(asked, ['a'], 'the first has not been answered')
+    answer('a', '127.0.0.1')
+    await until('the next is asked for', () => asked.length === 2)
+    fail('c')
+    await until('the next is asked for', () => asked.length === 3)
+    answer('d', '127.0.0.4')
+    await until('the next is asked for', () => asked.length === 4)
+    assert.deepEqual(asked, ['a', 'c', 'd', 'a'], 'what was asked for meanwhile comes again')
+    assert.equal(addresses.of('d', 1), '127.0.0.4:1')
   })
 
   it('addresses are not looked up, and a name once at a time', () => {

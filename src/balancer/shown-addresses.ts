@@ -1,7 +1,8 @@
 /**
  * The addresses behind the names of backends, for jk-status to show (mod_jk.md 7.6, `address`). mod_jk looks a name up once,
  * at its start, and stays with what it found. Here every connection looks its name up itself; what is shown is asked for
- * aside, at the start, after an edit and with each maintenance, and nothing waits for it.
+ * aside, at the start, after an edit and with each maintenance, and nothing waits for it: names are asked for one after the
+ * other, because the system looks up only two at a time, and connections need it more (libuv, `UV__WORK_SLOW_IO`).
  */
 import { isIP } from 'node:net'
 
@@ -21,6 +22,9 @@ export class ShownAddresses {
   /** By name; undefined: it has none. */
   readonly #known = new Map<string, string | undefined>()
   readonly #underWay = new Map<string, Promise<boolean>>()
+  /** Those that a refresh has still to ask for; who waits keeps the place. */
+  readonly #due = new Set<string>()
+  #isRefreshing = false
 
   constructor(lookUp: LookUp) {
     this.#lookUp = lookUp
@@ -40,7 +44,18 @@ export class ShownAddresses {
     const names = new Set<string>()
     for (const host of hosts) if (isIP(host) === 0) names.add(host)
     for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name)
-    for (const name of names) void this.ask(name)
+    for (const name of this.#due) if (!names.has(name)) this.#due.delete(name)
+    for (const name of names) this.#due.add(name)
+    if (!this.#isRefreshing) void this.#askAll()
+  }
+
+  async #askAll(): Promise<void> {
+    this.#isRefreshing = true
+    for (const name of this.#due) {
+      this.#due.delete(name)
+      await this.ask(name)
+    }
+    this.#isRefreshing = false
   }
 
   /** Whether the name has an address, now. Those who ask at the same time share an answer. Never rejects. */
