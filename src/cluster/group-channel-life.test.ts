@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { SEND } from './channel.ts'
 import type { Interceptor } from './interceptors/interceptor.ts'
+import type { MembershipSource } from './membership/source.ts'
 import { addressOf, Lab, turns } from './testing/lab.ts'
 
 let lab = new Lab()
@@ -78,6 +79,26 @@ describe('the life of a channel', () => {
     assert.equal(taken.channel.snapshot().state, 'stopped')
     await taken.channel.stop()
   })
+
+  for (const hook of ['start', 'stop'] as const) {
+    test(`a ${hook} that fails in a layer of the program leaves no timer, no source and no member`, async () => {
+      const [b] = await lab.start('b')
+      let sourceStops = 0
+      const stop = () => void sourceStops++
+      const source: MembershipSource = { name: 'x', firstLookMs: 0, start: async () => {}, stop }
+      const fails: Interceptor = { name: 'fails', [hook]: () => Promise.reject(new Error('mine')) }
+      const a = lab.node('a', { interceptors: [fails], membership: [source] })
+      await assert.rejects(async () => {
+        await a.channel.start()
+        await a.channel.stop()
+      }, /mine/)
+      assert.deepEqual([a.channel.snapshot().state, a.members, sourceStops], ['stopped', '', 1])
+      await b?.channel.stop()
+      assert.equal(lab.clock.pending, 0)
+      // The end of the test stops its channels, and this one would say again that it failed.
+      lab = new Lab()
+    })
+  }
 
   test('the receiver on a name is bound where the name leads, if that is allowed', async () => {
     const options = { receiver: { address: 'a.test' }, lookup: async () => addressOf('a'), members: [] }

@@ -204,8 +204,7 @@ export class GroupChannel implements Channel {
       this.#emit({ type: 'started', local: this.#local })
       await stack.chain.start()
     } catch (error) {
-      this.#state = 'stopped'
-      clock.clear(this.#heartbeat)
+      this.#end()
       await stack?.transport.close(0)
       throw error
     }
@@ -219,16 +218,24 @@ export class GroupChannel implements Channel {
       // Whoever called start knows; there is nothing to stop.
       return
     }
-    this.#options.clock.clear(this.#heartbeat)
     const stack = this.#stack
-    if (stack !== undefined) {
-      this.#state = 'stopping'
-      await stack.stop(this.#options.stopGraceMs)
+    this.#options.clock.clear(this.#heartbeat)
+    try {
+      if (stack !== undefined) {
+        this.#state = 'stopping'
+        await stack.stop(this.#options.stopGraceMs)
+      }
+    } finally {
+      this.#end()
+      this.#throttle.beat()
+      this.#emit({ type: 'stopped' })
     }
+  }
+
+  #end(): void {
     this.#state = 'stopped'
+    this.#options.clock.clear(this.#heartbeat)
     for (const member of this.members()) this.#view.remove(member)
-    this.#throttle.beat()
-    this.#emit({ type: 'stopped' })
   }
 
   #beat(): void {

@@ -237,6 +237,7 @@ export class Stack implements TransportHandler {
         return (await this.transport.probe(member, frame, failureDetector.connectTimeoutMs)) === 'alive'
       },
       emit,
+      failed: this.#options.listenerFailed,
       refused: (layer, sender, cause) => {
         this.#refusals.add(cause)
         throttle.tell(`${layer} ${cause.code}`, (count) => ({ type: 'message-refused', layer, sender, cause, count }))

@@ -15,8 +15,9 @@ const incoming = (): IncomingMessage => {
 
 function setup(layersOf: (log: string[]) => Interceptor[]) {
   const log: string[] = []
+  const channel = testContext()
   const chain = composeChain(layersOf(log), {
-    channel: testContext(),
+    channel,
     bottom: {
       send: async (message) => {
         log.push(`bottom ${Buffer.from(message.body)}`)
@@ -31,7 +32,7 @@ function setup(layersOf: (log: string[]) => Interceptor[]) {
       memberDisappeared: (_member, reason) => log.push(`top disappeared ${reason}`),
     },
   })
-  return { log, chain }
+  return { log, chain, channel }
 }
 
 /** A layer that writes down every call and passes it on. */
@@ -90,6 +91,42 @@ describe('a chain of layers', () => {
       'upper stop',
       'lower stop',
     ])
+  })
+
+  describe('with a layer that throws', () => {
+    const failing = (log: string[], hook: 'start' | 'stop' | 'heartbeat'): Interceptor => {
+      const fail = () => {
+        throw new Error(`no ${hook}`)
+      }
+      return { ...noting('middle', log), [hook]: fail }
+    }
+    const around = (hook: 'start' | 'stop' | 'heartbeat') => (log: string[]) => [
+      noting('upper', log),
+      failing(log, hook),
+      noting('lower', log),
+    ]
+
+    test('at its start stops those that had begun, top to bottom', async () => {
+      const { log, chain } = setup(around('start'))
+      await assert.rejects(chain.start(), /no start/)
+      assert.deepEqual(log, ['lower start', 'middle stop', 'lower stop'])
+    })
+
+    test('at its stop stops the others all the same, and tells', async () => {
+      const { log, chain } = setup(around('stop'))
+      await assert.rejects(chain.stop(), /no stop/)
+      assert.deepEqual(log, ['upper stop', 'lower stop'])
+    })
+
+    test('at a heartbeat beats on, and tells', () => {
+      const { log, chain, channel } = setup(around('heartbeat'))
+      chain.heartbeat()
+      assert.deepEqual(log, ['upper heartbeat', 'lower heartbeat'])
+      assert.deepEqual(
+        channel.events.map(({ type }) => type),
+        ['listener-failed'],
+      )
+    })
   })
 
   test('without layers joins its ends', async () => {

@@ -21,6 +21,7 @@ export interface Chain {
   readonly send: SendNext
   /** Into the lowest layer. */
   readonly receive: ReceiveNext
+  /** Rejects when a layer cannot start; those that had begun are stopped then. */
   start(): Promise<void>
   stop(): Promise<void>
   heartbeat(): void
@@ -37,15 +38,42 @@ export function composeChain(layers: readonly Interceptor[], { channel, bottom, 
     send: sends[0]!,
     receive: ups[layers.length]!.receive,
     async start() {
-      for (const layer of [...layers].reverse()) await layer.start?.()
+      const begun: Interceptor[] = []
+      try {
+        for (const layer of [...layers].reverse()) {
+          begun.unshift(layer)
+          await layer.start?.()
+        }
+      } catch (error) {
+        // Whoever starts the channel hears the first failure; those that follow from it tell nothing more.
+        await stopAll(begun).catch(() => {})
+        throw error
+      }
     },
-    async stop() {
-      for (const layer of layers) await layer.stop?.()
-    },
+    stop: () => stopAll(layers),
     heartbeat() {
-      for (const layer of layers) layer.heartbeat?.()
+      for (const layer of layers) {
+        try {
+          layer.heartbeat?.()
+        } catch (cause) {
+          channel.failed(cause)
+        }
+      }
     },
   }
+}
+
+/** Each of them, whatever another throws: timers and sockets of a layer that is left running keep a process alive. */
+async function stopAll(layers: readonly Interceptor[]): Promise<void> {
+  let failure: { cause: unknown } | undefined
+  for (const layer of layers) {
+    try {
+      await layer.stop?.()
+    } catch (cause) {
+      failure ??= { cause }
+    }
+  }
+  if (failure !== undefined) throw failure.cause
 }
 
 /** Entry i sends into layer i; the last one is the bottom. */

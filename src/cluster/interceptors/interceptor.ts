@@ -42,6 +42,8 @@ export interface ChannelContext {
   /** Asks by a connection whether a member, or somebody at its address, is there. */
   readonly isReachable: (member: Member) => Promise<boolean>
   readonly emit: (event: ClusterEvent) => void
+  /** Something that a layer called threw, and nobody else hears of it: told as `listener-failed`, once per heartbeat. */
+  readonly failed: (cause: unknown) => void
   /** A layer did not pass a message on: counted, and told once per heartbeat, layer and code. */
   readonly refused: (layer: string, sender: Member, cause: ClusterError) => void
 }
@@ -73,7 +75,7 @@ export interface Interceptor {
   attach?(neighbours: Neighbours): void
   /** The transport is open. Layers start bottom to top. */
   start?(): void | Promise<void>
-  /** The transport is still open. Layers stop top to bottom. */
+  /** The transport is still open. Layers stop top to bottom, also when one of them cannot start. */
   stop?(): void | Promise<void>
   /** Called top to bottom. */
   heartbeat?(): void

@@ -112,7 +112,6 @@ export class StaticMembership implements Interceptor {
         (cause) => {
           limit.cancel()
           this.#running = false
-          for (const source of sources) void source.stop()
           reject(cause)
         },
       )
@@ -129,7 +128,15 @@ export class StaticMembership implements Interceptor {
   /** Says goodbye to everybody who can hear it. */
   async stop(): Promise<void> {
     this.#running = false
-    await Promise.all(this.#options.sources.map((source) => source.stop()))
+    const { sources, sourceFailed } = this.#options
+    const stops = sources.map(async (source) => {
+      try {
+        await source.stop()
+      } catch (cause) {
+        sourceFailed(source.name, cause)
+      }
+    })
+    await Promise.all(stops)
     for (const entry of this.#entries) {
       entry.answerDue?.cancel()
       // Closing the transport waits, within limits, until it is written.

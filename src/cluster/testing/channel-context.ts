@@ -26,6 +26,7 @@ export function testContext(local = testMember(99), clock: FakeClock = new FakeC
     local: () => local,
     isReachable: async (member) => !unreachable.has(member),
     emit: (event) => void events.push(event),
+    failed: (cause) => void events.push({ type: 'listener-failed', cause, count: 1 }),
     refused: (_layer, _sender, cause) => void refusals.push(cause.code),
     refusals,
     events,
