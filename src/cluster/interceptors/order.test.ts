@@ -92,6 +92,17 @@ describe('messages', () => {
     })
   }
 
+  test('that waited and fail above are told, and do not keep back those behind', () => {
+    const lone = new LoneLayer(order())
+    lone.fails = (text) => text === '2'
+    receiveAll(lone, [3, 2, 1])
+    assert.deepEqual(lone.above, ['1', '3'])
+    assert.deepEqual(
+      lone.context.events.map(({ type }) => type),
+      ['listener-failed'],
+    )
+  })
+
   test('that wait are delivered when their member goes, and counting begins anew', async () => {
     const lone = new LoneLayer(order())
     receiveAll(lone, [1, 3])

@@ -169,8 +169,8 @@ class Order implements Interceptor {
 
   #park(inbox: Inbox, number: number, message: IncomingMessage): void {
     const { maxQueue, maxQueueBytes } = this.#options
-    const body = Buffer.from(message.body)
     if (inbox.waiting.has(number)) return
+    const body = Buffer.from(message.body)
     inbox.bytes += body.length
     inbox.waiting.set(number, {
       message: { ...message, uniqueId: Buffer.from(message.uniqueId), body },
@@ -188,14 +188,12 @@ class Order implements Interceptor {
   /** Delivers what follows the last one, and gives up gaps that were waited for long enough. */
   #closeGap(inbox: Inbox): void {
     this.#flush(inbox)
-    const now = this.#clock!.monotonic()
-    for (const { since } of inbox.waiting.values()) {
-      if (now - since <= this.#options.expireMs) continue
-      const text = `messages of ${memberName(inbox.sender)} from number ${inbox.expected} on did not come`
-      this.#channel?.refused(this.name, inbox.sender, new ClusterError('CLUSTER_EXPIRED', text))
-      this.#giveUpGaps(inbox)
-      return
-    }
+    // The one that waits longest is the first.
+    const [oldest] = inbox.waiting.values()
+    if (oldest === undefined || this.#clock!.monotonic() - oldest.since <= this.#options.expireMs) return
+    const text = `messages of ${memberName(inbox.sender)} from number ${inbox.expected} on did not come`
+    this.#channel?.refused(this.name, inbox.sender, new ClusterError('CLUSTER_EXPIRED', text))
+    this.#giveUpGaps(inbox)
   }
 
   #flush(inbox: Inbox): void {
@@ -243,14 +241,10 @@ class Order implements Interceptor {
   #deliverQuietly(inbox: Inbox, message: IncomingMessage): void {
     try {
       const taken = this.#deliver(inbox, message)
-      if (typeof taken !== 'boolean') taken.catch((cause) => this.#failed(cause))
+      if (typeof taken !== 'boolean') taken.catch((cause) => this.#channel?.failed(cause))
     } catch (cause) {
-      this.#failed(cause)
+      this.#channel?.failed(cause)
     }
-  }
-
-  #failed(cause: unknown): void {
-    this.#channel?.emit({ type: 'listener-failed', cause, count: 1 })
   }
 }
 

@@ -19,6 +19,8 @@ export class LoneLayer {
   readonly above: string[] = []
   /** `+` and `-` with the last byte of the address. */
   readonly news: string[] = []
+  /** Which messages a listener throws at. */
+  fails: (text: string) => boolean = () => false
   readonly #chain: ReturnType<typeof composeChain>
   #news!: { added: (member: Member) => void; disappeared: (member: Member) => void }
 
@@ -44,7 +46,9 @@ export class LoneLayer {
       },
       top: {
         receive: ({ body }) => {
-          this.above.push(Buffer.from(body).toString())
+          const text = Buffer.from(body).toString()
+          if (this.fails(text)) throw new Error(`a listener fails at ${text}`)
+          this.above.push(text)
           return true
         },
         memberAdded: ({ host }) => void this.news.push(`+${host[3]}`),
