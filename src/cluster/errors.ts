@@ -63,7 +63,7 @@ export const clusterErrors = {
   },
   CLUSTER_FRAGMENTS_FULL: {
     says: 'fragments of unfinished messages are over the limit of bytes or sets',
-    next: 'raise maxSetBytes or maxSets, or look for a member that sends without end',
+    next: 'raise maxMessageBytes, maxWaitingBytes or maxSets, or look for a member that sends without end',
   },
   CLUSTER_ORDER: { says: 'a message has no number', next: 'give every member an order layer' },
   CLUSTER_ORDER_FULL: {

@@ -54,7 +54,7 @@ export type ClusterEvent =
   | { readonly type: 'quorum'; readonly held: boolean; readonly present: number; readonly needed: number }
   /** A throughput layer has counted its interval of messages. */
   | { readonly type: 'throughput'; readonly report: ThroughputReport }
-  /** The members agree on another leader, or, undefined, on none for now (coordinator layer). */
+  /** The members agree on another leader, or, undefined, on none for now (`leaderElection`). */
   | { readonly type: 'leader-changed'; readonly leader: Member | undefined }
   /** An asynchronous message did not reach these members, or may not have. */
   | {
