@@ -22,7 +22,6 @@ import {
   duration,
   type EitherKind,
   type Field,
-  type Fields,
   type FieldsOf,
   field,
   host,
@@ -35,8 +34,10 @@ import {
   port,
   type ReferenceKind,
   required,
+  short,
   someDuration,
   type VariantsKind,
+  variant,
   yes,
 } from './clowder-yaml-kinds.ts'
 import { maxAccessRules, maxHostNames, maxHosts, maxListeners, maxListItems, maxMounts, maxWorkers } from './limits.ts'
@@ -146,22 +147,12 @@ const worker: VariantsKind = {
   is: 'variants',
   by: 'type',
   of: {
-    http: object(endpoint('http')),
-    https: object(endpoint('https')),
-    ajp13: object(endpoint('ajp13')),
+    http: variant(endpointFields, 'type', 'http', ajpOnly),
+    https: variant(endpointFields, 'type', 'https', ajpOnly),
+    ajp13: variant(endpointFields, 'type', 'ajp13'),
     lb: object(lbFields),
     status: object(statusFields),
   },
-}
-
-function endpoint(type: EndpointWorkerOptions['type']): Fields {
-  const all: [string, Field][] = Object.entries({
-    ...endpointFields,
-    type: required(choice(type), endpointFields.type.says),
-  })
-  if (type === 'ajp13') return Object.fromEntries(all)
-  const common = all.filter(([option]) => !(ajpOnly as readonly string[]).includes(option))
-  return Object.fromEntries(common)
 }
 
 const extensionFields = {
@@ -398,9 +389,5 @@ const balancerFields = {
   log: field(object(eventLogFields), 'none', 'What happens, for operators.'),
   maintainMs: field(duration, '60s', 'Pool trimming, decay and recovery checks.'),
 } as const satisfies FieldsOf<Omit<BalancerOptions, 'properties'>>
-
-function short(fields: Fields): ObjectKind {
-  return { is: 'object', fields, short: true }
-}
 
 export const balancerKind: ObjectKind = object(balancerFields)

@@ -167,6 +167,17 @@ export function object(fields: Fields): ObjectKind {
   return { is: 'object', fields }
 }
 
+/** An object that is written on one line. */
+export function short(fields: Fields): ObjectKind {
+  return { is: 'object', fields, short: true }
+}
+
+/** One of `VariantsKind` out of the table of all: the field that tells them apart is `name`, others are for others. */
+export function variant(all: Fields, by: string, name: string, without: readonly string[] = []): ObjectKind {
+  const fields = Object.entries(all).filter(([option]) => !without.includes(option))
+  return object({ ...Object.fromEntries(fields), [by]: required(choice(name), all[by]!.says) })
+}
+
 /** A field with its default, in words. */
 export function field<Kind extends YamlKind>(
   kind: Kind,

@@ -23,8 +23,6 @@ import {
   choice,
   duration,
   durationOrNone,
-  type Field,
-  type Fields,
   type FieldsOf,
   field,
   host,
@@ -34,8 +32,10 @@ import {
   object,
   port,
   required,
+  short,
   someDuration,
   type VariantsKind,
+  variant,
   type YamlKind,
   yes,
 } from './clowder-yaml-kinds.ts'
@@ -83,29 +83,25 @@ const connectorFields = {
   ),
 } as const satisfies FieldsOf<WorkerConnectorOptions>
 
-const httpOnly = ['maxKeepAliveRequests', 'maxHeaderBytes']
-const both = [
-  'protocol',
-  'address',
-  'port',
-  'connectionTimeoutMs',
-  'keepAliveTimeoutMs',
-  'maxConnections',
-  'acceptCount',
+const httpOnly: readonly (keyof WorkerConnectorOptions)[] = ['maxKeepAliveRequests', 'maxHeaderBytes']
+const ajpOnly: readonly (keyof WorkerConnectorOptions)[] = [
+  'secret',
+  'secretRequired',
+  'packetSize',
+  'allowedRequestAttributesPattern',
+  'maxHeaderCount',
+  'tomcatAuthentication',
+  'tomcatAuthorization',
+  'insecure',
 ]
 
 const connector: VariantsKind = {
   is: 'variants',
   by: 'protocol',
   of: {
-    http: object(connectorOf('http', (option) => both.includes(option) || httpOnly.includes(option))),
-    ajp: object(connectorOf('ajp', (option) => !httpOnly.includes(option))),
+    http: variant(connectorFields, 'protocol', 'http', ajpOnly),
+    ajp: variant(connectorFields, 'protocol', 'ajp', httpOnly),
   },
-}
-
-function connectorOf(protocol: string, has: (option: string) => boolean): Fields {
-  const fields: [string, Field][] = Object.entries(connectorFields).filter(([option]) => has(option))
-  return { ...Object.fromEntries(fields), protocol: required(choice(protocol), connectorFields.protocol.says) }
 }
 
 const sessionFields = {
@@ -194,15 +190,17 @@ const kubernetesFields = {
   timeoutMs: field(someDuration, '2s', 'For one question.'),
 } as const satisfies FieldsOf<KubernetesFileOptions>
 
-const seedFields = {
+const memberFields = {
   host: required(host, 'Name or address of its receiver.'),
   port: required(memberPort, 'Port of its receiver.'),
-}
+  uniqueId: field(uniqueId, 'learned from what it sends', 'Its 16 bytes; Tomcat members need it.'),
+  domain: field(domain, 'empty', 'Its part of the cluster.'),
+} as const satisfies FieldsOf<StaticMemberFileOptions>
 
 const seedsFields = {
   kind: required(choice('seeds'), 'Members tell each other of the others.'),
   seeds: required(
-    list({ is: 'object', fields: seedFields, short: true }, maxMembers, 1),
+    list(short({ host: memberFields.host, port: memberFields.port }), maxMembers, 1),
     'Some members; one that runs is enough.',
   ),
 } as const satisfies FieldsOf<SeedsFileOptions>
@@ -339,13 +337,6 @@ const interceptor: VariantsKind = {
   },
 }
 
-const memberFields = {
-  host: required(host, 'Name or address of its receiver.'),
-  port: required(integer(1, 65_535), 'Port of its receiver.'),
-  uniqueId: field(uniqueId, 'learned from what it sends', 'Its 16 bytes; Tomcat members need it.'),
-  domain: field(domain, 'empty', 'Its part of the cluster.'),
-} as const satisfies FieldsOf<StaticMemberFileOptions>
-
 const localFields = {
   uniqueId: required(uniqueId, 'The 16 bytes of this node.'),
   domain: field(domain, 'empty', 'Its part of the cluster.'),
@@ -367,7 +358,7 @@ const clusterFields = {
     'dispatch, failure detector',
     'Layers of the channel, top to bottom.',
   ),
-  staticMembers: field(list(shortMember(), maxMembers), 'none', 'The other nodes.', { preset: [] }),
+  staticMembers: field(list(short(memberFields), maxMembers), 'none', 'The other nodes.', { preset: [] }),
   localMember: field(object(localFields), 'none', 'What the others know this node by.'),
   replicate: field(yes, 'true', 'Replicate at the end of a request.', { preset: true }),
   replicationFilter: field(anyText, 'none', 'Requests that send nothing; a regular expression.', later),
@@ -375,10 +366,6 @@ const clusterFields = {
   encryption: field(object(encryptionFields), 'none', 'Encrypts and authenticates what members say.'),
   insecure: field(yes, 'false', 'Let the channel listen beyond loopback although no key protects it.'),
 } as const satisfies FieldsOf<Required<ClusterFileOptions> & ClusterOptions>
-
-function shortMember(): ObjectKind {
-  return { is: 'object', fields: memberFields, short: true }
-}
 
 /** Everything but `name`, which is the key in the file. */
 const workerFields = {
