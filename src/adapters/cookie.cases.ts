@@ -1,6 +1,8 @@
 /** The cookie of every adapter, to the byte: its attributes, when it is sent, and what it leaves alone. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { until } from '../../test/kit/until.ts'
+import { createSessionManager } from '../session/index.ts'
 import { type AdapterUnderTest, count, type Handler, lone, starter } from './adapter.cases.ts'
 import type { CookieOptions, HttpSessionOptions } from './options.ts'
 
@@ -171,6 +173,15 @@ export function cookieCases(adapter: AdapterUnderTest): void {
         if (cookies === 1) assert.deepEqual(manager.find(id)?.names(), [])
       })
     }
+
+    test('an answer beyond limits.sessions goes out all the same, without one', async () => {
+      const manager = createSessionManager({ name: 'app', limits: { sessions: 1 } })
+      const client = await start({ manager, saveUninitialized: true }, (_req, res) => res.end('x'))
+      for (const cookies of [1, 0]) {
+        const answer = await client('/')
+        assert.deepEqual([answer.body, answer.cookies.length], ['x', cookies])
+      }
+    })
   })
 
   describe(`${adapter.name}: req.session.cookie`, () => {
@@ -221,6 +232,36 @@ export function cookieCases(adapter: AdapterUnderTest): void {
       assert.equal(later.body, '["x"]')
       const session = manager.find(plain.cookie.slice('JSESSIONID='.length, -3))
       assert.equal(session?.maxInactiveMs, 30 * 86_400_000)
+    })
+
+    for (const [what, change] of [
+      ['maxAge = 0', { maxAge: 0 }],
+      ['expires in the past', { expires: new Date(0) }],
+    ] as const) {
+      test(`${what}: the browser forgets the cookie, and the session ends on the server`, async () => {
+        const manager = lone()
+        const client = await start({ manager }, (req, res) => {
+          req.session.x = 1
+          if (req.url === '/forget') Object.assign(req.session.cookie, change)
+          res.end()
+        })
+        const { cookie } = await client('/')
+        assert.match((await client('/forget', { cookie })).cookies[0]!, /; Max-Age=0; /)
+        await until('it has ended', () => manager.find(cookie.slice('JSESSIONID='.length, -3)) === undefined)
+      })
+    }
+
+    test('maxAge = null: the session has the idle time of the others again', async () => {
+      const manager = lone()
+      const client = await start({ manager }, (req, res) => {
+        req.session.x = 1
+        req.session.cookie.maxAge = req.url === '/forget' ? null : 1000
+        res.end()
+      })
+      const { cookie } = await client('/')
+      await client('/forget', { cookie })
+      const session = manager.find(cookie.slice('JSESSIONID='.length, -3))
+      assert.equal(session?.maxInactiveMs, manager.maxInactiveIntervalMs)
     })
 
     test('can be set before the session exists, and as a whole', async () => {

@@ -133,8 +133,9 @@ class SessionObject implements HttpSessionMethods {
   save(callback: SessionCallback): this
   save(callback?: SessionCallback): Promise<void> | this {
     const visit = this[TARGET].#visit
-    const settled = stored(visit.commit(), visit.session)
-    return answer(this, callback, visit.refused === undefined ? settled : Promise.reject(visit.refused))
+    const committed = visit.commit()
+    const { refused } = visit
+    return answer(this, callback, refused === undefined ? stored(committed, visit.session) : Promise.reject(refused))
   }
 
   reload(): Promise<void>
@@ -169,7 +170,12 @@ function answer<T>(
   callback: SessionCallback | undefined,
   settled: Promise<void> = Promise.resolve(),
 ): Promise<void> | T {
-  if (callback === undefined) return settled
+  if (callback === undefined) {
+    // Who does not wait for it, as apps of express-session do, is not ended by an unhandled rejection: a store that fails and
+    // a value that is refused are events as well.
+    settled.catch(() => {})
+    return settled
+  }
   // Not inside the promise: what the callback throws is its caller's affair, not an unhandled rejection.
   void settled.then(
     () => process.nextTick(callback, undefined),

@@ -14,7 +14,9 @@ import { afterEach, describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import express from 'express'
 import { until } from '../../test/kit/until.ts'
+import { systemClock } from '../clock/clock.ts'
 import { createSessionManager } from '../session/index.ts'
+import { MemoryStore } from '../session/testing/memory-store.ts'
 import { tcpNodes } from '../session/testing/tcp-nodes.ts'
 import {
   type AdapterUnderTest,
@@ -52,6 +54,35 @@ test('doubled headers of a list stay doubled beside the cookie', async () => {
   const { headers, cookies } = await client('/')
   assert.equal(headers.link, '<a>, <b>')
   assert.equal(cookies.length, 1)
+})
+
+describe('an answer that waits until the session is stored', () => {
+  const waiting = () => createSessionManager({ name: 'app', store: new MemoryStore(systemClock) })
+
+  test('with a body that is none fails where the handler ends it, as without us', async () => {
+    const client = await start({ manager: waiting() }, (req, res) => {
+      req.session.x = 1
+      assert.throws(() => res.end(5), { code: 'ERR_INVALID_ARG_TYPE' })
+      res.end('told')
+    })
+    const { body, cookies } = await client('/')
+    assert.deepEqual([body, cookies.length], ['told', 1])
+  })
+
+  test('with another length than its head says is broken off, and the process lives', async () => {
+    const manager = waiting()
+    const client = await start({ manager }, (req, res) => {
+      req.session.x = 1
+      if (req.url === '/') {
+        res.strictContentLength = true
+        res.setHeader('Content-Length', 5)
+      }
+      res.end('four')
+    })
+    await assert.rejects(client('/'), { code: 'ECONNRESET' })
+    assert.equal((await client('/fine')).body, 'four')
+    assert.equal(manager.snapshot().counts.created, 2)
+  })
 })
 
 test('console.log shows what is in a session', async () => {

@@ -135,6 +135,29 @@ export function persistentCases(adapter: AdapterUnderTest): void {
       await manager.stop()
     })
 
+    test('methods that nobody waits for fail for themselves: the answer goes out, and the process lives', async () => {
+      const { store, manager, client, cookie } = await broken()
+      store.gate = async (step) => {
+        if (step !== 'read') store.mood = 'down'
+      }
+      assert.equal((await client('/careless', { cookie })).body, 'done')
+      store.gate = () => Promise.resolve()
+      store.mood = 'fine'
+      await manager.stop()
+    })
+
+    test('save tells of a value that cannot be stored, whatever becomes of the others', async () => {
+      const { store, manager, client, cookie } = await broken()
+      store.gate = async (step) => {
+        if (step === 'write') store.mood = 'down'
+      }
+      assert.equal((await client('/misfit', { cookie })).body, 'SESSION_VALUE')
+      store.gate = () => Promise.resolve()
+      store.mood = 'fine'
+      await manager.stop()
+      assert.equal((await client('/names', { cookie })).body, 'cart n saved')
+    })
+
     for (const [path, gated] of [
       ['/save', 'write'],
       ['/logout', 'destroy'],
@@ -175,6 +198,18 @@ async function answer(req: Request, barriers: Barriers): Promise<string> {
       return `${req.session.n}`
     case '/save':
       session.saved = true
+      await session.save()
+      return 'saved'
+    case '/careless':
+      session.saved = true
+      void session.save()
+      void session.changeId()
+      void session.destroy()
+      return 'done'
+    case '/misfit':
+      session.saved = true
+      session.cart = {}
+      ;(session.cart as Record<string, unknown>).f = () => {}
       await session.save()
       return 'saved'
     case '/login':

@@ -4,11 +4,11 @@
  * request; the functions put on the response are the same for all, and find it there.
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import { bindRoute, formatSessionId, type Session, type Visit } from '../session/index.ts'
+import { bindRoute, formatSessionId, type Session, SessionError, type Visit } from '../session/index.ts'
 import { createHttpSession, type SessionHost, stored } from './http-session.ts'
 import type { ResolvedHttpSessionOptions } from './options.ts'
 import { presentedIds, type RequestId } from './request-id.ts'
-import { addCookie, settleHead } from './response-head.ts'
+import { addCookie, isBody, settleHead } from './response-head.ts'
 import { type CookieAttributes, formatSetCookie, SessionCookie } from './session-cookie.ts'
 
 /**
@@ -243,7 +243,9 @@ export class RequestContext implements SessionHost {
     if (this.#visit.session === undefined) return
     this.#visit.setReserved(COOKIE, cookie.formatOwn())
     const { maxAge } = cookie
-    if (maxAge !== undefined) this.#visit.setMaxInactiveInterval(maxAge)
+    // Above 0, which would be "never": what the browser is to forget at once ends here, too.
+    const idleMs = maxAge === undefined ? this.#options.manager.maxInactiveIntervalMs : Math.max(1, maxAge)
+    this.#visit.setMaxInactiveInterval(idleMs)
     this.#cookieDue()
   }
 
@@ -252,9 +254,15 @@ export class RequestContext implements SessionHost {
     const visit = this.#visit
     if (!this.#options.saveUninitialized || visit.session !== undefined || this.#isUnset) return
     if (this.#response.headersSent) return
-    // A write that is taken back: the session stays.
-    visit.setReserved(COOKIE, '')
-    visit.setReserved(COOKIE, undefined)
+    try {
+      // A write that is taken back: the session stays.
+      visit.setReserved(COOKIE, '')
+      visit.setReserved(COOKIE, undefined)
+    } catch (error) {
+      // The application has asked for nothing, so its answer shall not fail because there are too many already.
+      if (error instanceof SessionError && error.code === 'SESSION_TOO_MANY') return
+      throw error
+    }
     this.created()
   }
 
@@ -327,16 +335,20 @@ export class RequestContext implements SessionHost {
       this.#state = 'over'
       return this.#end.call(response, chunk, encoding, callback)
     }
-    // First what may throw, as `end` does for a head that does not fit.
+    // First what may throw, as `end` does for a body or a head that does not fit.
+    if (!isBody(chunk)) return this.#end.call(response, chunk, encoding, callback)
     settleHead(this.#request, response, chunk, encoding)
     this.#state = 'held'
     // To those who look or write more it has ended, as it would have without us.
     response.finished = true
-    void settled.then(() => {
-      this.#state = 'over'
-      response.finished = false
-      this.#end.call(response, chunk, encoding, callback)
-    })
+    settled
+      .then(() => {
+        this.#state = 'over'
+        response.finished = false
+        this.#end.call(response, chunk, encoding, callback)
+      })
+      // The handler is long gone, and an answer that cannot be ended must not stay open.
+      .catch((error: Error) => response.destroy(error))
     return response
   }
 

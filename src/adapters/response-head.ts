@@ -1,5 +1,6 @@
-/** Two things that are done to the head of a response, with the ways in which Node lets an application write one. */
+/** What is done to the head of a response, with the ways in which Node lets an application write one. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { types } from 'node:util'
 
 /**
  * Adds a cookie to those that the response has, and returns what `writeHead` is to be given in place of `headers`. Cookies
@@ -58,5 +59,10 @@ function lengthOf(chunk: unknown, encoding: unknown): number {
   if (typeof chunk === 'string') {
     return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
   }
-  return chunk instanceof Uint8Array ? chunk.length : 0
+  return types.isUint8Array(chunk) ? chunk.length : 0
+}
+
+/** What `end` takes in the place of its chunk, a callback and nothing included; else it throws. */
+export function isBody(chunk: unknown): boolean {
+  return !chunk || typeof chunk === 'string' || typeof chunk === 'function' || types.isUint8Array(chunk)
 }
