@@ -159,7 +159,7 @@ export class ClowderStore extends expressSession.Store {
   }
 
   *#sessions(): Iterable<[id: string, session: Session]> {
-    if (this.manager.snapshot().manager === 'persistent') {
+    if (this.manager.kind === 'persistent') {
       throw new SessionError('SESSION_STATE', 'a persistent manager cannot list what its store has')
     }
     for (const session of this.manager.sessions()) {

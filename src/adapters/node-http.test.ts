@@ -29,7 +29,17 @@ import {
 } from './adapter.cases.ts'
 import { cookieCases } from './cookie.cases.ts'
 import { session } from './express.ts'
-import { httpSessions, sessions } from './node-http.ts'
+import {
+  BackupManager,
+  DeltaManager,
+  httpSessions,
+  type ManagerKind,
+  type RoleCounts,
+  type SessionManagerOptions,
+  type StoreFailurePolicy,
+  sessions,
+  type TransferSnapshot,
+} from './node-http.ts'
 import { persistentCases } from './persistent.cases.ts'
 import { routingCases } from './routing.cases.ts'
 import { type Answer, clientOf, close, listen } from './testing/http-client.ts'
@@ -118,6 +128,20 @@ for (const [how, encrypted, secure] of [
     await close(server)
   })
 }
+
+test('managers of both kinds over the channel, and the types of their options and snapshots, have names', () => {
+  const whenStoreFails: StoreFailurePolicy = 'without'
+  const options: SessionManagerOptions = { name: 'app', whenStoreFails }
+  const kinds: ManagerKind[] = []
+  for (const Manager of [DeltaManager, BackupManager]) {
+    const manager = new Manager(options)
+    const roles: RoleCounts = manager.snapshot().roles
+    const transfer: TransferSnapshot | undefined = manager.snapshot().lastTransfer
+    assert.deepEqual([roles, transfer], [{ owned: 0, copies: 0, orphans: 0 }, undefined])
+    kinds.push(manager.kind)
+  }
+  assert.deepEqual(kinds, ['delta', 'backup'])
+})
 
 test('attach is enough for programs with a server of their own', async () => {
   const { manager, ready, attach } = httpSessions({ manager: lone() })

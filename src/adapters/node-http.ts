@@ -8,13 +8,18 @@ import type { HttpSession } from './http-session.ts'
 import { type HttpSessionOptions, type ResolvedHttpSessionOptions, resolveOptions } from './options.ts'
 import { attachSession, isAttached } from './request-context.ts'
 
+export type { Clock } from '../clock/clock.ts'
 export {
+  BackupManager,
   createSessionManager,
+  type DelaySnapshot,
   DeltaManager,
   type ManagerCounts,
+  type ManagerKind,
   type ManagerSnapshot,
   type MemberSnapshot,
   type Origin,
+  type RoleCounts,
   SEND_MODES,
   type SendMode,
   type Session,
@@ -25,7 +30,11 @@ export {
   type SessionListener,
   type SessionManager,
   type SessionManagerOptions,
+  type SessionStore,
+  type StoreFailurePolicy,
   sessionErrors,
+  type TrafficCounts,
+  type TransferSnapshot,
   UserIndex,
   type UserIndexOptions,
   type Visit,
@@ -33,7 +42,8 @@ export {
 export { AdapterError, type AdapterErrorCode, adapterErrors } from './errors.ts'
 export type { HttpSession, HttpSessionMethods, SessionCallback } from './http-session.ts'
 export type { CookieOptions, HttpSessionOptions } from './options.ts'
-export type { CookieAttributes, SameSite, SessionCookie } from './session-cookie.ts'
+export type { CookieAttributes, Priority, SameSite, SessionCookie } from './session-cookie.ts'
+export type { Secret } from './signed-id.ts'
 export type { TrustProxy } from './trust-proxy.ts'
 
 /**

@@ -4,14 +4,30 @@
  * was late, lost or doubled on the way. Knows nothing of HTTP: cookies and requests are the adapters' business.
  */
 export { type Binding, bindRoute } from './binder.ts'
+export type { DelaySnapshot } from './delay.ts'
 export { SessionError, type SessionErrorCode, sessionErrors } from './errors.ts'
 export type { Origin, SessionEvent, SessionListener } from './events.ts'
 export { BackupManager, createSessionManager, DeltaManager, SessionManager } from './manager.ts'
 export { SESSION_FORMATS } from './message.ts'
-export { SEND_MODES, type SendMode, type SessionLimits, type SessionManagerOptions } from './options.ts'
+export {
+  type ManagerKind,
+  SEND_MODES,
+  type SendMode,
+  type SessionLimits,
+  type SessionManagerOptions,
+  type StoreFailurePolicy,
+} from './options.ts'
+export type { SessionStore } from './persistent/store.ts'
 export type { Session } from './session.ts'
 export { SessionCopy } from './session-copy.ts'
 export { formatSessionId, isRoute, type PresentedId, parseSessionId } from './session-id.ts'
-export type { ManagerCounts, ManagerSnapshot, MemberSnapshot, RoleCounts, TransferSnapshot } from './snapshot.ts'
+export type {
+  ManagerCounts,
+  ManagerSnapshot,
+  MemberSnapshot,
+  RoleCounts,
+  TrafficCounts,
+  TransferSnapshot,
+} from './snapshot.ts'
 export { UserIndex, type UserIndexOptions } from './user-index.ts'
 export { Visit } from './visit.ts'
