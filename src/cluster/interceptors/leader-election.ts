@@ -59,6 +59,8 @@ class Election implements LeaderElection {
   /** Since when (monotonic ms) the view is not that of the group; undefined: it is. */
   #unsureSince: number | undefined
   #begun = 0
+  /** Whom this node knew when it began last. */
+  #asked: readonly Member[] | undefined
 
   constructor(waitMs: number) {
     this.#waitMs = waitMs
@@ -122,7 +124,8 @@ class Election implements LeaderElection {
     return true
   }
 
-  #changed(): void {
+  /** @param isNews somebody came or went, rather than that others see the group in another way */
+  #changed(isNews = true): void {
     if (!this.#running) return
     if (this.#isSettled()) {
       this.#unsureSince = undefined
@@ -130,13 +133,14 @@ class Election implements LeaderElection {
     }
     this.#unsureSince ??= this.#neighbours!.channel.clock.monotonic()
     this.#tell()
-    if (this.#isFirst()) this.#begin()
+    if (this.#isFirst() && (isNews || this.#knowsOthers())) this.#begin()
   }
 
   #begin(): void {
     this.#begun++
     this.#unsureSince = this.#neighbours!.channel.clock.monotonic()
     const members = this.#known()
+    this.#asked = members
     if (members.length === 1) {
       this.#install({ leader: members[0]!, members })
       return
@@ -160,7 +164,7 @@ class Election implements LeaderElection {
       case 'drop':
         return
       case 'begin':
-        this.#begin()
+        if (!sameMember(request.source, this.#local()) || this.#knowsOthers()) this.#begin()
         return
       case 'forward':
         await this.#passOn({ ...request, leader: step.members[0]!, members: step.members })
@@ -184,7 +188,7 @@ class Election implements LeaderElection {
   #confirmed({ leader, members }: ElectionMessage): void {
     if (!this.#running) return
     this.#install({ leader, members: electors(members) })
-    this.#changed()
+    this.#changed(false)
   }
 
   #install(view: View | undefined): void {
@@ -204,9 +208,9 @@ class Election implements LeaderElection {
   /** Whether the member has it; a failure is known to the failure detector below. */
   async #send(message: ElectionMessage, to: Member): Promise<boolean> {
     const { channel, below } = this.#neighbours!
-    const body = encodeElection(message)
     const timestamp = channel.clock.now()
     try {
+      const body = encodeElection(message)
       await below.send({ to: [to], options: SEND.USE_ACK, timestamp, uniqueId: this.#ids!.next(), body })
       return true
     } catch {
@@ -216,6 +220,14 @@ class Election implements LeaderElection {
 
   #isSettled(): boolean {
     return this.#view !== undefined && sameElectors(this.#view.members, this.#known())
+  }
+
+  /**
+   * Than when it began last. If not, the same question would come round with the same answer, as fast as the network is, as
+   * long as members see each other in one direction only: the next heartbeat is soon enough.
+   */
+  #knowsOthers(): boolean {
+    return this.#asked === undefined || !sameElectors(this.#asked, this.#known())
   }
 
   #isFirst(): boolean {
