@@ -2,7 +2,7 @@
  * Conditions of `Require` as functions, with the four answers of httpd (mod_authz_core.c `apply_authz_sections`): granted,
  * denied, denied as long as nobody has said who it is, and nothing to say (a negated condition that is not met).
  */
-import type { Condition } from './access-options.ts'
+import type { Condition, Methods } from './access-options.ts'
 import { compileNetworks } from './networks.ts'
 
 /** Of a request, what conditions look at. */
@@ -16,6 +16,13 @@ export interface Visitor {
 
 export type Answer = 'granted' | 'denied' | 'needs-user' | 'neutral'
 export type Requirement = (visitor: Visitor) => Answer
+
+/** GET and HEAD stand for each other (httpd: both have one method number). */
+export function compileMethods({ methods, except = false }: Methods): (method: string) => boolean {
+  const all = new Set(methods)
+  if (all.has('GET') || all.has('HEAD')) all.add('GET').add('HEAD')
+  return (method) => all.has(method) !== except
+}
 
 export function compileCondition(condition: Condition): Requirement {
   switch (condition.is) {
@@ -32,9 +39,8 @@ export function compileCondition(condition: Condition): Requirement {
       return ({ user }) => (user === undefined ? 'needs-user' : names.has(user) ? 'granted' : 'denied')
     }
     case 'method': {
-      // GET stands for HEAD, too (httpd: both have one method number).
-      const methods = new Set(condition.methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))
-      return ({ method }) => (methods.has(method) ? 'granted' : 'denied')
+      const isOne = compileMethods(condition)
+      return ({ method }) => (isOne(method) ? 'granted' : 'denied')
     }
     case 'env':
       return ({ env }) => (condition.names.some((name) => env?.has(name)) ? 'granted' : 'denied')

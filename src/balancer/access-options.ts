@@ -26,6 +26,16 @@ export interface AuthOptions {
   readonly none?: boolean
 }
 
+/** Methods as httpd counts them: GET and HEAD are one, and upper and lower case differ. */
+export interface Methods {
+  readonly methods: readonly string[]
+  /** All but these. */
+  readonly except?: boolean
+}
+
+/** Lists for some methods, beside those of their section (httpd `<Limit>` and `<LimitExcept>`). */
+export interface MethodLimit extends Methods, Pick<AccessRule, 'allow' | 'deny' | 'order'> {}
+
 /** One section. Paths are cleaned paths; of several that hold, each part is that of the last one that has it. */
 export interface AccessRule {
   /** A path prefix that matches itself and everything below (httpd `<Location>`), or what `match` says. */
@@ -42,6 +52,8 @@ export interface AccessRule {
   readonly deny?: readonly string[]
   /** httpd `Order`: what is decided last wins. */
   readonly order?: 'deny,allow' | 'allow,deny'
+  /** Besides `allow` and `deny`, and in place of `order`, for some methods; of several that are about one, all count. */
+  readonly limits?: readonly MethodLimit[]
   readonly require?: Condition
   /** Whether `order` and `require` must both let in, or one is enough; default `all`. */
   readonly satisfy?: 'all' | 'any'

@@ -79,6 +79,25 @@ const TABLE: readonly [rule: string, rules: readonly AccessRule[], path: string,
     ],
   ]
 
+const readOnly: AccessRule = section('/', { limits: [{ methods: ['GET'], except: true, deny: ['all'] }] })
+const LIMITED: readonly [rule: string, AccessRule, method: string, Verdict][] = [
+  ['a list for other methods', readOnly, 'GET', 'in'],
+  ['GET and HEAD are one', readOnly, 'HEAD', 'in'],
+  ['a list for the method', readOnly, 'DELETE', 'out'],
+  ['case counts', readOnly, 'get', 'out'],
+  ['lists are joined', section('/', { deny: ['all'], limits: [{ methods: ['PUT'], allow: ['all'] }] }), 'PUT', 'in'],
+  ['an order of its own', section('/', { limits: [{ methods: ['PUT'], order: 'allow,deny' }] }), 'PUT', 'out'],
+  ['a condition about HEAD is about GET', { location: '/', require: { is: 'method', methods: ['HEAD'] } }, 'GET', 'in'],
+]
+
+describe('access by method', () => {
+  for (const [rule, one, method, verdict] of LIMITED)
+    it(`${rule}: ${method} is ${verdict}`, () => {
+      const visitor = { client: { address: HERE }, method, user: undefined }
+      assert.equal(compileAccess([one]).guardFor('/x')?.judge(visitor), verdict)
+    })
+})
+
 const joe = '{SHA}O1hAcUlX7zkBbV+/3rmbDfUlbNM='
 const auth = { realm: 'r', users: [['joe', joe]] as const }
 const open: Condition = { is: 'all', granted: true }

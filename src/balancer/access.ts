@@ -9,12 +9,12 @@
  * Passwords are compared in `basic-auth.ts`.
  */
 import { basename } from 'node:path'
-import { compileCondition, type Requirement, type Visitor } from './access-condition.ts'
-import type { AccessRule, AuthOptions } from './access-options.ts'
+import { compileCondition, compileMethods, type Requirement, type Visitor } from './access-condition.ts'
+import type { AccessRule, AuthOptions, MethodLimit } from './access-options.ts'
 import { asBytes } from './as-bytes.ts'
 import { BasicAuth } from './basic-auth.ts'
 import { compileLocation } from './location-match.ts'
-import { type AddressCheck, compileNetworks, isAddress } from './networks.ts'
+import { compileNetworks, isAddress } from './networks.ts'
 
 /** `ask`: not without a user, and it is not known who it is. */
 export type Verdict = 'in' | 'out' | 'ask'
@@ -31,6 +31,8 @@ export interface Access {
    */
   guardFor(path: string, file?: string): Guard | undefined
 }
+
+type AccessCheck = (visitor: Visitor) => boolean
 
 interface Section {
   readonly rule: AccessRule
@@ -95,13 +97,13 @@ function compileGuard(sections: readonly AccessRule[]): Guard | undefined {
 
 function judge(
   visitor: Visitor,
-  isAllowed: AddressCheck | undefined,
+  isAllowed: AccessCheck | undefined,
   required: Requirement | undefined,
   anyIsEnough: boolean,
   canAsk: boolean,
 ): Verdict {
   if (isAllowed !== undefined) {
-    const allowed = isAllowed(visitor.client.address)
+    const allowed = isAllowed(visitor)
     if (required === undefined) return allowed ? 'in' : 'out'
     if (allowed === anyIsEnough) return allowed ? 'in' : 'out'
   }
@@ -125,10 +127,37 @@ function compileAuth(sections: readonly AccessRule[]): BasicAuth | undefined {
  * `Order` (mod_access_compat): with `deny,allow` an address that is on neither list gets in and one on both does too;
  * with `allow,deny` neither does. An address that cannot be read gets in only where everyone does.
  */
-function compileOrder({ order, allow = [], deny = [] }: AccessRule): AddressCheck {
+function compileOrder({ limits = [], ...all }: AccessRule): AccessCheck {
+  if (limits.length === 0) return compileLists(all)
+  const parts = limits.map((limit) => ({ limit, isAbout: compileMethods(limit) }))
+  const checks = new Map<string, AccessCheck>()
+  return (visitor) => {
+    let key = ''
+    for (const [index, { isAbout }] of parts.entries()) if (isAbout(visitor.method)) key += `${index} `
+    let check = checks.get(key)
+    if (check === undefined) {
+      const about = parts.filter(({ isAbout }) => isAbout(visitor.method)).map(({ limit }) => limit)
+      check = compileLists(about.reduce(joined, all))
+      if (checks.size < MAX_GUARDS) checks.set(key, check)
+    }
+    return check(visitor)
+  }
+}
+
+type Lists = Pick<AccessRule, 'order' | 'allow' | 'deny'>
+
+function joined({ order, allow = [], deny = [] }: Lists, more: MethodLimit): Lists {
+  return {
+    order: more.order ?? order ?? 'deny,allow',
+    allow: [...allow, ...(more.allow ?? [])],
+    deny: [...deny, ...(more.deny ?? [])],
+  }
+}
+
+function compileLists({ order, allow = [], deny = [] }: Lists): AccessCheck {
   const isAllowed = compileNetworks(allow)
   const isDenied = compileNetworks(deny)
-  if (order === 'allow,deny') return (address) => isAllowed(address) && !isDenied(address)
+  if (order === 'allow,deny') return ({ client }) => isAllowed(client.address) && !isDenied(client.address)
   if (deny.length === 0) return () => true
-  return (address) => isAllowed(address) || (isAddress(address) && !isDenied(address))
+  return ({ client: { address } }) => isAllowed(address) || (isAddress(address) && !isDenied(address))
 }

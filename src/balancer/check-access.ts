@@ -13,8 +13,15 @@ export function checkAccess(at: string, rule: AccessRule, findings: Findings): v
   findings.oneOf(`${where} of`, rule.of ?? 'path', ['path', 'folder', 'name'])
   checkLocation(where, rule, findings, rule.of !== 'name')
   if (rule.order !== undefined) findings.oneOf(`${where} order`, rule.order, ['deny,allow', 'allow,deny'])
-  else if (rule.allow !== undefined || rule.deny !== undefined)
-    findings.problem(where, 'has allow or deny without order')
+  else if (rule.allow !== undefined || rule.deny !== undefined || rule.limits !== undefined)
+    findings.problem(where, 'has allow, deny or limits without order')
+  for (const [index, limit] of (rule.limits ?? []).entries()) {
+    const which = `${where} limits[${index}]`
+    if (limit.methods.length === 0) findings.problem(which, 'names no method')
+    if (limit.order !== undefined) findings.oneOf(`${which} order`, limit.order, ['deny,allow', 'allow,deny'])
+    checkNetworks(`${which} allow`, limit.allow ?? [], findings)
+    checkNetworks(`${which} deny`, limit.deny ?? [], findings)
+  }
   checkNetworks(`${where} allow`, rule.allow ?? [], findings)
   checkNetworks(`${where} deny`, rule.deny ?? [], findings)
   if (rule.satisfy !== undefined) findings.oneOf(`${where} satisfy`, rule.satisfy, ['all', 'any'])

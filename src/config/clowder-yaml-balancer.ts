@@ -1,5 +1,5 @@
 /** The `balancer` of a clowder.yaml: one table per options type of the balancer room. What the options do stands there. */
-import type { AccessRule, AuthOptions, Condition } from '../balancer/access-options.ts'
+import type { AccessRule, AuthOptions, Condition, MethodLimit } from '../balancer/access-options.ts'
 import type { EnvRule } from '../balancer/environment.ts'
 import type { EventLogOptions } from '../balancer/event-log.ts'
 import type { LocationOptions } from '../balancer/location-match.ts'
@@ -233,17 +233,26 @@ const match = field(choice('prefix', 'glob', 'regexp'), 'prefix', 'How location 
 const about = field(choice('path', 'folder', 'name'), 'path', 'folder, name: location is that of a file served here.')
 const location = required(anyText, 'Path; with match prefix it matches itself and everything below.')
 
+const order = choice('deny,allow', 'allow,deny')
+const lists = {
+  allow: field(networks, 'none', 'Who may: addresses, networks (10.0.0.0/8), local, all.'),
+  deny: field(networks, 'none', 'Who may not.'),
+}
+
+const methodLimitFields = {
+  methods: required(list(anyText, maxListItems, 1), 'Methods; GET and HEAD are one.'),
+  except: field(yes, 'false', 'All methods but these.'),
+  ...lists,
+  order: field(order, 'that of the section', 'What is decided last wins.'),
+} as const satisfies FieldsOf<MethodLimit>
+
 const accessFields = {
   location,
   match,
   of: about,
-  allow: field(networks, 'none', 'Who may: addresses, networks (10.0.0.0/8), local, all.'),
-  deny: field(networks, 'none', 'Who may not.'),
-  order: field(
-    choice('deny,allow', 'allow,deny'),
-    'allow,deny where allow or deny is given',
-    'What is decided last wins.',
-  ),
+  ...lists,
+  order: field(order, 'allow,deny where allow, deny or limits are given', 'What is decided last wins.'),
+  limits: field(list(short(methodLimitFields), maxListItems), 'none', 'Further lists for some methods.'),
   require: field(condition, 'none', 'A condition, as of httpd’s Require.'),
   satisfy: field(choice('all', 'any'), 'all', 'Whether order and require must both let in, or one is enough.'),
   auth: field(object(authFields), 'that of the sections around it', 'HTTP Basic authentication.'),

@@ -368,6 +368,13 @@ describe('what a clowder.yaml says', () => {
     assert.deepEqual(await access('allow: [local]'), { order: 'allow,deny', allow: ['local'], deny: [] })
     assert.deepEqual(await access('deny: [local]'), { order: 'allow,deny', allow: ['all'], deny: ['local'] })
     assert.deepEqual(await access('order: "deny,allow", deny: [all]'), { order: 'deny,allow', deny: ['all'] })
+    const limits = [{ methods: ['GET'], except: true, deny: ['all'] }]
+    assert.deepEqual(await access('limits: [{ methods: [GET], except: true, deny: [all] }]'), {
+      order: 'allow,deny',
+      allow: ['all'],
+      deny: [],
+      limits,
+    })
   })
 
   test('variables come from the environment', async () => {

@@ -129,7 +129,7 @@ async function finishHost(host: Host, files: SourceReader, env: Environment, rea
 
 /** Who may is who is allowed, but for who is denied: the order of httpd's that surprises nobody. */
 function withOrder(rule: Host['access'][number]): Host['access'][number] {
-  if (rule.order !== undefined || (rule.allow === undefined && rule.deny === undefined)) return rule
+  if (rule.order !== undefined || (rule.allow ?? rule.deny ?? rule.limits) === undefined) return rule
   return { ...rule, order: 'allow,deny', allow: rule.allow ?? ['all'], deny: rule.deny ?? [] }
 }
 

@@ -4,8 +4,9 @@
  * nothing is opened; one that keeps people out (`Require not`, RequireNone) and cannot be checked is an error, since to leave it
  * out would open what it closes.
  */
-import type { AccessRule, Condition } from '../balancer/access-options.ts'
+import type { AccessRule, Condition, MethodLimit, Methods } from '../balancer/access-options.ts'
 import { type Complaints, shown } from './complaint.ts'
+import { besides, type LimitedNode, limitedTo, withLimits } from './httpd-limit.ts'
 import type { Word } from './httpd-lines.ts'
 import type { DirectiveNode, HttpdNode, SectionNode } from './httpd-tree.ts'
 import { parseNetwork } from './names-and-addresses.ts'
@@ -41,16 +42,17 @@ export function readAccess(
 ): AccessDraft | undefined {
   const classic = new ClassicAccess(complaints)
   const auth = new AuthReader(complaints)
-  const required: HttpdNode[] = []
-  for (const node of nodes) {
-    if (node.key.startsWith('require')) required.push(node)
+  const required: LimitedNode[] = []
+  for (const limited of withLimits(nodes, complaints)) {
+    const { node, only } = limited
+    if (node.key.startsWith('require')) required.push(limited)
     else if (node.is === 'section') continue
     else if (node.key.startsWith('auth')) auth.read(node)
-    else classic.read(node)
+    else classic.read(node, only)
   }
-  const [first] = required
+  const first = required[0]?.node
   const reading: Reading = { complaints, groups: auth.groupFile === undefined ? undefined : [] }
-  const require = first === undefined ? undefined : anyOf(readConditions(required, false, reading), first, complaints)
+  const require = first === undefined ? undefined : anyOf(readRequired(required, reading), first, complaints)
   if (first !== undefined && require === undefined) return undefined
   const rule: AccessRule = {
     ...place,
@@ -135,6 +137,7 @@ class ClassicAccess {
   #order: AccessRule['order']
   readonly #allow: string[] = []
   readonly #deny: string[] = []
+  #limits: MethodLimit[] = []
   readonly #complaints: Complaints
   #used = false
 
@@ -142,30 +145,42 @@ class ClassicAccess {
     this.#complaints = complaints
   }
 
-  read(node: DirectiveNode): void {
-    if (node.key === 'order') this.#readOrder(node)
-    else if (node.key === 'satisfy') this.#satisfy = node.words[0]?.text.toLowerCase() === 'any' ? 'any' : 'all'
-    else this.#readFrom(node)
+  read(node: DirectiveNode, only: Methods | undefined): void {
+    if (node.key === 'order') this.#readOrder(node, only)
+    else if (node.key !== 'satisfy') this.#readFrom(node, only)
+    else if (only === undefined) this.#satisfy = node.words[0]?.text.toLowerCase() === 'any' ? 'any' : 'all'
+    else this.#complaints.add('CONFIG_ACCESS_UNSUPPORTED', node.at, node.name, 'counts for all methods or for none')
   }
 
   rule(): Partial<AccessRule> {
     const satisfy = this.#satisfy === undefined ? {} : { satisfy: this.#satisfy }
     if (!this.#used) return satisfy
-    return { order: this.#order ?? 'deny,allow', allow: this.#allow, deny: this.#deny, ...satisfy }
+    const limits = this.#limits.length === 0 ? {} : { limits: this.#limits }
+    return { order: this.#order ?? 'deny,allow', allow: this.#allow, deny: this.#deny, ...limits, ...satisfy }
   }
 
-  #readOrder(node: DirectiveNode): void {
+  #readOrder(node: DirectiveNode, only: Methods | undefined): void {
     this.#used = true
     const order = node.words.map(({ text }) => text.toLowerCase()).join(' ')
-    if (order === 'deny,allow') this.#order = 'deny,allow'
-    else if (order === 'allow,deny' || order === 'mutual-failure') this.#order = 'allow,deny'
+    if (order === 'deny,allow') this.#setOrder('deny,allow', only)
+    else if (order === 'allow,deny' || order === 'mutual-failure') this.#setOrder('allow,deny', only)
     else {
       const hint = 'write deny,allow or allow,deny without a space'
       this.#complaints.add('CONFIG_ARGUMENTS', node.at, node.name, `${shown(node.raw)} is no order`, hint)
     }
   }
 
-  #readFrom(node: DirectiveNode): void {
+  /** The last one that is written counts, whether it is about all methods or some. */
+  #setOrder(order: NonNullable<AccessRule['order']>, only: Methods | undefined): void {
+    if (only !== undefined) {
+      this.#limits.push({ ...only, order })
+      return
+    }
+    this.#order = order
+    this.#limits = this.#limits.map(({ order: _, ...rest }) => rest)
+  }
+
+  #readFrom(node: DirectiveNode, only: Methods | undefined): void {
     this.#used = true
     const [from, ...words] = node.words
     if (from?.text.toLowerCase() !== 'from' || words.length === 0) {
@@ -174,7 +189,9 @@ class ClassicAccess {
     }
     for (const word of words) {
       const known = word.text.toLowerCase() === 'all' ? ['all'] : addresses(word.text)
-      if (known !== undefined) (node.key === 'allow' ? this.#allow : this.#deny).push(...known)
+      if (known !== undefined && only !== undefined)
+        this.#limits.push({ ...only, [node.key === 'allow' ? 'allow' : 'deny']: known })
+      else if (known !== undefined) (node.key === 'allow' ? this.#allow : this.#deny).push(...known)
       else if (node.key === 'allow') refuse(word, node.name, this.#complaints)
       else {
         const message = `clowder cannot deny by ${shown(word.text)}, and to ignore it would let them in`
@@ -202,6 +219,18 @@ interface Reading {
   readonly complaints: Complaints
   /** Undefined where no file says who is in a group. */
   readonly groups: GroupDemand[] | undefined
+}
+
+/** Alternatives; where all of them are about some methods only, nothing is asked of the others. */
+function readRequired(required: readonly LimitedNode[], reading: Reading): Condition[] {
+  const conditions = required.flatMap(({ node, only }) => {
+    const [condition] = readConditions([node], false, reading)
+    if (condition === undefined) return []
+    // A negative one among alternatives is an error, and has to look like one.
+    return only === undefined || condition.is === 'not' ? condition : limitedTo(only, condition)
+  })
+  const limits = required.flatMap(({ only }) => only ?? [])
+  return limits.length < required.length || limits.length === 0 ? conditions : [...conditions, besides(limits)]
 }
 
 /** @param excludes what is met here keeps people out, since a section around it turns the answer */

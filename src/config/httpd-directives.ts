@@ -163,6 +163,8 @@ export const httpdDirectives: readonly HttpdDirective[] = [
   httpd('<RequireAny>', '', 'location', 'acts'),
   httpd('<RequireAll>', '', 'location', 'acts'),
   httpd('<RequireNone>', '', 'location', 'acts'),
+  httpd('<Limit>', 'methods', 'location', 'acts', 'which methods the access rules in it are about; no Satisfy in it'),
+  httpd('<LimitExcept>', 'methods', 'location', 'acts', 'the same, for all other methods'),
   httpd('KeepAlive', 'On, Off', 'location', 'acts', 'for all hosts, as all that follow here'),
   httpd('KeepAliveTimeout', 's', 'location', 'acts', 'default 15; `500ms` is understood'),
   httpd('MaxKeepAliveRequests', 'number', 'location', 'acts', 'default 0, no limit'),

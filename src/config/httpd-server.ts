@@ -10,6 +10,7 @@ import { type AccessDraft, readAccess, type SectionPlace } from './httpd-access.
 import { accessNames, authNames, type HttpdDirective, httpdDirective, isRead, jkNames } from './httpd-directives.ts'
 import { type FrontDraft, frontDirectives, newFront, readFrontDirective } from './httpd-front.ts'
 import { readListen, readServerAlias, readServerName } from './httpd-hosts.ts'
+import { limitSections } from './httpd-limit.ts'
 import type { Word } from './httpd-lines.ts'
 import { logDirectives, readLogDirective } from './httpd-logs.ts'
 import { readPlace, sectionKinds } from './httpd-place.ts'
@@ -122,10 +123,17 @@ class ServerReader {
     const place = readPlace(node, this.#complaints)
     if (place === undefined) return
     const access: HttpdNode[] = []
+    const within: Place = { server, location: node, place }
     for (const child of node.children) {
-      if (accessNames.has(child.key) || authNames.has(child.key)) access.push(child)
+      if (isAccess(child)) access.push(child)
       else if (child.is === 'section' && sectionKinds.has(child.key)) this.#readUnknownSection(child)
-      else this.read(child, { server, location: node, place })
+      else if (child.is === 'section' && limitSections.has(child.key)) {
+        access.push({
+          ...child,
+          children: child.children.filter((each) => isAccess(each) || limitSections.has(each.key)),
+        })
+        for (const each of child.children) if (!isAccess(each) && !limitSections.has(each.key)) this.read(each, within)
+      } else this.read(child, within)
     }
     const draft = readAccess(place, access, this.#complaints)
     if (draft === undefined) return
@@ -310,6 +318,10 @@ class ServerReader {
     }
     return { directive: node.name, word }
   }
+}
+
+function isAccess({ key }: HttpdNode): boolean {
+  return accessNames.has(key) || authNames.has(key)
 }
 
 function newServer(at: Position, addresses: readonly Word[]): ServerDraft {

@@ -142,7 +142,7 @@ function httpdPage(): string {
     `clowder reads httpd's syntax: sections, quotes, lines continued with a backslash, \`\${NAME}\`, included files. Names do not
 depend on case. Directives of httpd that are not listed here are ignored and named once, in one warning.`,
     `A condition of \`Require\` or \`Allow\` that clowder cannot check counts as not met. Access rules that it cannot keep at all
-(\`Deny\` by name, \`<Limit>\`, \`<If>\`, \`Require not\` of something unknown) are errors: to ignore them would open what they
+(\`Deny\` by name, \`<If>\`, \`Require not\` of something unknown) are errors: to ignore them would open what they
 close. Of sections that match, each directive of the later one counts: \`<Directory>\` (outer folders first), then \`<Files>\`, then
 \`<Location>\`. The first two are about files that clowder serves itself; rules for mounted paths belong into a \`<Location>\`.
 Regular expressions are JavaScript's, as far as they mean the same as httpd's; others are errors.`,
