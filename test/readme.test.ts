@@ -1,37 +1,51 @@
 /** What the README shows has to work as it stands there. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { freePort } from './kit/ports.ts'
 import { startNode } from './kit/process.ts'
 import { until } from './kit/until.ts'
+import { folderFor, Ports, shownCode, startShown, visit } from './shown-code.ts'
 
-const PROJECT = process.cwd()
-
-test('the Express example of the README shares its sessions', async (t) => {
-  const [, code] = /^```js\n(.*?)^```$/ms.exec(readFileSync(join(PROJECT, 'README.md'), 'utf8'))!
-  // Inside the project, so that its imports find this package and Express.
-  const folder = mkdtempSync(join(PROJECT, 'dist/readme-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  const file = join(folder, 'app.mjs')
-  writeFileSync(file, code!)
-
-  const [http1, http2, channel1, channel2] = [await freePort(), await freePort(), await freePort(), await freePort()]
-  const nodes = [
-    await startNode([file, 'worker1', `${http1}`, `${channel1}`, `${channel2}`], { owner: t }),
-    await startNode([file, 'worker2', `${http2}`, `${channel2}`, `${channel1}`], { owner: t }),
+test('the Express example of the README counts on behind its balancer when a node dies', async (t) => {
+  const ports = new Ports()
+  const [code] = shownCode('README.md', 'js')
+  const start = (args: readonly (string | number)[]) => startShown(code!, { owner: t, ports, args: args.map(String) })
+  const [http1, http2, channel1, channel2] = [
+    await ports.of(8091),
+    await ports.of(8092),
+    await ports.of(4000),
+    await ports.of(4001),
   ]
-  const visit = async (port: number, cookie = '') => {
-    const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { cookie } })
-    return { text: await response.text(), cookie: response.headers.get('set-cookie')?.split(';')[0] }
+  const nodes = {
+    worker1: await start(['worker1', http1, channel1, channel2]),
+    worker2: await start(['worker2', http2, channel2, channel1]),
   }
-  await until('worker2 serves', () => visit(http2!))
-  const first = await until('worker1 serves', () => visit(http1!))
-  assert.equal(first.text, '1\n')
-  await until('worker2 knows the session', async () => {
-    const { text } = await visit(http2!, first.cookie)
-    return text !== '1\n'
+  await until('worker1 serves', () => visit(http1))
+  await until('worker2 serves', () => visit(http2))
+
+  const folder = folderFor(t)
+  for (const [name, language] of [
+    ['jk.conf', 'apacheconf'],
+    ['workers.properties', 'properties'],
+  ] as const)
+    writeFileSync(join(folder, name), await ports.replace(shownCode('README.md', language)[0]!))
+  const balancer = await startNode(['dist/src/cli/main.js', 'balancer', join(folder, 'jk.conf')], { owner: t })
+  await balancer.waitForLine(/^ready balancer /)
+  const front = await ports.of(8080)
+
+  const first = await visit(front)
+  assert.equal(first.text, '1')
+  const [, id, route] = /^JSESSIONID=([0-9A-F]{32})\.(worker[12])$/.exec(first.cookie ?? '') ?? []
+  assert.equal((await visit(front, first.cookie)).text, '2')
+  await until('the other node knows the session', async () => {
+    const { text } = await visit(route === 'worker1' ? http2 : http1, first.cookie)
+    return text !== '1'
   })
-  assert.ok(nodes.every((node) => node.exit === undefined))
+  await nodes[route as keyof typeof nodes].kill()
+  const next = await visit(front, first.cookie)
+  assert.equal(next.status, 200)
+  assert.ok(Number(next.text) > 3, next.text)
+  assert.match(next.cookie ?? '', new RegExp(`^JSESSIONID=${id}\\.`))
+  assert.equal((await visit(front, '', '/jk-status')).status, 200)
 })
