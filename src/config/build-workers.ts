@@ -2,6 +2,7 @@
  * Properties → workers: which ones exist, of which type, with which options, and whether they fit together (mod_jk.md 1.2).
  * Only workers in `worker.list` and their members are looked at; a template is never validated.
  */
+import { isLoopback } from '../addresses/index.ts'
 import type {
   BalancerOptions,
   EndpointWorkerOptions,
@@ -13,7 +14,6 @@ import { Collection } from './collected-notices.ts'
 import { type Complaints, shown, visible } from './complaint.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { maxWorkers } from './limits.ts'
-import { isLoopback } from './names-and-addresses.ts'
 import type { Position } from './position.ts'
 import { withoutAliases } from './worker-aliases.ts'
 import { directivesNamed, type WorkerDirective } from './worker-directives.ts'

@@ -1,9 +1,10 @@
 /** How the parts of a worker in a clowder.yaml fit together: secrets, addresses, patterns, the other nodes. */
+import { isLoopback } from '../addresses/index.ts'
 import type { YamlReader } from './clowder-yaml-read.ts'
 import type { WorkerYamlOptions } from './clowder-yaml-worker.ts'
 import { areHexKeys, isKey, KEY_HINT } from './cluster-key.ts'
 import { shown } from './complaint.ts'
-import { isHost, isLoopback } from './names-and-addresses.ts'
+import { isHost } from './names-and-addresses.ts'
 
 type Connector = WorkerYamlOptions['connectors'][number]
 type Cluster = NonNullable<WorkerYamlOptions['cluster']>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { isHost, isLoopback, parseNetwork, parsePort, splitHostPort } from './names-and-addresses.ts'
+import { isHost, parseNetwork, parsePort, splitHostPort } from './names-and-addresses.ts'
 
 describe('isHost', () => {
   const yes = [
@@ -87,11 +87,4 @@ describe('parseNetwork', () => {
     ['a prefix of nothing', '/8', undefined],
   ]
   for (const [rule, text, network] of rows) test(rule, () => assert.equal(parseNetwork(text), network))
-})
-
-describe('isLoopback', () => {
-  for (const text of ['127.0.0.1', '127.255.0.9', '::1', 'localhost', 'LocalHost'])
-    test(`${text} is`, () => assert.ok(isLoopback(text)))
-  for (const text of ['0.0.0.0', '::', '10.0.0.1', '127.example.com', 'node1'])
-    test(`${text} is not, or nobody knows`, () => assert.ok(!isLoopback(text)))
 })

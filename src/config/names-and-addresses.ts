@@ -18,12 +18,6 @@ export function isHost(text: string): boolean {
     .every((label) => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label))
 }
 
-/** Whether only this machine can reach it. Of names this is known of `localhost` alone. */
-export function isLoopback(host: string): boolean {
-  if (isIPv4(host)) return host.startsWith('127.')
-  return host === '::1' || host.toLowerCase() === 'localhost'
-}
-
 /** `HOST:PORT`, `[IPv6]:PORT`, `*:PORT`, `HOST`, … Both parts may be missing; undefined when the text is neither. */
 export function splitHostPort(text: string): { host?: string; port?: string } | undefined {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/s.exec(text)

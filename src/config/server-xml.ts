@@ -3,6 +3,7 @@
  * A file may also begin at Service, Engine, Host or Cluster, as in articles and snippets.
  */
 
+import { isLoopback } from '../addresses/index.ts'
 import type {
   ClusterFileOptions,
   ConnectorFileOptions,
@@ -13,7 +14,6 @@ import { firstVariable } from './brace-variables.ts'
 import { readCluster } from './cluster-xml.ts'
 import { type Complaints, shown } from './complaint.ts'
 import { didYouMean } from './did-you-mean.ts'
-import { isLoopback } from './names-and-addresses.ts'
 import type { SourceText } from './source-text.ts'
 import { tomcatElements, type XmlElement } from './tomcat-attributes.ts'
 import { type AttributeValue, XmlReader } from './xml-attributes.ts'

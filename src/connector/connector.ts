@@ -1,11 +1,11 @@
 /** Listens, counts, sweeps and stops. What happens on a connection is in connection.ts. */
 import { createServer, type Server, type Socket } from 'node:net'
+import { addressList } from '../addresses/index.ts'
 import type { TimerHandle } from '../clock/clock.ts'
 import { readInto } from '../sockets/index.ts'
 import { AjpConnection } from './connection.ts'
 import { ConnectorError } from './errors.ts'
 import type { ConnectorOptions, ResolvedConnectorOptions } from './options.ts'
-import { peerList } from './peer-list.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { ConnectorState, type RequestHandler } from './state.ts'
 
@@ -64,7 +64,7 @@ export class Connector {
 
   constructor(handler: RequestHandler, options: ResolvedConnectorOptions) {
     this.#state = new ConnectorState(handler, options)
-    this.#isAllowed = peerList(options.allow)
+    this.#isAllowed = options.allow.length === 0 ? undefined : addressList(options.allow)
     const { connectionTimeoutMs, keepAliveTimeoutMs, packetTimeoutMs } = options
     const shortest = Math.min(...[connectionTimeoutMs, keepAliveTimeoutMs, packetTimeoutMs].filter((ms) => ms > 0))
     this.#sweepMs = Math.min(MAX_SWEEP_MS, Math.max(MIN_SWEEP_MS, shortest / 4))

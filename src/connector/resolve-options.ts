@@ -1,10 +1,10 @@
 /** Fills in what was left out, checks everything, and reports all problems at once. */
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { addressList, isLoopback } from '../addresses/index.ts'
 import { DEFAULT_MAX_HEADERS, MAX_PACKET_BYTES, MIN_PACKET_BYTES } from '../ajp/index.ts'
 import { systemClock } from '../clock/clock.ts'
 import { ConnectorError } from './errors.ts'
 import type { ConnectorOptions, ResolvedConnectorOptions } from './options.ts'
-import { peerList } from './peer-list.ts'
 
 const DEFAULT_PORT = 8_009
 const DEFAULT_ACCEPT_COUNT = 100
@@ -72,19 +72,9 @@ function checkSecret(options: ConnectorOptions, address: string, problems: strin
   return secret
 }
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-function isLoopback(address: string): boolean {
-  return (
-    address === 'localhost' || (isIP(address) !== 0 && loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
-  )
-}
-
 function checkPeers(allow: readonly string[], problems: string[]): void {
   try {
-    peerList(allow)
+    addressList(allow)
   } catch (error) {
     problems.push(`allow: ${(error as Error).message}`)
   }

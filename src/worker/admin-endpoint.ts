@@ -6,6 +6,7 @@
  * no values of sessions.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { isLoopback } from '../addresses/index.ts'
 import type { ClusterStatus } from './cluster-status.ts'
 import type { EndpointAddress } from './endpoint.ts'
 import { listen } from './listen.ts'
@@ -80,10 +81,5 @@ function refusalOf({ method, url = '', headers }: IncomingMessage): { status: nu
 
 /** With a port or without. */
 function isLoopbackName(host = ''): boolean {
-  return isLoopback(host.replace(/:\d{1,5}$/, ''))
-}
-
-/** Of an address or name as it is written: 127.0.0.0/8, ::1 and `localhost`. */
-export function isLoopback(host: string): boolean {
-  return /^127(?:\.\d{1,3}){3}$/.test(host) || host === '[::1]' || host === '::1' || host.toLowerCase() === 'localhost'
+  return isLoopback(host.replace(/:\d{1,5}$/, '').replace(/^\[(.*)\]$/, '$1'))
 }

@@ -2,10 +2,11 @@
  * What `createWorker` takes: what a server.xml can say (`options.ts`), most of it optional, and the app. `resolveOptions`
  * fills and checks what the worker itself acts on; what concerns sessions and cluster is filled and checked in their rooms.
  */
+import { isLoopback } from '../addresses/index.ts'
 import { type Clock, systemClock } from '../clock/clock.ts'
 import type { EncryptionOptions } from '../cluster/index.ts'
 import type { SessionManager } from '../session/index.ts'
-import { type AdminEndpointOptions, isLoopback } from './admin-endpoint.ts'
+import type { AdminEndpointOptions } from './admin-endpoint.ts'
 import type { AjpEndpointOptions } from './ajp-endpoint.ts'
 import { WorkerError } from './errors.ts'
 import type { HttpEndpointOptions } from './http-endpoint.ts'
