@@ -40,6 +40,7 @@ export const balancer: Command = {
   name: 'balancer',
   summary: 'balance requests over workers, from the files of httpd and mod_jk or a clowder.yaml',
   help: HELP,
+  options: OPTIONS,
   async run(args: readonly string[], io: Io): Promise<ExitCode> {
     const { values, positionals } = parseCommandLine(args, OPTIONS, 1)
     const listen = (values.listen ?? []).map((text) => {

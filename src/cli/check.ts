@@ -25,6 +25,7 @@ export const check: Command = {
   name: 'check',
   summary: 'say what is wrong with configuration files',
   help: HELP,
+  options: OPTIONS,
   async run(args: readonly string[], io: Io): Promise<ExitCode> {
     const { values, positionals } = parseCommandLine(args, OPTIONS)
     if (positionals.length === 0) throw new CliError('CLI_USAGE', 'check needs at least one FILE')

@@ -26,8 +26,8 @@ Usage: clowder cluster [--json] [--watch SECONDS [--times COUNT]] URL
   --watch SECONDS  print again every so many seconds, 1 to ${MAX_WATCH_SECONDS}, until Ctrl-C
   --times COUNT    and stop after so many
 
-Delays are those of changes on their way to this worker, above the fastest of the last minutes: clocks that differ do not
-show as delay.
+Delays are those of changes on their way to this worker, above the fastest of the last minutes: clocks that differ do
+not show as delay.
 
 Exit codes, of the last look: 0 every member is well · 1 the worker could not be read · 2 wrong command line ·
 3 some member is missing, suspect or behind, or the worker is not ready`
@@ -36,6 +36,7 @@ export const cluster: Command = {
   name: 'cluster',
   summary: 'show members and sessions of a cluster, as one of its workers sees them',
   help: HELP,
+  options: OPTIONS,
   async run(args: readonly string[], io: Io): Promise<ExitCode> {
     const { values, positionals } = parseCommandLine(args, OPTIONS, 1)
     const [place] = positionals

@@ -25,6 +25,8 @@ export interface Command {
   /** Half a line for the list of commands. */
   readonly summary: string
   readonly help: string
+  /** Besides arguments; the help names each. */
+  readonly options: CommandOptions
   /** Runs to the end: for what serves, until it has been stopped. Rejects with what `describeFailure` can tell. */
   run(args: readonly string[], io: Io): Promise<ExitCode>
 }

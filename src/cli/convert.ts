@@ -13,11 +13,11 @@ Usage: clowder convert FILE… [--output PATH]
 
   FILE      httpd syntax (*.conf) with the files that it names, or a workers.properties, with or without a
             uriworkermap.properties; and any number of server.xml
-  --output  the new file, which must not exist yet; default standard output. Paths in the new file are relative to its
-            folder, for standard output to the current one
+  --output  (-o) the new file, which must not exist yet; default standard output. Paths in the new file are relative to
+            its folder, for standard output to the current one
 
-Comments in the new file say where each part comes from, and what of the old files has no effect. Complaints about the old
-files go to standard error. \`\${NAME}\` stands for variables of the environment that the old files take texts from.
+Comments in the new file say where each part comes from, and what of the old files has no effect. Complaints about the
+old files go to standard error. \`\${NAME}\` stands for variables of the environment that the old files take texts from.
 
 Exit codes: 0 written · 1 errors in the old files, nothing was written · 2 a file cannot be read, or wrong command line`
 
@@ -25,6 +25,7 @@ export const convert: Command = {
   name: 'convert',
   summary: 'write one clowder.yaml for the files of httpd, mod_jk and Tomcat',
   help: HELP,
+  options: OPTIONS,
   async run(args: readonly string[], io: Io): Promise<ExitCode> {
     const { values, positionals: files } = parseCommandLine(args, OPTIONS)
     if (files.length === 0) throw new CliError('CLI_USAGE', 'convert needs at least one FILE')

@@ -27,6 +27,7 @@ export const status: Command = {
   name: 'status',
   summary: 'show the members of a running balancer',
   help: HELP,
+  options: OPTIONS,
   async run(args: readonly string[], io: Io): Promise<ExitCode> {
     const { values, positionals } = parseCommandLine(args, OPTIONS, 1)
     const [place] = positionals

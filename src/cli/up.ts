@@ -43,6 +43,7 @@ export const up: Command = {
   name: 'up',
   summary: 'start a whole cluster on this machine, with a sample app',
   help: HELP,
+  options: OPTIONS,
   async run(args: readonly string[], io: Io): Promise<ExitCode> {
     const { values } = parseCommandLine(args, OPTIONS, 0)
     const port = parsePort(values.port)

@@ -50,6 +50,7 @@ export const worker: Command = {
   name: 'worker',
   summary: 'run a Node app with replicated sessions, from a server.xml, a clowder.yaml or options',
   help: HELP,
+  options: OPTIONS,
   async run(args: readonly string[], io: Io): Promise<ExitCode> {
     const { values, positionals } = parseCommandLine(args, OPTIONS, 1)
     const { app, ...flags } = values
