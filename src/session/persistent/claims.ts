@@ -47,9 +47,12 @@ export class Claims {
 
   /** The key is dead. Should this fail, the claim lapses; never rejects. */
   async release(session: Session, key: string): Promise<void> {
-    const user = this.#claims.get(session)?.user ?? this.userOf?.(session)
-    if (user === undefined) return
-    await this.#calls.run(() => this.#store.release(user, key)).catch(() => {})
+    try {
+      const user = this.#claims.get(session)?.user ?? this.userOf?.(session)
+      if (user !== undefined) await this.#calls.run(() => this.#store.release(user, key))
+    } catch {
+      // Nobody waits for this, be it the application's own function that threw.
+    }
   }
 
   of(user: string): Promise<string[]> {

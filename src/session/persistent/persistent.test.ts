@@ -12,6 +12,7 @@ import { redisClientAt, sentinelClientAt } from '../testing/redis-clients.ts'
 import { typesOf } from '../testing/requests.ts'
 import { StoreCluster, type StoreNode, storeNode } from '../testing/store-nodes.ts'
 import { microtasks } from '../testing/test-cluster.ts'
+import { UserIndex } from '../user-index.ts'
 import type { Visit } from '../visit.ts'
 import { redisStore } from './redis-store.ts'
 
@@ -188,6 +189,15 @@ describe('a store that fails', () => {
     await held.commit()
     assert.deepEqual([await a.load(key), await b.load(key)], [undefined, undefined])
     assert.equal(held.get('x'), 1)
+  })
+
+  test('of which nothing fails, but the function that says whose a session is: what ends, ends all the same', async () => {
+    const { a, b, key } = await started()
+    const index = new UserIndex(a.manager, { id: (value) => (value as { name: string }).name })
+    const { session } = await begin(a, key)
+    await a.manager.destroy(session!)
+    assert.equal(await b.load(key), undefined)
+    index.close()
   })
 
   test('for long is left alone, and asked by one request after a pause', async () => {
