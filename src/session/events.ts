@@ -2,6 +2,7 @@
 import type { Member } from '../cluster/member.ts'
 import type { SessionError } from './errors.ts'
 import type { Session } from './session.ts'
+import type { LostReason } from './state-pull.ts'
 
 /**
  * Where a change of a session happened. Each is reported with `here` by exactly one node of a cluster that is whole, and
@@ -31,11 +32,8 @@ export type SessionEvent =
     }
   /** `state-timeout`: the node serves although it may lack sessions; it goes on asking. */
   | { readonly type: 'state-timeout'; readonly waitedMs: number }
-  | {
-      readonly type: 'state-lost'
-      readonly from: Member
-      readonly reason: 'gone' | 'stalled' | 'refused' | 'unreachable'
-    }
+  /** A member that was asked for sessions did not give all of them; another one is asked, or this one again. */
+  | { readonly type: 'state-lost'; readonly from: Member; readonly reason: LostReason }
   /** A member did not get a change. Nobody waits for it any more; it will fetch what it missed. */
   | { readonly type: 'behind'; readonly member: Member; readonly cause: unknown }
   /** A member that was behind has everything again. */

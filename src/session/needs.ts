@@ -62,7 +62,11 @@ export class Needs {
         this.#needs.delete(key)
         continue
       }
-      for (const peer of this.#whom(need)) keys.set(peer, [...(keys.get(peer) ?? []), key])
+      for (const peer of this.#whom(need)) {
+        const list = keys.get(peer)
+        if (list === undefined) keys.set(peer, [key])
+        else list.push(key)
+      }
       need.round++
     }
     for (const [peer, list] of keys) this.#ask(peer, list)

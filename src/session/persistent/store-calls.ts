@@ -6,7 +6,7 @@ import { SessionError } from '../errors.ts'
 import type { ResolvedSessionOptions } from '../options.ts'
 
 /**
- * SessionErrors in a row, with no success between them, after which the store counts as down. Not one: of a Redis Cluster one
+ * Failures in a row, with no success between them, after which the store counts as down. Not one: of a Redis Cluster one
  * shard may be down, and the others shall be asked all the same.
  */
 const FAILURES_IN_A_ROW = 10
