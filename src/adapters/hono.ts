@@ -63,13 +63,36 @@ function unavailable(error: Error): never {
 
 /** Shows the request's session as variables of the context, also those that replace it (`regenerate`, `destroy`). */
 function follow(incoming: IncomingMessage, c: Context): void {
-  for (const name of ['session', 'sessionID'] as const) {
-    c.set(name, incoming[name])
-    Object.defineProperty(incoming, name, {
-      configurable: true,
-      enumerable: true,
-      get: () => c.get(name),
-      set: (value) => c.set(name, value),
-    })
-  }
+  c.set('session', incoming.session)
+  c.set('sessionID', incoming.sessionID)
+  ;(incoming as Followed)[CONTEXT] = c
+  Object.defineProperties(incoming, ACCESSORS)
+}
+
+const CONTEXT = Symbol('context')
+
+type Followed = IncomingMessage & { [CONTEXT]: Context }
+
+/** The same for all requests. */
+const ACCESSORS: PropertyDescriptorMap & ThisType<Followed> = {
+  session: {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return this[CONTEXT].get('session')
+    },
+    set(session) {
+      this[CONTEXT].set('session', session)
+    },
+  },
+  sessionID: {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return this[CONTEXT].get('sessionID')
+    },
+    set(id) {
+      this[CONTEXT].set('sessionID', id)
+    },
+  },
 }
