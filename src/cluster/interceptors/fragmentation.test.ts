@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { countingId } from '../testing/fixture.ts'
+import { ClusterError } from '../errors.ts'
+import { countingId, testMember } from '../testing/fixture.ts'
 import { decodedFixture, LoneLayer, TEXT } from '../testing/lone-layer.ts'
 import { fragmentation } from './fragmentation.ts'
 
@@ -105,6 +106,25 @@ describe('refused is', () => {
       assert.deepEqual(layer.above, ['still works'])
     })
   }
+})
+
+test('whoever misses a piece is named in the failure, whichever piece it was', async () => {
+  const layer = lone()
+  const [one, two, three] = [testMember(1), testMember(2), testMember(3)]
+  const cause = new ClusterError('CLUSTER_CONNECTION_LOST', 'it broke')
+  const missing = [[one], [one, two], []]
+  layer.sends = (piece) => {
+    const faulty = missing[piece]!.map((member) => ({ member, cause }))
+    return faulty.length === 0 ? undefined : new ClusterError('CLUSTER_SEND', 'some did not get it', { faulty })
+  }
+  await assert.rejects(layer.send(TEXT, { to: [one, two, three] }), (error: ClusterError) => {
+    assert.deepEqual(
+      error.faulty.map(({ member }) => member),
+      [one, two],
+    )
+    return error.code === 'CLUSTER_SEND'
+  })
+  assert.equal(layer.below.length, 3)
 })
 
 test('any body comes out as it went in, whatever the order of its pieces', async () => {

@@ -7,8 +7,9 @@
  * stay alone are dropped.
  */
 import type { Clock } from '../../clock/clock.ts'
-import { ClusterError, type ClusterErrorCode } from '../errors.ts'
+import { ClusterError, type ClusterErrorCode, type FaultyMember } from '../errors.ts'
 import { hexOf, memberKey, memberName } from '../identity.ts'
+import { sendFailure } from '../transport/delivery.ts'
 import type {
   ChannelContext,
   IncomingMessage,
@@ -18,6 +19,7 @@ import type {
   ReceiveNext,
   SendNext,
 } from './interceptor.ts'
+import { checkLeast } from './layer-options.ts'
 
 const MIB = 1024 * 1024
 const TRAILER_BYTES = 9
@@ -49,10 +51,12 @@ interface PieceSet {
 }
 
 /**
+ * @throws ClusterError CLUSTER_OPTIONS
  * @example
  * createChannel({ interceptors: [fragmentation({ maxBytes: 64 * 1024 })] })
  */
 export function fragmentation(options: FragmentationOptions = {}): Interceptor {
+  checkLeast('fragmentation', options, { maxBytes: 1 })
   return new Fragmentation(options)
 }
 
@@ -108,8 +112,10 @@ class Fragmentation implements Interceptor {
       piece[slice.length + 8] = 1
       sends.push(next({ ...message, body: piece }))
     }
-    const failed = (await Promise.allSettled(sends)).find(({ status }) => status === 'rejected')
-    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
+    const failures = (await Promise.allSettled(sends)).flatMap((sent) =>
+      sent.status === 'rejected' ? [sent.reason] : [],
+    )
+    if (failures.length > 0) throw failureOf(failures, message.to.length)
   }
 
   receive(message: IncomingMessage, next: ReceiveNext): boolean | Promise<boolean> {
@@ -181,6 +187,17 @@ class Fragmentation implements Interceptor {
     this.#channel?.refused(this.name, message.sender, error)
     return error
   }
+}
+
+/** Whoever misses a piece misses the message. */
+function failureOf(failures: readonly unknown[], total: number): unknown {
+  const faulty = new Map<string, FaultyMember>()
+  for (const failure of failures) {
+    // About no member in particular, so about all of them.
+    if (!(failure instanceof ClusterError) || failure.faulty.length === 0) return failure
+    for (const one of failure.faulty) if (!faulty.has(memberKey(one.member))) faulty.set(memberKey(one.member), one)
+  }
+  return sendFailure([...faulty.values()], total)
 }
 
 function joined({ pieces, count }: PieceSet): Buffer {

@@ -10,6 +10,7 @@ import { sameMember } from '../identity.ts'
 import type { Member } from '../member.ts'
 import { MessageIds } from '../message-id.ts'
 import type { Interceptor, Neighbours } from './interceptor.ts'
+import { checkLeast } from './layer-options.ts'
 
 export interface PingOptions {
   /** Pause between pings. Ms, default with every heartbeat of the channel. Tomcat: `interval`, with `useThread`. */
@@ -17,10 +18,13 @@ export interface PingOptions {
 }
 
 /**
+ * @throws ClusterError CLUSTER_OPTIONS
  * @example
  * createChannel({ interceptors: [ping({ intervalMs: 1000 })] })
  */
-export function ping({ intervalMs }: PingOptions = {}): Interceptor {
+export function ping(options: PingOptions = {}): Interceptor {
+  checkLeast('ping', options, { intervalMs: 1 })
+  const { intervalMs } = options
   let neighbours: Neighbours | undefined
   let ids: MessageIds | undefined
   let timer: TimerHandle

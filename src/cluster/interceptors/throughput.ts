@@ -10,6 +10,7 @@ import type {
   ReceiveNext,
   SendNext,
 } from './interceptor.ts'
+import { checkLeast } from './layer-options.ts'
 
 export interface ThroughputOptions {
   /** Messages, sent and received together, between two reports; default 10 000. Tomcat: `interval`. */
@@ -17,11 +18,13 @@ export interface ThroughputOptions {
 }
 
 /**
+ * @throws ClusterError CLUSTER_OPTIONS
  * @example
  * const channel = createChannel({ interceptors: [throughput({ interval: 1000 })] })
  * channel.on('event', (event) => event.type === 'throughput' && console.log(event.report))
  */
 export function throughput({ interval = 10_000 }: ThroughputOptions = {}): Interceptor {
+  checkLeast('throughput', { interval }, { interval: 1 })
   return new Throughput(interval)
 }
 

@@ -19,6 +19,8 @@ export class LoneLayer {
   readonly above: string[] = []
   /** `+` and `-` with the last byte of the address. */
   readonly news: string[] = []
+  /** What each message to the network, counted from 0, fails with. */
+  sends: (number: number) => Error | undefined = () => undefined
   /** Which messages a listener throws at. */
   fails: (text: string) => boolean = () => false
   readonly #chain: ReturnType<typeof composeChain>
@@ -41,7 +43,9 @@ export class LoneLayer {
       channel: this.context,
       bottom: {
         send: async (message) => {
+          const failure = this.sends(this.below.length)
           this.below.push({ ...message, body: Buffer.from(message.body) })
+          if (failure !== undefined) throw failure
         },
       },
       top: {

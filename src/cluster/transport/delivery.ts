@@ -34,7 +34,8 @@ export class Delivery implements Outcome {
   }
 }
 
-function sendFailure(faulty: readonly FaultyMember[], total: number): ClusterError {
+/** What a send to so many members rejects with when some did not get it. */
+export function sendFailure(faulty: readonly FaultyMember[], total: number): ClusterError {
   const whom = faulty.map(({ member, cause }) => `${memberName(member)} (${cause.code}: ${cause.message})`).join(', ')
   const message = `${faulty.length} of ${total} members did not get the message: ${whom}`
   return new ClusterError('CLUSTER_SEND', message, { faulty, cause: faulty[0]?.cause })
