@@ -1,6 +1,7 @@
 /** Verdicts on the hostile packets of the corpus, as far as the codec alone decides. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
+import { suite } from '../../test/kit/suite.ts'
 import { decodeBody } from './body.ts'
 import { MAGIC, MESSAGE, MIN_PACKET_BYTES, STANDARD_NAMES } from './constants.ts'
 import { lengthLeft } from './content-length.ts'
@@ -124,7 +125,7 @@ const ours: Readonly<Record<string, readonly (string | AjpErrorCode)[]>> = {
   'resp-header-code-bad': ['AJP_HEADER_CODE'],
 }
 
-describe('hostile packets', { skip: corpusMissing }, () => {
+suite('hostile packets', { skip: corpusMissing }, () => {
   const packets = corpus()
   for (const { name, side, raw_hex, why } of packets)
     test(`${name}: ${why}`, () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
+import { suite } from '../../test/kit/suite.ts'
 import type { BalancerOptions } from '../balancer/options.ts'
 import type { ClowderYaml } from './clowder-yaml.ts'
 import { formatComplaint } from './complaint.ts'
@@ -125,7 +126,7 @@ describe('convert', () => {
 const corpus = join(projectRoot(), '../shared/corpus/configs')
 const absent = existsSync(corpus) ? false : 'the collection of real files is not here'
 
-describe('real files and their clowder.yaml say the same', { skip: absent }, () => {
+suite('real files and their clowder.yaml say the same', { skip: absent }, () => {
   const files: FileAccess = {
     readFile(path) {
       if (path.startsWith(corpus) && existsSync(path)) return readFileSync(path)

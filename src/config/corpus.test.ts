@@ -9,7 +9,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
+import { suite } from '../../test/kit/suite.ts'
 import { checkFiles } from './check-files.ts'
 import type { Complaint } from './complaint.ts'
 import type { FileAccess } from './source-text.ts'
@@ -126,7 +127,7 @@ function namesIn(part: string): readonly string[] {
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
 }
 
-describe('real files', { skip: absent }, () => {
+suite('real files', { skip: absent }, () => {
   const names = [...namesIn('configs'), ...namesIn('seed')].sort()
 
   for (const name of names) {

@@ -5,10 +5,11 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request, type ServerResponse } from 'node:http'
-import { after, before, describe, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { startHttpd } from '../../test/kit/httpd.ts'
 import { needsPeer } from '../../test/kit/peers.ts'
+import { suite } from '../../test/kit/suite.ts'
 import { until } from '../../test/kit/until.ts'
 import { readAll, type Started, start } from './testing/start.ts'
 
@@ -26,7 +27,7 @@ for (const [name, needs, configure] of [
   ['mod_jk', 'mod_jk', modJk],
   ['mod_proxy_ajp', 'httpd', modProxyAjp],
 ] as const)
-  describe(`S17: ${name}`, needsPeer(needs), () => {
+  suite(`S17: ${name}`, needsPeer(needs), () => {
     let started: Started
     let port = 0
     const aborted: string[] = []

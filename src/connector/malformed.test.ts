@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, type TestContext, test } from 'node:test'
+import { suite } from '../../test/kit/suite.ts'
 import { until } from '../../test/kit/until.ts'
 import { corpus, corpusMissing } from '../ajp/testing/corpus.ts'
 import { fixtures } from '../ajp/testing/fixtures.ts'
@@ -218,7 +219,7 @@ describe('S2: the malformed fixtures', () => {
   })
 })
 
-describe('the corpus of hostile packets', { skip: corpusMissing }, () => {
+suite('the corpus of hostile packets', { skip: corpusMissing }, () => {
   for (const { name, side, raw_hex, expected, why } of corpus().filter(({ side }) => side === 'connector'))
     test(`${side} ${name}: ${why}`, async (t) => {
       const seen: string[] = []

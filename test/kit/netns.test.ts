@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import { createNetwork, needsNetwork } from './netns.ts'
 import { needsPeer, peer } from './peers.ts'
+import { suite } from './suite.ts'
 import { startTomcat } from './tomcat.ts'
 import { until } from './until.ts'
 
@@ -16,7 +17,7 @@ const client = (host: string) => [
    socket.pipe(process.stdout)`,
 ]
 
-describe('network', needsNetwork(), () => {
+suite('network', needsNetwork(), () => {
   test('nodes reach each other and nothing else', async (t) => {
     const network = await createNetwork({ owner: t, nodes: { a: '192.168.1.100/24', b: '192.168.1.200/24' } })
     const server = await network.start('a', process.execPath, ['-e', SERVER])
