@@ -225,7 +225,9 @@ function word(is: Condition['is']): Field {
 
 const authFields = {
   realm: field(anyText, 'empty', 'What browsers show.'),
-  users: field({ is: 'pairs', max: maxListItems }, 'none', 'Names with htpasswd entries (bcrypt, apr1, SHA).'),
+  users: field({ is: 'pairs', max: maxListItems }, 'none', 'Names with htpasswd entries (bcrypt, apr1, SHA).', {
+    secret: true,
+  }),
   none: field(yes, 'false', 'No authentication here.'),
 } as const satisfies FieldsOf<AuthOptions>
 

@@ -40,6 +40,7 @@ export class YamlReader {
   readonly #env: Environment
   /** Where the entries of objects and lists stand. */
   readonly #places = new WeakMap<object, ReadonlyMap<string | number, Position>>()
+  readonly #secrets = new WeakSet<YamlNode>()
 
   constructor(env: Environment, complaints: Complaints) {
     this.#env = env
@@ -49,6 +50,11 @@ export class YamlReader {
   /** The place of an entry (of a key, for objects) of what `read` has returned. */
   placeOf(holder: object, entry: string | number): Position | undefined {
     return this.#places.get(holder)?.get(entry)
+  }
+
+  /** Whether `read` has met it as the value of a secret field. */
+  isSecret(node: YamlNode): boolean {
+    return this.#secrets.has(node)
   }
 
   /** Undefined after a complaint. */
@@ -100,6 +106,7 @@ export class YamlReader {
       }
       places.set(option, at)
       const field = fields[option]!
+      if (field.secret) this.#secrets.add(value)
       const read = this.read(field.kind, value, inside)
       if (read === undefined) continue
       values.push([option, read])

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse } from 'yaml'
+import { projectRoot } from '../../test/kit/project-root.ts'
 import { clowderSchema } from './clowder-yaml-schema.ts'
 import { formatComplaint } from './complaint.ts'
 import { checkConfiguration, loadBalancerConfiguration, loadWorkerConfiguration } from './load.ts'
 import { schemaText } from './reference.ts'
 import { memoryFiles } from './testing/memory-files.ts'
-import { projectRoot } from './testing/project-root.ts'
 
 const env = { HOST: '127.0.0.9', PORT: '8123', WORD: 'eight', SECRET: 'hush' }
 
@@ -398,6 +398,13 @@ describe('what a clowder.yaml says', () => {
       ['balancer.workers.a.host', `\${HOST}`],
       ['balancer.hosts[0].access[0].location', '/'],
     ])
+  })
+
+  test('dump shows what is called like a secret and is none', async () => {
+    const { yaml } = await check(
+      'balancer: { workers: { secret: { type: http } }, hosts: [{ mounts: [{ pattern: /, worker: secret }] }] }',
+    )
+    assert.deepEqual(yaml?.balancer?.properties?.[0], ['balancer.workers.secret.type', 'http'])
   })
 
   test('a mount file is read, and paths are relative to the file', async () => {

@@ -101,7 +101,7 @@ async function finishBalancer(
     workers,
     workerList,
     hosts: await Promise.all(hosts.map((host) => finishHost(host, files, env, reader))),
-    properties: flattened(root),
+    properties: flattened(root, reader),
   }
   checkBalancer(options, read, reader)
   return options
@@ -149,22 +149,15 @@ function finishWorkers(
 }
 
 /** The file as names and values, for `cmd=dump` of jk-status; as written, so variables stay variables. */
-function flattened(root: YamlMap): (readonly [string, string])[] {
+function flattened(root: YamlMap, reader: YamlReader): (readonly [string, string])[] {
   const pairs: (readonly [string, string])[] = []
   const walk = (node: YamlNode, path: string): void => {
+    if (reader.isSecret(node)) return
     if (node.is === 'scalar') pairs.push([path, String(node.value ?? '')])
     else if (node.is === 'list') for (const [index, item] of node.items.entries()) walk(item, `${path}[${index}]`)
-    else {
-      for (const [key, { value }] of node.entries) {
-        if (!isSecret(key, path)) walk(value, path === '' ? key : `${path}.${key}`)
-      }
-    }
+    else for (const [key, { value }] of node.entries) walk(value, `${path}.${key}`)
   }
   const balancer = root.entries.get('balancer')
   if (balancer !== undefined) walk(balancer.value, 'balancer')
   return pairs
-}
-
-function isSecret(key: string, path: string): boolean {
-  return key === 'secret' || (key === 'users' && path.endsWith('.auth'))
 }
