@@ -160,6 +160,7 @@ class RunningBalancer implements Balancer {
 
   async #start(): Promise<void> {
     for (const text of this.#options.warnings) this.#onEvent({ type: 'option-warning', text })
+    this.#logs.open()
     this.#refreshAddresses()
     await this.#front.listen(this.#options.listen)
     await this.#mountReload?.start()

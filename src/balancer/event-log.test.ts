@@ -1,6 +1,6 @@
 /** What is logged at which level, and how it stands in the file. */
 import assert from 'node:assert/strict'
-import { readFileSync, renameSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { temporaryFolder } from '../../test/kit/folder.ts'
@@ -82,6 +82,19 @@ describe('JkLogFile', () => {
     await ask(visitor, get())
     await until('it is written', () => read(file).endsWith('[error] lb: a is in error\n'))
     assert.equal(read(file).split('\n').length, 2)
+  })
+
+  test('is there from the start, before anything happens', async (t) => {
+    const file = join(temporaryFolder('log', t).path, 'mod_jk.log')
+    await cast(t, { a: named('a') }, { balancer: { log: { file } } })
+    await until('it is there', () => existsSync(file))
+    assert.equal(read(file), '')
+  })
+
+  test('that cannot be written is told at the start', async (t) => {
+    const file = join(temporaryFolder('log', t).path, 'none', 'mod_jk.log')
+    const { events } = await cast(t, { a: named('a') }, { balancer: { log: { file } } })
+    await until('it is told', () => events.some(({ type }) => type === 'log-trouble'))
   })
 
   test('that cannot be written is told, once, and nothing else suffers', async (t) => {

@@ -31,6 +31,11 @@ export class LogFile {
     return this.#dropped
   }
 
+  /** Now and not with the first line, so that one that cannot be written is told of at the start. */
+  open(): void {
+    if (!this.#isWriting && !this.#isClosed) void this.#flush()
+  }
+
   /** @param line with its line feed */
   write(line: string): void {
     if (this.#isClosed || this.#waitingChars + line.length > MAX_WAITING_CHARS) {
@@ -42,9 +47,10 @@ export class LogFile {
     if (!this.#isWriting) void this.#flush()
   }
 
-  /** From the next line on another file of the same name, if this one was moved. */
+  /** On with another file of the same name, if this one was moved. */
   reopen(): void {
     this.#mustReopen = true
+    this.open()
   }
 
   /** Writes what waits and closes. May be called twice. */
@@ -60,19 +66,19 @@ export class LogFile {
     this.#isWriting = true
     // Lines of one turn go out together.
     await new Promise<void>((resolve) => setImmediate(resolve))
-    while (this.#waiting.length > 0) {
+    do {
       const lines = this.#waiting
       this.#waiting = []
       this.#waitingChars = 0
       try {
         const handle = await this.#file()
-        await handle.appendFile(lines.join(''), 'latin1')
+        if (lines.length > 0) await handle.appendFile(lines.join(''), 'latin1')
         this.#isInTrouble = false
       } catch (error) {
         this.#mustReopen = true
         this.#lose(lines.length, (error as Error).message)
       }
-    }
+    } while (this.#waiting.length > 0)
     this.#isWriting = false
     for (const resolve of this.#whenIdle.splice(0)) resolve()
   }

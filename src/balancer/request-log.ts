@@ -26,6 +26,10 @@ export class LogFiles {
     return file
   }
 
+  open(): void {
+    for (const file of this.#files.values()) file.open()
+  }
+
   reopen(): void {
     for (const file of this.#files.values()) file.reopen()
   }
