@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { projectRoot } from '../../test/kit/project-root.ts'
 import { backendAttributes, lbAttributes, memberAttributes } from '../balancer/edit-attributes.ts'
-import { projectRoot } from '../config/testing/project-root.ts'
 import { backendParameters, lbParameters, memberParameters } from '../status/parameters.ts'
 
 test('the reference of jk-status has every parameter', () => {

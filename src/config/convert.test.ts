@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
+import { projectRoot } from '../../test/kit/project-root.ts'
 import { suite } from '../../test/kit/suite.ts'
 import type { BalancerOptions } from '../balancer/options.ts'
 import type { ClowderYaml } from './clowder-yaml.ts'
@@ -12,7 +13,6 @@ import { checkConfiguration } from './load.ts'
 import type { FileAccess } from './source-text.ts'
 import { parseFixture } from './testing/fixture.ts'
 import { memoryFiles } from './testing/memory-files.ts'
-import { projectRoot } from './testing/project-root.ts'
 
 const env = { HOME_OF_WORKERS: '/srv', EMPTY: '', jvmRoute: 'tomcat9' }
 

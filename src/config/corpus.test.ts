@@ -10,11 +10,11 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
+import { projectRoot } from '../../test/kit/project-root.ts'
 import { suite } from '../../test/kit/suite.ts'
 import { checkFiles } from './check-files.ts'
 import type { Complaint } from './complaint.ts'
 import type { FileAccess } from './source-text.ts'
-import { projectRoot } from './testing/project-root.ts'
 
 const folder = join(projectRoot(), '../shared/corpus')
 const absent = existsSync(folder) ? false : 'the collection of real files is not here'

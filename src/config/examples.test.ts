@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { projectRoot } from '../../test/kit/project-root.ts'
 import { loadBalancerConfiguration, loadWorkerConfiguration } from './load.ts'
-import { projectRoot } from './testing/project-root.ts'
 
 const folder = join(projectRoot(), 'examples/article')
 

@@ -7,13 +7,13 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { projectRoot } from '../../test/kit/project-root.ts'
 import type { BalancerOptions, VirtualHostOptions } from '../balancer/options.ts'
 import { httpdDirectives } from './httpd-directives.ts'
 import { jkNotes, jkOptions, jkVariables } from './jk-options.ts'
 import { loadBalancerConfiguration } from './load.ts'
 import { referencePages } from './reference.ts'
 import { memoryFiles } from './testing/memory-files.ts'
-import { projectRoot } from './testing/project-root.ts'
 
 const workers = ['JkWorkerProperty worker.list=a', 'JkWorkerProperty worker.a.type=ajp13']
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { projectRoot } from '../../test/kit/project-root.ts'
 import { referencePages } from './reference.ts'
-import { projectRoot } from './testing/project-root.ts'
 
 describe('reference pages', () => {
   for (const [name, page] of Object.entries(referencePages())) {

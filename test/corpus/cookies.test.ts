@@ -4,7 +4,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { createSessionManager, type HttpSessionOptions, httpSessions } from '../../src/adapters/node-http.ts'
 import { suite } from '../kit/suite.ts'
-import { missing, readVectors } from './vectors.ts'
+import { missing, readVectors } from '../kit/vectors.ts'
 
 interface CookieVector {
   readonly name: string

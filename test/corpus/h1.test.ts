@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { suite } from '../kit/suite.ts'
+import { missing, type RequestVector, readVectors } from '../kit/vectors.ts'
 import { complaints, RequestPlayer } from './request-player.ts'
-import { missing, type RequestVector, readVectors } from './vectors.ts'
 
 /** Vectors that are played side by side, so that the waits of those that are held open overlap. */
 const LANES = 16

@@ -11,7 +11,7 @@ import type { MountRule } from '../../src/balancer/options.ts'
 import { temporaryFolder } from '../kit/folder.ts'
 import { needsPeer } from '../kit/peers.ts'
 import { startTomcat } from '../kit/tomcat.ts'
-import { missing, readVectors } from './vectors.ts'
+import { missing, readVectors } from '../kit/vectors.ts'
 
 interface PathVector {
   readonly name: string

@@ -7,9 +7,9 @@ import { createRouter } from '../../src/balancer/router.ts'
 import { type Engine, startEngine } from '../../src/balancer/testing/engine.ts'
 import type { Owner } from '../kit/owner.ts'
 import { until } from '../kit/until.ts'
+import type { RequestVector } from '../kit/vectors.ts'
 import { Probe } from './probe.ts'
 import { type RecordedRequest, StrictRequests } from './strict-requests.ts'
-import type { RequestVector } from './vectors.ts'
 
 /** Quiet time after which a request without an answer counts as held open. */
 const HELD_MS = 200

@@ -7,10 +7,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Engine, startEngine } from '../../src/balancer/testing/engine.ts'
 import type { Owner } from '../kit/owner.ts'
 import { until } from '../kit/until.ts'
+import type { ResponseVector } from '../kit/vectors.ts'
 import { Probe } from './probe.ts'
 import { type Answer, StrictAnswers } from './strict-answers.ts'
 import { StrictRequests } from './strict-requests.ts'
-import type { ResponseVector } from './vectors.ts'
 
 /** How the backend sends and ends. */
 export interface Manner {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { suite } from '../kit/suite.ts'
+import { missing, type ResponseVector, readVectors } from '../kit/vectors.ts'
 import { type Manner, ResponsePlayer, responseComplaints } from './response-player.ts'
-import { missing, type ResponseVector, readVectors } from './vectors.ts'
 
 const LANES = 8
 

@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { lastInFirstOut } from '../../src/balancer/testing/engine.ts'
 import { createChannel } from '../../src/cluster/index.ts'
-import { missing, readVectors } from '../corpus/vectors.ts'
 import { until } from '../kit/until.ts'
+import { missing, readVectors } from '../kit/vectors.ts'
 import { fuzzChannelFrames } from './channel-frames.ts'
 
 test('fuzzing: replayed, changed and forged frames', async (t) => {

@@ -1,5 +1,5 @@
 /** What the fuzzers begin with: messages of our own, and the corpus where it is there. */
-import { type RequestVector, type ResponseVector, readVectors } from '../corpus/vectors.ts'
+import { type RequestVector, type ResponseVector, readVectors } from '../kit/vectors.ts'
 
 /** Longer vectors are about limits, which tests of their own meet; here they would only slow down. */
 const MAX_SEED_BYTES = 2_000

@@ -1,8 +1,9 @@
 /** Where the corpus of hostile messages lies, and how it is read. It stands beside the project and may be absent. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { projectRoot } from './project-root.ts'
 
-export const CORPUS = join(projectRoot(), '../shared/corpus/http')
+const CORPUS = join(projectRoot(), '../shared/corpus/http')
 
 /** A reason to skip, or false: what node:test wants for `skip`. */
 export function missing(file: string): string | false {
@@ -45,11 +46,4 @@ export function readVectors<T>(file: string): T[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as T)
-}
-
-/** The folder with package.json: this file runs from the sources and from dist/. */
-function projectRoot(): string {
-  let folder = import.meta.dirname
-  while (!existsSync(join(folder, 'package.json'))) folder = join(folder, '..')
-  return folder
 }
