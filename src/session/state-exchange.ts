@@ -6,6 +6,7 @@
  * equal; what has been received twice, or late, is sorted out by versions.
  */
 import { Writer } from '../bytes/index.ts'
+import type { TimerHandle } from '../clock/clock.ts'
 import type { Channel } from '../cluster/channel.ts'
 import type { Member } from '../cluster/member.ts'
 import { type PlainMessage, writeMessage } from './encode-message.ts'
@@ -58,6 +59,10 @@ export class StateExchange {
   readonly #asking = new Set<Peer>()
   #lastAnswer: Promise<void> = Promise.resolve()
   #isJoining = false
+  /** Until what the givers had has come. */
+  #settleTimer: TimerHandle
+  /** Until the others are told where we are, since one of them has gone. */
+  #leftTimer: TimerHandle
   /** By the start, from whomever. */
   readonly #taken = { pieces: 0, bytes: 0 }
   #lastTransfer: TransferSnapshot | undefined
@@ -137,7 +142,7 @@ export class StateExchange {
     const isAll = joined.atMost.every((theirs) => positions.covers(theirs, node))
     const waitedMs = options.clock.monotonic() - since
     if (!isAll && waitedMs < options.gapGraceMs) {
-      options.clock.after(options.gapGraceMs / SETTLE_LOOKS, () => this.#settle(joined, since))
+      this.#settleTimer = options.clock.after(options.gapGraceMs / SETTLE_LOOKS, () => this.#settle(joined, since))
       return
     }
     for (const { done } of joined.from) {
@@ -195,7 +200,10 @@ export class StateExchange {
     this.#join.stop()
     this.#pull.stop()
     this.#laggards.stop()
-    for (const peer of this.#parts.peers.all) this.#forgetCheck(peer)
+    const { options, peers } = this.#parts
+    options.clock.clear(this.#settleTimer)
+    options.clock.clear(this.#leftTimer)
+    for (const peer of peers.all) this.#forgetCheck(peer)
   }
 
   // ---- members ----
@@ -211,7 +219,8 @@ export class StateExchange {
     this.#pull.gone(peer)
     const { options, peers } = this.#parts
     // Its last batches may have reached only some of us: those who lack them will see it.
-    options.clock.after(options.gapGraceMs, () => this.tell(peers.all))
+    options.clock.clear(this.#leftTimer)
+    if (this.#state !== 'stopped') this.#leftTimer = options.clock.after(options.gapGraceMs, () => this.tell(peers.all))
   }
 
   /** A batch did not get through. */
@@ -290,6 +299,7 @@ export class StateExchange {
     this.#standing.fetchBegins()
     const result = await this.#pull.from(peer, question)
     this.#standing.fetchEnds(result.outcome === 'lost' && result.pieces > 0)
+    if (this.#state !== 'ready') return
     if (result.outcome === 'done') {
       this.#note('catch-up', [result.done.node], result, begun)
       this.#adopt(peer, result.done)

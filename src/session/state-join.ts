@@ -71,7 +71,7 @@ export class StateJoin {
       if (this.#isStopped) return undefined
       if (this.#plan.isComplete) return this.#lastLook(peers.length)
       if (!verdicts.includes('wait')) return { from: [], positions: [], atMost: this.#atMost() }
-      await this.#pause(this.#parts.options.retryMs)
+      await this.#untilChange(this.#parts.options.retryMs)
     }
   }
 
@@ -163,9 +163,5 @@ export class StateJoin {
     const waiting = this.#waiting
     this.#waiting = []
     for (const wake of waiting) wake()
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#parts.options.clock.after(ms, resolve))
   }
 }
