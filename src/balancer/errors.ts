@@ -3,6 +3,7 @@
  * once more, what the failure says about the member, and what an operator can do. Whether a retry really happens is
  * decided in `retry.ts`; how a member's state changes in `member-state.ts`.
  */
+import { frontErrors } from './front/front-errors.ts'
 
 /**
  * May the same request be sent again, as far as this failure alone is concerned?
@@ -31,7 +32,7 @@ export type Outcome =
   /** Says nothing against the member: an idle connection had ended, or an application is at fault. Not in mod_jk. */
   | 'unblamed'
 
-interface FailureRow {
+export interface FailureRow {
   /** HTTP status for the client when no further attempt is made. */
   readonly status: number
   readonly retry: RetryClass
@@ -269,160 +270,7 @@ export const balancerErrors = {
   },
 
   // ---- what the front refuses by itself ----
-  FRONT_BAD_REQUEST: {
-    status: 400,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the request is malformed',
-    next: 'correct the client',
-  },
-  FRONT_BAD_PATH: {
-    status: 400,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the path cannot be decoded, climbs above the root, or holds bytes that have no place in one',
-    next: 'correct the client',
-  },
-  FRONT_BAD_BODY: {
-    status: 400,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the request body is malformed or ended early',
-    next: 'correct the client',
-  },
-  FRONT_FORBIDDEN: {
-    status: 403,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the access rules do not let this address in',
-    next: 'allow the address in the Location section',
-  },
-  FRONT_UNAUTHORIZED: {
-    status: 401,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'a user and a password are needed here',
-    next: 'see that the user stands in the AuthUserFile, and that Require lets it in',
-  },
-  FRONT_AUTH_BUSY: {
-    status: 503,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'too many passwords wait to be checked',
-    next: 'look for somebody who tries passwords; a lower bcrypt cost makes a check cheaper',
-  },
-  FRONT_FILE_FORBIDDEN: {
-    status: 403,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'a folder without an index, or a file that may not be read',
-    next: 'add the index file, or correct the rights of the file; folders are not listed',
-  },
-  FRONT_METHOD_NOT_ALLOWED: {
-    status: 405,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'no rule maps this path to a worker, and files can only be read',
-    next: 'add a JkMount',
-  },
-  FRONT_PRECONDITION: {
-    status: 412,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the file is not as the request wants it to be',
-    next: 'nothing',
-  },
-  FRONT_RANGE: {
-    status: 416,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the range lies behind the end of the file',
-    next: 'correct the client',
-  },
-  FRONT_NOT_FOUND: {
-    status: 404,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'no rule maps this path to a worker, and there is no such file',
-    next: 'add a JkMount',
-  },
-  FRONT_HIDDEN_SLASH: {
-    status: 404,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the path holds an encoded slash or NUL',
-    next: 'correct the client',
-  },
-  FRONT_HEAD_TIMEOUT: {
-    status: 408,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the request head did not arrive in time',
-    next: 'raise the front timeout headMs if clients are slow',
-  },
-  FRONT_BODY_TIMEOUT: {
-    status: 408,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the request body stood still for too long',
-    next: 'raise the front timeout bodyMs if clients are slow',
-  },
-  FRONT_BODY_TOO_LARGE: {
-    status: 413,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the request body is over its limit',
-    next: 'raise the front limit bodyBytes',
-  },
-  FRONT_TARGET_TOO_LONG: {
-    status: 414,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the request target is over its limit',
-    next: 'raise the front limit targetBytes',
-  },
-  FRONT_EXPECTATION: {
-    status: 417,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the expectation cannot be met',
-    next: 'correct the client',
-  },
-  FRONT_HEAD_TOO_LARGE: {
-    status: 431,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the request head is over its limit',
-    next: 'raise the front limit headBytes',
-  },
-  FRONT_TOO_MANY_FIELDS: {
-    status: 431,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the request head has too many fields',
-    next: 'raise the front limit headerCount',
-  },
-  FRONT_METHOD: {
-    status: 501,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the request method is not served here',
-    next: 'correct the client',
-  },
-  FRONT_CODING: {
-    status: 501,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the transfer coding of the request is not understood',
-    next: 'correct the client',
-  },
-  FRONT_VERSION: {
-    status: 505,
-    retry: 'never',
-    outcome: 'client-error',
-    says: 'the protocol version is not HTTP/1.0 or HTTP/1.1',
-    next: 'correct the client',
-  },
+  ...frontErrors,
 } as const satisfies Readonly<Record<string, FailureRow>>
 
 export type BalancerErrorCode = keyof typeof balancerErrors
