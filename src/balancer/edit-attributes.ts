@@ -21,6 +21,7 @@ export type Attribute =
   | { readonly is: 'text' | 'host' | 'route'; readonly directive: string }
 
 export type SettingValue = number | boolean | string
+type Settings = Readonly<Record<string, SettingValue | undefined>>
 
 /** Bytes of a name in mod_jk's shared memory (mod_jk.md 7.4: longer routes, domains and hosts are refused). */
 export const MAX_NAME_BYTES = 63
@@ -99,6 +100,20 @@ export function refusalOf(attribute: Attribute, value: SettingValue): EditReason
 /** A value as workers.properties would have it. */
 export function written(attribute: Attribute, value: SettingValue): string {
   return attribute.is === 'number' && typeof value === 'number' ? String(value / attribute.perUnit) : String(value)
+}
+
+/** The attributes whose values differ, in the words of workers.properties; what one side does not have is left out. */
+export function differences(
+  attributes: Readonly<Record<string, Attribute>>,
+  before: object,
+  after: object,
+): { attribute: string; before: string; after: string }[] {
+  const [old, now] = [before as Settings, after as Settings]
+  return Object.entries(attributes).flatMap(([key, attribute]) => {
+    const [was, is] = [old[key], now[key]]
+    if (was === is || was === undefined || is === undefined) return []
+    return [{ attribute: attribute.directive, before: written(attribute, was), after: written(attribute, is) }]
+  })
 }
 
 /** The value that {@link written} has made this of; undefined for what it cannot have made. */

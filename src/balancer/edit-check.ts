@@ -5,11 +5,11 @@
 import {
   type Attribute,
   backendAttributes,
+  differences,
   lbAttributes,
   memberAttributes,
   refusalOf,
   type SettingValue,
-  written,
 } from './edit-attributes.ts'
 import type { Change, Edit, EditProblem, EditReason } from './edit-types.ts'
 import { domainOf, packetSize } from './resolve-workers.ts'
@@ -31,7 +31,6 @@ export interface EditableLb {
 }
 
 type UpdateEdit = Extract<Edit, { set: unknown }>
-type Settings = Readonly<Record<string, SettingValue | undefined>>
 type Attributes = Readonly<Record<string, Attribute>>
 
 const allMemberAttributes: Attributes = { ...memberAttributes, ...backendAttributes }
@@ -111,14 +110,7 @@ export function memberAfter(
 /** One change for each attribute that an edit has given another value. */
 export function changesBetween(edit: UpdateEdit, before: object, after: object): Change[] {
   const target = targetOf(edit)
-  const old = before as Settings
-  const now = after as Settings
-  return Object.entries(attributesOf(edit)).flatMap(([key, attribute]): Change[] => {
-    const [was, is] = [old[key], now[key]]
-    if (was === is || was === undefined || is === undefined) return []
-    const values = { before: written(attribute, was), after: written(attribute, is) }
-    return [{ what: 'update', ...target, attribute: attribute.directive, ...values }]
-  })
+  return differences(attributesOf(edit), before, after).map((values) => ({ what: 'update', ...target, ...values }))
 }
 
 function attributesOf(edit: UpdateEdit): Attributes {

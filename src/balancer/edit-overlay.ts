@@ -6,6 +6,7 @@
 import {
   type Attribute,
   backendAttributes,
+  differences,
   lbAttributes,
   memberAttributes,
   unwritten,
@@ -44,12 +45,12 @@ type Values = Readonly<Record<string, number | boolean | string>>
 export function overlayOf(configured: ResolvedBalancerOptions, { lbs, endpoints }: EditableWorkers): OverlayEntry[] {
   const entries: OverlayEntry[] = []
   for (const [worker, lb] of lbs) {
-    entries.push(...differences({ worker }, lbAttributes, configured.workers[worker], lb.options))
+    entries.push(...entriesFor({ worker }, lbAttributes, configured.workers[worker], lb.options))
     for (const { name: member, options } of lb.members)
-      entries.push(...differences({ worker, member }, memberAttributes, configured.workers[member], options))
+      entries.push(...entriesFor({ worker, member }, memberAttributes, configured.workers[member], options))
   }
   for (const [worker, { options }] of endpoints)
-    entries.push(...differences({ worker }, backendAttributes, configured.workers[worker], options))
+    entries.push(...entriesFor({ worker }, backendAttributes, configured.workers[worker], options))
   return entries
 }
 
@@ -83,19 +84,19 @@ export function judgeOptions(entries: readonly OverlayEntry[], options: Balancer
   }
 }
 
-function differences(
+function entriesFor(
   place: Pick<OverlayEntry, 'worker' | 'member'>,
   attributes: Attributes,
   configured: object | undefined,
   live: object,
 ): OverlayEntry[] {
   if (configured === undefined) return []
-  return Object.entries(attributes).flatMap(([key, attribute]): OverlayEntry[] => {
-    const [before, after] = [(configured as Values)[key], (live as Values)[key]]
-    if (before === after || before === undefined || after === undefined) return []
-    const values = { configured: written(attribute, before), value: written(attribute, after) }
-    return [{ ...place, attribute: attribute.directive, ...values }]
-  })
+  return differences(attributes, configured, live).map(({ attribute, before, after }) => ({
+    ...place,
+    attribute,
+    configured: before,
+    value: after,
+  }))
 }
 
 function placeOf({ worker, member, attribute: directive }: OverlayEntry, { workers }: ResolvedBalancerOptions) {

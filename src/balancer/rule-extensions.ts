@@ -2,6 +2,7 @@
  * What a mount rule, or the environment of a request, changes for the requests it concerns (mod_jk.md 2.3 and 3.4): the
  * rule extensions as options, and what an exchange carries of them. Nearly all requests carry none.
  */
+import { MAX_MS } from './findings.ts'
 import type { Activation } from './options.ts'
 import type { Told } from './telling.ts'
 
@@ -63,7 +64,7 @@ export function withEnvironment(
   const timeout = env.get('JK_REPLY_TIMEOUT')
   // As mod_jk reads it: what does not begin with a digit is 0, and negative values are passed over.
   if (timeout !== undefined && !timeout.trimStart().startsWith('-'))
-    changed.replyTimeoutMs = Math.min(Number.parseInt(timeout, 10) || 0, MAX_TIMEOUT_MS)
+    changed.replyTimeoutMs = Math.min(Number.parseInt(timeout, 10) || 0, MAX_MS)
   const ignore = env.get('JK_STICKY_IGNORE')
   if (ignore !== undefined) changed.stickyIgnore = isSwitchedOn(ignore)
   const stateless = env.get('JK_STATELESS')
@@ -72,9 +73,6 @@ export function withEnvironment(
   if (route !== undefined && route !== '') changed.route = route
   return Object.keys(changed).length === 0 ? overrides : { ...overrides, ...changed }
 }
-
-/** The longest time a timer takes. */
-const MAX_TIMEOUT_MS = 2_147_483_647
 
 /** Empty or not zero. */
 function isSwitchedOn(value: string): boolean {
