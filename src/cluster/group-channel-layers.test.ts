@@ -50,6 +50,15 @@ describe('layers together', () => {
   }
 })
 
+test('what is being compressed when a channel stops still arrives', async () => {
+  const [a, b] = await start('ab', () => ({ interceptors: [gzip()] }))
+  const texts = ['x'.repeat(2_000_000), 'y']
+  for (const text of texts) void a?.say(text, SEND.ASYNCHRONOUS)
+  await a?.channel.stop()
+  await turns()
+  assert.equal(b?.heard(), [...texts.map((text) => `a:${text}`), '-a'].join(' '))
+})
+
 test('order keeps the order below a network that delays and doubles, with a key against the doubles', async () => {
   const delays = fc.array(fc.record({ delayMs: fc.nat(500), double: fc.boolean() }), { minLength: 20, maxLength: 20 })
   await fc.assert(

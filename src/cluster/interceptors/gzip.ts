@@ -80,6 +80,15 @@ class Gzip implements Interceptor {
     }
   }
 
+  /** What was sent before is handed on before the layers below say goodbye. */
+  async stop(): Promise<void> {
+    try {
+      await this.#tail
+    } catch {
+      // Its sender is told.
+    }
+  }
+
   send(message: OutgoingMessage, next: SendNext): Promise<void> {
     const { body } = message
     const isLarge = body.length > AT_ONCE_BYTES && body.length > this.#minBytes
