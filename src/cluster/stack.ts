@@ -63,8 +63,6 @@ export class Stack implements TransportHandler {
   readonly #coordinator: Coordinator
   readonly #encrypt: Encrypt | undefined
   readonly #layers: readonly Interceptor[]
-  /** Endpoints that were reported as unreachable and have not been connected since. */
-  readonly #unreachable = new Set<string>()
   /** Told as such already, when they come out of the chain. */
   readonly #refusals = new WeakSet<ClusterError>()
   #local: Member
@@ -186,7 +184,6 @@ export class Stack implements TransportHandler {
   }
 
   linkUp(to: Endpoint): Buffer | undefined {
-    this.#unreachable.delete(endpointKey(to))
     const greeting = this.membership.linkUp(to)
     this.detector.linkUp(to)
     return greeting
@@ -201,11 +198,7 @@ export class Stack implements TransportHandler {
   doubt(to: Endpoint, cause: ClusterError): void {
     if (this.#stopping) return
     this.detector.doubt(to, cause)
-    this.membership.doubt(to)
-    const key = endpointKey(to)
-    if (cause.code !== 'CLUSTER_CONNECT' || this.#unreachable.has(key) || this.detector.isWatched(to)) return
-    this.#unreachable.add(key)
-    this.#options.emit({ type: 'member-unreachable', endpoint: to, cause })
+    this.membership.doubt(to, cause)
   }
 
   refused(from: string, cause: ClusterError): void {

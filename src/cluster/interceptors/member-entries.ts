@@ -23,6 +23,8 @@ export interface Entry {
   answerDue: Deadline | undefined
   /** The first try to find somebody there is over. */
   tried: boolean
+  /** Told as such, and not connected since. */
+  unreachable: boolean
   /** Who was found there last with a unique id that is not the configured one. */
   intruder: Member | undefined
 }
@@ -68,6 +70,7 @@ export class MemberEntries {
       state: newEntry(uniqueId === undefined ? undefined : address),
       answerDue: undefined,
       tried: false,
+      unreachable: false,
       intruder: undefined,
     }
     this.#entries.set(key, entry)

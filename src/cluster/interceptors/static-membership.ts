@@ -10,16 +10,17 @@ import { controlMessageOf, MEMBERS_OPTION, START_BODY, START_OPTION, STOP_BODY }
 import { Deadline } from '../deadline.ts'
 import { ClusterError } from '../errors.ts'
 import type { ClusterEvent } from '../events.ts'
-import { endpointKey, memberName, sameBytes, sameMember } from '../identity.ts'
+import { memberName, sameBytes, sameMember } from '../identity.ts'
 import { widen } from '../lateness.ts'
 import type { Endpoint, Member } from '../member.ts'
 import { decodeGossip, encodeGossip } from '../membership/gossip.ts'
 import type { MembershipGroup, MembershipSource } from '../membership/source.ts'
 import type { ResolvedStaticMember } from '../options.ts'
-import { decodePayload, inOneCluster } from '../payload.ts'
+import { inOneCluster } from '../payload.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { IncomingMessage, Interceptor, Neighbours, OutgoingMessage, ReceiveNext } from './interceptor.ts'
 import { type Entry, LIST, MemberEntries } from './member-entries.ts'
+import { sourceGroup, speaksClowder } from './source-group.ts'
 import { type EntryEvent, type EntryState, nextEntry } from './static-entry.ts'
 
 /** How long a peer may take to say who it is before it counts as one that does not (Tomcat). */
@@ -184,6 +185,7 @@ export class StaticMembership implements Interceptor {
   linkUp(to: Endpoint): Buffer | undefined {
     const entry = this.#entries.get(to)
     if (entry === undefined) return undefined
+    entry.unreachable = false
     if (!entry.greeted) {
       this.#tried(entry)
       return undefined
@@ -200,10 +202,14 @@ export class StaticMembership implements Interceptor {
     this.#step(entry, { type: 'link-lost', now: this.#options.clock.monotonic() })
   }
 
-  /** A peer could not be reached. */
-  doubt(to: Endpoint): void {
+  /** A peer could not be reached. Where it is no member, that is told once. */
+  doubt(to: Endpoint, cause: ClusterError): void {
     const entry = this.#entries.get(to)
-    if (entry !== undefined) this.#tried(entry)
+    if (entry === undefined) return
+    this.#tried(entry)
+    if (cause.code !== 'CLUSTER_CONNECT' || entry.unreachable || entry.state.current !== undefined) return
+    entry.unreachable = true
+    this.#options.emit({ type: 'member-unreachable', endpoint: to, cause })
   }
 
   /** The failure detector gave up a member. Who is there next has to say so. */
@@ -316,47 +322,14 @@ export class StaticMembership implements Interceptor {
     return this.#entryAt({ host: Uint8Array.from(sender.host), port: sender.port })
   }
 
-  /** What one source is told, and tells. */
   #groupOf(source: MembershipSource): MembershipGroup {
-    const { clock, local, refreshLocal, suspect, sourceFailed, admitsSilent } = this.#options
-    const entryOf = (endpoint: Endpoint) => this.#entries.get(endpoint)
-    /** Who speaks clowder says over the connection who it is, which is harder to forge than a datagram. */
-    const believed = (member: Member) => admitsSilent && !speaksClowder(member)
-    const lost = (endpoint: Endpoint, why: 'unlisted' | 'silent') => {
-      const entry = entryOf(endpoint)
-      if (entry === undefined || !entry.sources.delete(source.name) || why === 'unlisted') return
-      const cause = new ClusterError('CLUSTER_SILENT', `${source.name} has heard nothing from ${endpointKey(endpoint)}`)
-      suspect(entry.address, cause)
-    }
-    return {
-      clock,
-      local: () => {
-        refreshLocal()
-        return local()
-      },
-      found: (endpoint) => void this.#entryAt(endpoint)?.sources.add(source.name),
-      seen: (member) => {
-        if (!inOneCluster(member.payload, local().payload)) return
-        const isTomcat = believed(member)
-        const isNew = entryOf(member) === undefined
-        const entry = this.#entryAt(member)
-        if (entry === undefined) return
-        entry.sources.add(source.name)
-        if (isNew) entry.greeted = !isTomcat
-        if (isTomcat) this.#step(entry, { type: 'seen', sender: member })
-        else if (entry.state.current !== undefined && sameMember(entry.state.current, member)) {
-          this.#neighbours?.above.memberAdded(entry.state.current)
-        }
-      },
-      lost,
-      left: (member) => {
-        const entry = entryOf(member)
-        if (entry === undefined || !believed(member)) return lost(member, 'silent')
-        entry.sources.delete(source.name)
-        this.#step(entry, { type: 'stop', sender: member })
-      },
-      failed: (cause) => sourceFailed(source.name, cause),
-    }
+    return sourceGroup(source.name, {
+      ...this.#options,
+      entryOf: (endpoint) => this.#entries.get(endpoint),
+      entryAt: (endpoint) => this.#entryAt(endpoint),
+      step: (entry, event) => this.#step(entry, event),
+      lives: (member) => this.#neighbours?.above.memberAdded(member),
+    })
   }
 
   /** To one member per heartbeat in turn, so that whoever missed somebody learns of him. */
@@ -443,8 +416,4 @@ export class StaticMembership implements Interceptor {
     refreshLocal()
     return frameOf(address, { to: [address], options, timestamp: clock.now(), uniqueId: startId, body })
   }
-}
-
-function speaksClowder({ payload }: Member): boolean {
-  return decodePayload(payload) !== undefined
 }

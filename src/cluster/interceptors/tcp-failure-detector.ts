@@ -120,11 +120,6 @@ export class TcpFailureDetector implements Interceptor {
     for (const watch of this.#watches.values()) this.#stopAsking(watch)
   }
 
-  /** Whether a member at this address is in the view. */
-  isWatched(endpoint: Endpoint): boolean {
-    return this.#watches.has(endpointKey(endpoint))
-  }
-
   isSuspect(member: Member): boolean {
     return this.#watches.get(endpointKey(member))?.suspectSince !== undefined
   }

@@ -88,6 +88,18 @@ describe('a source', () => {
     assert.equal(a.heard(), '+b -b +b')
   })
 
+  test('that names a node again that cannot be reached is told again', async () => {
+    const a = await join('a')
+    for (let times = 0; times < 2; times++) {
+      a.source.group.found(at('b'))
+      await lab.pass(3000)
+      assert.match(a.eventTypes(), /^(started,)?member-unreachable$/)
+      a.source.group.lost(at('b'), 'unlisted')
+      await lab.pass(5000)
+      assert.equal(a.eventTypes(), '')
+    }
+  })
+
   test('cannot name more than maxMembers', async () => {
     const a = await join('a', { limits: { maxMembers: 3 } })
     for (let last = 2; last < 200; last++) a.source.group.found({ host: Uint8Array.of(10, 0, 0, last), port: 4000 })
