@@ -21,6 +21,7 @@ import type { Session } from './session.ts'
 import { memberSnapshots, type ReplicationSnapshot } from './snapshot.ts'
 import { Speaker } from './speaker.ts'
 import { Supplier } from './supplier.ts'
+import { UserQuestions } from './user-questions.ts'
 
 /** Appended to the manager's name in messages, as Tomcat does: managers of another kind take them for a stranger's. */
 const NAME_SUFFIX = '-map'
@@ -34,6 +35,7 @@ export class BackupReplication extends MessageReplication implements Replication
   readonly #placement: Placement
   readonly #offers: Offers
   readonly #fetches: Fetches
+  readonly users: UserQuestions
   readonly #placed: PlacedSessions
   readonly #talk: PlacingConversation
   readonly #inbox: Inbox
@@ -73,8 +75,10 @@ export class BackupReplication extends MessageReplication implements Replication
       changedAt: () => this.#talk.placesChangedAt,
       send: (peer, message) => void speaker.say(peer, message, false).catch(() => this.#fetches.gone(peer)),
     })
+    const changedAt = () => this.#talk.placesChangedAt
+    this.users = new UserQuestions({ options, replica, speaker, lanes, changedAt })
     const more = { lanes: table, placement, offers: this.#offers, fetches: this.#fetches, speaker }
-    const placed = new PlacedSessions({ ...base, ...more })
+    const placed = new PlacedSessions({ ...base, ...more, users: this.users })
     this.#placed = placed
     this.#talk = new PlacingConversation({ ...base, ...more, supplier, placed })
     this.#inbox = new Inbox({ ...base, peers: table.peers, positions: this.#talk.positions, exchange: this.#talk })
@@ -86,7 +90,9 @@ export class BackupReplication extends MessageReplication implements Replication
       },
       memberDisappeared: (member) => {
         const lane = table.remove(member)
-        if (lane !== undefined) this.#talk.left(lane)
+        if (lane === undefined) return
+        this.#talk.left(lane)
+        this.users.gone(lane.peer)
       },
       sendFailed: (members, cause) => {
         for (const member of members) {
@@ -94,6 +100,7 @@ export class BackupReplication extends MessageReplication implements Replication
           if (peer === undefined) continue
           this.#talk.failed(peer, cause)
           this.#fetches.gone(peer)
+          this.users.gone(peer)
         }
       },
     }
@@ -112,6 +119,7 @@ export class BackupReplication extends MessageReplication implements Replication
     this.#talk.stop()
     this.#offers.stop()
     this.#fetches.stop()
+    this.users.stop()
     this.#inbox.stop()
   }
 

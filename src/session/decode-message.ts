@@ -21,6 +21,7 @@ import {
   MAX_ENTRY_ATTRIBUTES,
   MAX_NEEDED_KEYS,
   MAX_POSITIONS,
+  MAX_USER_MESSAGES,
   MESSAGE_VERSION,
   type Message,
   type Offered,
@@ -34,6 +35,7 @@ import { ALL_PARTS, BUCKETS } from './parts.ts'
 import type { Entry, SessionEntry } from './replica.ts'
 import { MAX_ATTRIBUTE_NAME_CHARS } from './session.ts'
 import { isKey, KEY_CHARS } from './session-id.ts'
+import { MAX_USER_CHARS } from './user-directory.ts'
 import { readValue } from './value-codec.ts'
 import { MAX_COUNT, MAX_WIRE_TIME_MS, NO_VERSION, NODE_ID_CHARS, type Version } from './version.ts'
 
@@ -83,7 +85,9 @@ function decodeBody(cursor: Cursor, kind: number, node: string): Decoded {
     case KIND.offer:
     case KIND.wanted:
     case KIND.fetch:
-    case KIND.missing: {
+    case KIND.missing:
+    case KIND.whose:
+    case KIND.theirs: {
       const message = readPlain(cursor, kind, node)
       if (cursor.remaining > 0) throw refused(`${cursor.remaining} bytes are left behind a ${message.type} message`)
       return message
@@ -93,7 +97,7 @@ function decodeBody(cursor: Cursor, kind: number, node: string): Decoded {
   }
 }
 
-function readPlain(cursor: Cursor, kind: 2 | 3 | 5 | 6 | 7 | 8 | 9 | 10 | 11, node: string): Message {
+function readPlain(cursor: Cursor, kind: 2 | 3 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13, node: string): Message {
   switch (kind) {
     case KIND.position: {
       const flags = cursor.u8()
@@ -142,6 +146,19 @@ function readPlain(cursor: Cursor, kind: 2 | 3 | 5 | 6 | 7 | 8 | 9 | 10 | 11, no
       return { type: 'fetch', node, request: cursor.varint(), key: readKey(cursor) }
     case KIND.missing:
       return { type: 'missing', node, request: cursor.varint() }
+    case KIND.whose:
+      return {
+        type: 'whose',
+        node,
+        request: cursor.varint(),
+        attribute: readText(cursor, MAX_ATTRIBUTE_NAME_CHARS),
+        user: readText(cursor, MAX_USER_CHARS),
+      }
+    case KIND.theirs: {
+      const request = cursor.varint()
+      const of = atMost(cursor.varint(), MAX_USER_MESSAGES, 'messages about one user')
+      return { type: 'theirs', node, request, of, keys: readKeys(cursor) }
+    }
   }
 }
 

@@ -14,6 +14,8 @@
  *   wanted:    request: varint | count: varint | count × key
  *   fetch:     request: varint | key
  *   missing:   request: varint
+ *   whose:     request: varint | attribute: text | user: text
+ *   theirs:    request: varint | of how many messages: varint, 0 = cannot say | count: varint | count × key
  *
  *   entry:     1 | flags: u8 (1 full, 2 owner follows) | key: 32 characters | created ms, accessed ms, idle ms: varint
  *                [owner: 8 bytes] | version | attribute count: varint | attributes
@@ -100,8 +102,7 @@ function writeBody(writer: Writer, message: PlainMessage): void {
       writer.varint(message.startedAgoMs)
       break
     case 'need':
-      writer.varint(message.keys.length)
-      for (const key of message.keys) writeKey(writer, key)
+      writeKeys(writer, message.keys)
       break
     case 'offer':
       writer.varint(message.request)
@@ -113,8 +114,7 @@ function writeBody(writer: Writer, message: PlainMessage): void {
       break
     case 'wanted':
       writer.varint(message.request)
-      writer.varint(message.keys.length)
-      for (const key of message.keys) writeKey(writer, key)
+      writeKeys(writer, message.keys)
       break
     case 'fetch':
       writer.varint(message.request)
@@ -122,6 +122,16 @@ function writeBody(writer: Writer, message: PlainMessage): void {
       break
     case 'missing':
       writer.varint(message.request)
+      break
+    case 'whose':
+      writer.varint(message.request)
+      writeText(writer, message.attribute)
+      writeText(writer, message.user)
+      break
+    case 'theirs':
+      writer.varint(message.request)
+      writer.varint(message.of)
+      writeKeys(writer, message.keys)
   }
 }
 
@@ -211,6 +221,11 @@ function writePositions(writer: Writer, positions: Positions): void {
       writer.varint(last)
     }
   }
+}
+
+function writeKeys(writer: Writer, keys: readonly string[]): void {
+  writer.varint(keys.length)
+  for (const key of keys) writeKey(writer, key)
 }
 
 /** Names are short: their length in bytes is below 128 nearly always, so measuring costs less than moving. */

@@ -52,6 +52,11 @@ export const sessionErrors = {
     next: 'see what keeps the store busy, or raise the limit',
     status: 503,
   },
+  SESSION_UNANSWERED: {
+    says: 'too many other nodes did not say which sessions belong to a user, so the answer would lack some',
+    next: 'make the same UserIndex on all nodes before they serve; see that all nodes are well, and ask again',
+    status: 503,
+  },
   SESSION_STATE: {
     says: 'a manager or a session is not in the state that the call needs',
     next: 'start the manager once, before its first use, and do not use it after stop',

@@ -11,7 +11,7 @@ import type { Placement } from './placement.ts'
 import type { Replica } from './replica.ts'
 
 /** So long after nodes came or went a session may still be where it was. */
-const UNSETTLED_MS = 30_000
+export const UNSETTLED_MS = 30_000
 /** A copy is here: how long a fresher one is waited for. */
 const FRESHER_MS = 25
 

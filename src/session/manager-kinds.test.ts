@@ -14,28 +14,40 @@ import { StoreCluster, storeNode } from './testing/store-nodes.ts'
 import { TestCluster } from './testing/test-cluster.ts'
 import { userIndexCases } from './user-index.cases.ts'
 
-const overChannel: readonly [name: string, options: Partial<SessionManagerOptions>][] = [
+function overChannel(kind: Partial<SessionManagerOptions>): StartCluster {
+  return async (_t, count, options) => {
+    const nodes = new TestCluster({ ...kind, ...options })
+    const load = (manager: SessionManager) => async (key: string) => nodes.until(Promise.resolve(manager.load(key)))
+    return {
+      nodes: (await nodes.started(count)).map((node) => ({ ...node, load: load(node.manager) })),
+      done: async (...waits) => {
+        await nodes.until(Promise.all(waits))
+        await nodes.settle()
+      },
+      advance: (ms, stepMs) => nodes.advance(ms, stepMs),
+    }
+  }
+}
+
+const onAllNodes: readonly [name: string, options: Partial<SessionManagerOptions>][] = [
   ['delta', { manager: 'delta' }],
   ['backup, with a copy on every node', { manager: 'backup', backups: 8 }],
 ]
 
-for (const [name, kind] of overChannel) {
+for (const [name, kind] of onAllNodes) {
   describe(name, () => {
     replicationCases(() => new TestCluster(kind))
     endingCases(() => new TestCluster(kind))
-    const startNodes: StartCluster = async (_t, count, options) => {
-      const nodes = new TestCluster({ ...kind, ...options })
-      const load = (manager: SessionManager) => async (key: string) => nodes.until(Promise.resolve(manager.load(key)))
-      return {
-        nodes: (await nodes.started(count)).map((node) => ({ ...node, load: load(node.manager) })),
-        done: () => nodes.settle(),
-        advance: (ms, stepMs) => nodes.advance(ms, stepMs),
-      }
-    }
-    managerCases(startNodes, { hasTime: true })
-    if (kind.manager === 'delta') userIndexCases(startNodes, { hasTime: true })
+    managerCases(overChannel(kind), { hasTime: true })
+    userIndexCases(overChannel(kind), { hasTime: true })
   })
 }
+
+describe('backup, with one copy', () => {
+  const kind = { manager: 'backup', backups: 1 } as const
+  managerCases(overChannel(kind), { hasTime: true })
+  userIndexCases(overChannel(kind), { hasTime: true })
+})
 
 describe('persistent, with a store in memory', () => {
   const startNodes: StartCluster = async (_t, count, options) => {

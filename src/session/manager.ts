@@ -17,14 +17,13 @@ import {
   type SessionManagerOptions,
   type StoreFailurePolicy,
 } from './options.ts'
-import type { UserOf } from './persistent/claims.ts'
-import { PersistentReplication } from './persistent/persistent-replication.ts'
 import { Replica } from './replica.ts'
 import type { Replication } from './replication.ts'
 import { replicationOf } from './replication-kinds.ts'
 import type { Session } from './session.ts'
 import { SessionKeys } from './session-id.ts'
 import { hex, type ManagerSnapshot, type RoleCounts } from './snapshot.ts'
+import type { UserDirectory } from './user-directory.ts'
 import { HybridClock, MAX_WIRE_TIME_MS, NODE_ID_CHARS } from './version.ts'
 import { Visit } from './visit.ts'
 
@@ -159,25 +158,12 @@ export class SessionManager {
    * and the like.
    */
   load(key: string): Session | undefined | Promise<Session | undefined> {
-    const session = this.find(key)
-    if (session !== undefined) return session
-    // Where it went is known, and it is not here.
-    const moved = this.#movedTo(key)
-    if (moved !== undefined) return this.load(moved)
-    return this.#replication.fetch(key)?.then((mayUse) => {
-      const to = this.#movedTo(key)
-      if (to !== undefined) return this.load(to)
-      if (!mayUse) return undefined
-      const fetched = this.#replica.sessions.get(key)
-      if (fetched === undefined || !fetched.complete) return undefined
-      if (!this.#isUsable(fetched, this.#replication.role(fetched))) return undefined
-      if (this.#replication.adopts) {
-        // Only the nodes that keep a session hear of its changes, so this becomes one of them.
-        this.touch(fetched)
-        void this.commit(fetched)
-      }
-      return fetched
-    })
+    return this.#bring(key, this.#replication.adopts)
+  }
+
+  /** As `load`, but the session is served where it was; also that does not count as using it. */
+  look(key: string): Session | undefined | Promise<Session | undefined> {
+    return this.#bring(key, false)
   }
 
   /** All that this node knows, copies of other nodes' sessions included. Sessions may come and go while you look. */
@@ -303,14 +289,9 @@ export class SessionManager {
     return session.batch?.settled()
   }
 
-  /** Persistent manager: keys of sessions that were the user's, for `UserIndex`, which looks whether they are. */
-  claimedBy(user: string): Promise<string[]> {
-    return this.#claiming().claimed(user)
-  }
-
-  /** Persistent manager: says from now on whose its sessions are. */
-  claimFor(userOf: UserOf | undefined): void {
-    this.#claiming().userOf = userOf
+  /** For `UserIndex`. Undefined where this node knows all sessions. */
+  get users(): UserDirectory | undefined {
+    return this.#replication.users
   }
 
   snapshot(): ManagerSnapshot {
@@ -334,6 +315,28 @@ export class SessionManager {
 
   get #isHeard(): boolean {
     return this.#options.channel !== undefined || this.#options.store !== undefined
+  }
+
+  #bring(key: string, adopts: boolean): Session | undefined | Promise<Session | undefined> {
+    const session = this.find(key)
+    if (session !== undefined) return session
+    // Where it went is known, and it is not here.
+    const moved = this.#movedTo(key)
+    if (moved !== undefined) return this.#bring(moved, adopts)
+    return this.#replication.fetch(key)?.then((mayUse) => {
+      const to = this.#movedTo(key)
+      if (to !== undefined) return this.#bring(to, adopts)
+      if (!mayUse) return undefined
+      const fetched = this.#replica.sessions.get(key)
+      if (fetched === undefined || !fetched.complete) return undefined
+      if (!this.#isUsable(fetched, this.#replication.role(fetched))) return undefined
+      if (adopts) {
+        // Only the nodes that keep a session hear of its changes, so this becomes one of them.
+        this.touch(fetched)
+        void this.commit(fetched)
+      }
+      return fetched
+    })
   }
 
   /** What a request holds, which may have ended or gone elsewhere meanwhile. */
@@ -368,11 +371,6 @@ export class SessionManager {
     if (!this.#reporter.isHeard) return
     if (isNew) this.#reporter.report({ type: 'created', session, origin: 'here' })
     else this.#reporter.report({ type: 'changed', session, names, origin: 'here' })
-  }
-
-  #claiming(): PersistentReplication {
-    if (this.#replication instanceof PersistentReplication) return this.#replication
-    throw new SessionError('SESSION_STATE', `manager ${this.kind} has no store`)
   }
 
   #isUsable(session: Session, role: ExpiryRole): boolean {

@@ -14,11 +14,12 @@ import {
   writeTouch,
   writeWhole,
 } from './encode-message.ts'
-import type { Positions } from './message.ts'
+import { MAX_NEEDED_KEYS, MAX_USER_MESSAGES, type Positions } from './message.ts'
 import { resolveOptions } from './options.ts'
 import { BUCKETS } from './parts.ts'
 import type { SessionEntry } from './replica.ts'
 import { Session } from './session.ts'
+import { MAX_USER_CHARS } from './user-directory.ts'
 
 const { limits } = resolveOptions({ name: 'test' })
 const NAME = 'localhost#/app'
@@ -166,6 +167,9 @@ const plain: PlainMessage[] = [
   { type: 'wanted', node: NODE, request: 3, keys: [OTHER] },
   { type: 'fetch', node: NODE, request: 2 ** 40, key: KEY },
   { type: 'missing', node: NODE, request: 2 ** 40 },
+  { type: 'whose', node: NODE, request: 4, attribute: 'userId', user: 'jürgen 😀' },
+  { type: 'theirs', node: NODE, request: 4, of: 2, keys: [KEY, OTHER] },
+  { type: 'theirs', node: NODE, request: 2 ** 40, of: 0, keys: [] },
 ]
 
 describe('other messages', () => {
@@ -226,6 +230,27 @@ describe('hostile messages are refused whole', () => {
       Buffer.concat([head.subarray(0, 25).fill(8, 1, 2), Buffer.from('01ffffffff0f', 'hex')]),
     ],
     ['a fetch of no key', Buffer.concat([head.subarray(0, 25).fill(10, 1, 2), Buffer.from('01'), Buffer.alloc(32)])],
+    [
+      'a user of more than MAX_USER_CHARS',
+      bytes((writer) => {
+        const user = 'x'.repeat(3 * MAX_USER_CHARS + 1)
+        writeMessage(writer, NAME, { type: 'whose', node: NODE, request: 1, attribute: 'userId', user })
+      }),
+    ],
+    [
+      'more keys of a user than fit a message',
+      bytes((writer) => {
+        const keys = Array.from({ length: MAX_NEEDED_KEYS + 1 }, () => KEY)
+        writeMessage(writer, NAME, { type: 'theirs', node: NODE, request: 1, of: 1, keys })
+      }),
+    ],
+    [
+      'more messages about a user than there may be',
+      bytes((writer) => {
+        const of = MAX_USER_MESSAGES + 1
+        writeMessage(writer, NAME, { type: 'theirs', node: NODE, request: 1, of, keys: [] })
+      }),
+    ],
     ['a need of 4 billion keys', Buffer.concat([head.subarray(0, 25).fill(7, 1, 2), Buffer.from('ffffffff0f', 'hex')])],
   ]
   for (const [what, message] of rows) {

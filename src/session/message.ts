@@ -28,6 +28,8 @@ export const KIND = {
   wanted: 9,
   fetch: 10,
   missing: 11,
+  whose: 12,
+  theirs: 13,
 } as const
 
 /** Which batches of one node somebody has. */
@@ -152,7 +154,27 @@ export interface MissingMessage {
   readonly request: number
 }
 
-export type PlacingMessage = OfferMessage | WantedMessage | FetchMessage | MissingMessage
+/** "Which sessions are this user's?" */
+export interface WhoseMessage {
+  readonly type: 'whose'
+  readonly node: string
+  readonly request: number
+  /** The one that says whose a session is. */
+  readonly attribute: string
+  readonly user: string
+}
+
+/** "Of those that I have, these." An answer of many is several messages, in any order. */
+export interface TheirsMessage {
+  readonly type: 'theirs'
+  readonly node: string
+  readonly request: number
+  /** Of how many messages this is one. 0: the node cannot say, since it has no index by that attribute, or too many. */
+  readonly of: number
+  readonly keys: readonly string[]
+}
+
+export type PlacingMessage = OfferMessage | WantedMessage | FetchMessage | MissingMessage | WhoseMessage | TheirsMessage
 
 export type Message =
   | PlacingMessage
@@ -168,7 +190,9 @@ export type Message =
 export const MAX_POSITIONS = 4096
 /** Most ranges beyond holes per node. */
 export const MAX_EARLY_RANGES = 64
-/** Most keys in one need. */
+/** Most keys in one message. */
 export const MAX_NEEDED_KEYS = 1000
+/** Most messages that name the sessions of one user. */
+export const MAX_USER_MESSAGES = 100
 /** Most attributes in one entry: enough to stop a lie. */
 export const MAX_ENTRY_ATTRIBUTES = 16_384

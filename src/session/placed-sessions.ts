@@ -15,6 +15,7 @@ import type { Entry } from './replica.ts'
 import type { ReplicationParts } from './replication.ts'
 import type { Speaker } from './speaker.ts'
 import { Pieces } from './supplier.ts'
+import type { UserQuestions } from './user-questions.ts'
 
 /** Sessions that two nodes may hold differently and be reminded of once only. */
 const MAX_DIFFERING = 10_000
@@ -24,6 +25,7 @@ export interface PlacedParts extends ReplicationParts {
   readonly placement: Placement
   readonly offers: Offers
   readonly fetches: Fetches
+  readonly users: UserQuestions
   readonly speaker: Speaker
 }
 
@@ -35,7 +37,7 @@ export class PlacedSessions implements BackupConversation {
   }
 
   onPlacing(peer: Peer, message: PlacingMessage): void {
-    const { offers, fetches } = this.#parts
+    const { offers, fetches, users } = this.#parts
     switch (message.type) {
       case 'offer':
         this.#onOffer(peer, message)
@@ -48,6 +50,12 @@ export class PlacedSessions implements BackupConversation {
         break
       case 'missing':
         fetches.answered(message.request, peer)
+        break
+      case 'whose':
+        users.onWhose(peer, message)
+        break
+      case 'theirs':
+        users.onTheirs(peer, message)
     }
   }
 

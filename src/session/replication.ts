@@ -10,6 +10,7 @@ import type { ResolvedSessionOptions } from './options.ts'
 import type { Replica } from './replica.ts'
 import type { Session } from './session.ts'
 import type { ReplicationSnapshot } from './snapshot.ts'
+import type { UserDirectory } from './user-directory.ts'
 import type { HybridClock, Version } from './version.ts'
 
 /** What a manager has made already. */
@@ -59,6 +60,9 @@ export interface Replication {
   readonly adopts: boolean
   /** True if our copy is one too many, and may go. */
   isSpare(session: Session, now: number): boolean
+
+  /** Absent: this node knows all sessions. */
+  readonly users?: UserDirectory
 
   snapshot(): ReplicationSnapshot
 }

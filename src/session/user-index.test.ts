@@ -133,10 +133,15 @@ describe('the sessions of a user', () => {
     assert.equal(index.size, 1)
   })
 
-  test('is refused where a node does not know all sessions', () => {
-    assert.throws(() => new UserIndex(createSessionManager({ name: 'test', manager: 'backup' })), {
-      code: 'SESSION_OPTIONS',
-    })
+  test('an id that is too long, or no proper text, is nobody', async () => {
+    const manager = createSessionManager({ name: 'test' })
+    const index = new UserIndex(manager)
+    const longest = 'x'.repeat(1024)
+    for (const userId of [longest, `${longest}x`, '\ud800', { id: 7 }, true]) login(manager, { userId })
+    assert.deepEqual(
+      [await countOf(index, longest), await countOf(index, `${longest}x`), await countOf(index, '\ud800'), index.size],
+      [1, 0, 0, 1],
+    )
   })
 })
 

@@ -1,48 +1,52 @@
 /**
  * Which sessions belong to one user: for showing them ("you are logged in on three devices") and for ending them all after
  * a change of password. Where this node knows all sessions, it is made of what it knows and costs no message; nodes that
- * have heard the same give the same answer. With a store, the store is asked (`persistent/claims.ts`).
+ * have heard the same give the same answer. With the backup manager the other nodes are asked (`user-questions.ts`), with a
+ * store the store (`persistent/claims.ts`).
  */
 import { committed } from './encode-message.ts'
 import { SessionError } from './errors.ts'
 import type { SessionEvent } from './events.ts'
 import type { SessionManager } from './manager.ts'
 import type { Session } from './session.ts'
+import { type IndexedUsers, MAX_USER_CHARS, type UserDirectory } from './user-directory.ts'
+import { isWellFormed } from './value-codec.ts'
 
 export interface UserIndexOptions {
   /** The attribute that says whose a session is; default `userId`. */
   readonly attribute?: string
-  /** What of its value is the user's id; default the value itself, if it is a text or a number. */
+  /**
+   * What of its value is the user's id; default the value itself. A number is the same as its text; what is neither, or
+   * longer than 1024 characters or no proper Unicode, is nobody's.
+   */
   readonly id?: (value: unknown) => string | number | undefined
 }
 
 /** Events after which entries of sessions that were forgotten without a word are looked for; at least the index's size. */
 const MIN_SWEEP = 1000
+/** Sessions of other nodes that are looked at together. */
+const LOOKS_AT_ONCE = 64
 
-export class UserIndex {
+export class UserIndex implements IndexedUsers {
   readonly #manager: SessionManager
-  readonly #attribute: string
+  readonly attribute: string
   readonly #id: (value: unknown) => unknown
   readonly #users = new Map<string, Set<Session>>()
   readonly #userOf = new Map<Session, string>()
   readonly #listener = (event: SessionEvent): void => this.#hear(event)
+  /** Where sessions are found that are not here. */
+  readonly #directory: UserDirectory | undefined
+  readonly #leave: (() => void) | undefined
   #eventsSinceSweep = 0
 
-  /** Throws SESSION_OPTIONS. With a store: on all nodes, before they serve, since each says whose its sessions are. */
+  /** On all nodes, before they serve, where a node does not know all sessions: each says whose its own are. */
   constructor(manager: SessionManager, options: UserIndexOptions = {}) {
-    if (manager.kind === 'backup') {
-      throw new SessionError(
-        'SESSION_OPTIONS',
-        'an index by user needs the delta manager or a store: no node has all sessions',
-      )
-    }
     this.#manager = manager
-    this.#attribute = options.attribute ?? 'userId'
+    this.attribute = options.attribute ?? 'userId'
     this.#id = options.id ?? ((value) => value)
-    if (manager.kind === 'persistent') {
-      manager.claimFor((session) => this.#userIn(session))
-      return
-    }
+    this.#directory = manager.users
+    this.#leave = this.#directory?.join(this)
+    if (manager.kind === 'persistent') return
     for (const session of manager.sessions()) this.#put(session)
     manager.on(this.#listener)
   }
@@ -53,20 +57,22 @@ export class UserIndex {
   }
 
   /**
-   * The user's sessions that requests may use, as far as they were committed. With a store at most `limits.userSessions`;
-   * rejects with SESSION_STORE and the like where it fails.
+   * The user's sessions that requests may use, as far as they were committed; they do not count as used, nor move. With a
+   * store at most `limits.userSessions`. Rejects where some may be missing: SESSION_UNANSWERED, or with a store
+   * SESSION_STORE and the like.
    */
   async of(userId: string | number): Promise<Session[]> {
     const user = String(userId)
-    if (this.#manager.kind === 'persistent') return this.#claimedBy(user)
-    const sessions = this.#users.get(user) ?? NONE
-    return [...sessions].filter((session) => this.#manager.find(session.key) === session)
+    const here = this.#here(user)
+    return this.#directory === undefined || user.length > MAX_USER_CHARS
+      ? here
+      : this.#everywhere(this.#directory, user)
   }
 
   /**
    * Ends the user's sessions on all nodes, apart from `except` (an id, with or without its route). Resolves to how many, when
    * the other nodes have it, as with `commit`. A session that begins on another node in the same moment is not among them.
-   * With a store: rejects where that does not know of all of it; the rest is tried again.
+   * Rejects as `of` does; with a store also where that does not know of all of it; the rest is tried again.
    */
   async destroyOf(userId: string | number, { except }: { readonly except?: string } = {}): Promise<number> {
     const spared = except?.split('.', 1)[0]
@@ -77,34 +83,54 @@ export class UserIndex {
     return sessions.length
   }
 
+  keysOf(user: string): string[] {
+    return this.#here(user).map(({ key }) => key)
+  }
+
   /** Stops following the manager. */
   close(): void {
     this.#manager.off(this.#listener)
-    if (this.#manager.kind === 'persistent') this.#manager.claimFor(undefined)
+    this.#leave?.()
     this.#users.clear()
     this.#userOf.clear()
   }
 
-  /** A claim outlives what it was made for; the session itself says whose it is. */
-  async #claimedBy(user: string): Promise<Session[]> {
-    const keys = await this.#manager.claimedBy(user)
-    const loaded = await Promise.all(keys.map((key) => this.#manager.load(key)))
-    const sessions = new Set(loaded.filter((session) => session !== undefined && this.#userIn(session) === user))
-    return [...(sessions as Set<Session>)]
+  #here(user: string): Session[] {
+    const sessions = this.#users.get(user) ?? NONE
+    return [...sessions].filter((session) => this.#manager.find(session.key) === session)
+  }
+
+  /** Whoever named a key may have been wrong; the session itself says whose it is. */
+  async #everywhere(directory: UserDirectory, user: string): Promise<Session[]> {
+    const named = await directory.keysOf(this.attribute, user)
+    const keys = [...new Set([...named, ...this.keysOf(user)])]
+    const found = new Set<Session>()
+    for (let at = 0; at < keys.length; at += LOOKS_AT_ONCE) {
+      const some = keys.slice(at, at + LOOKS_AT_ONCE)
+      const looked = await Promise.all(some.map((key) => this.#manager.look(key)))
+      for (const [i, session] of looked.entries()) {
+        if (session !== undefined && this.userOf(session) === user) found.add(session)
+        if (session === undefined && directory.lacks(some[i]!)) {
+          throw new SessionError('SESSION_UNANSWERED', 'a session that another node has named could not be had')
+        }
+      }
+    }
+    return [...found]
   }
 
   /** Whose a session is, as the others know it: what is not committed counts not yet. */
-  #userIn(session: Session): string | undefined {
-    const attribute = session.stored(this.#attribute)
+  userOf(session: Session): string | undefined {
+    const attribute = session.stored(this.attribute)
     const known = attribute === undefined ? undefined : committed(attribute)
     const id = this.#id(known === undefined || known.removed ? undefined : known.read())
-    return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined
+    if (typeof id === 'number') return String(id)
+    return typeof id === 'string' && id.length <= MAX_USER_CHARS && isWellFormed(id) ? id : undefined
   }
 
   #hear(event: SessionEvent): void {
     switch (event.type) {
       case 'changed':
-        if (event.names.includes(this.#attribute)) this.#put(event.session)
+        if (event.names.includes(this.attribute)) this.#put(event.session)
         break
       case 'created':
       case 'moved':
@@ -121,7 +147,7 @@ export class UserIndex {
   }
 
   #put(session: Session): void {
-    const user = this.#userIn(session)
+    const user = this.userOf(session)
     if (user === this.#userOf.get(session)) return
     this.#remove(session)
     if (user === undefined) return
@@ -143,7 +169,7 @@ export class UserIndex {
   #sweep(): void {
     this.#eventsSinceSweep = 0
     for (const session of this.#userOf.keys()) {
-      if (session.ended || session.mergedInto !== undefined) this.#remove(session)
+      if (session.ended || session.away || session.mergedInto !== undefined) this.#remove(session)
     }
   }
 }

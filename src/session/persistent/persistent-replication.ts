@@ -16,8 +16,9 @@ import type { ReplicaSink } from '../replica.ts'
 import type { Replication, ReplicationParts } from '../replication.ts'
 import type { Session } from '../session.ts'
 import type { ReplicationSnapshot } from '../snapshot.ts'
+import type { IndexedUsers, UserDirectory } from '../user-directory.ts'
 import type { Version } from '../version.ts'
-import { Claims, type UserOf } from './claims.ts'
+import { Claims } from './claims.ts'
 import { moveStored } from './move-stored.ts'
 import type { Ended, Living, OpenStore, Outcome, StoredChange, StoredTimes } from './store.ts'
 import { StoreCalls } from './store-calls.ts'
@@ -33,7 +34,7 @@ const RETRIES_AT_ONCE = 64
 /** Longest pause between two attempts. */
 const MAX_RETRY_MS = 30_000
 
-export class PersistentReplication implements Replication {
+export class PersistentReplication implements Replication, UserDirectory {
   readonly listener: ChannelListener = {}
   readonly adopts = false
   readonly #parts: ReplicationParts
@@ -212,15 +213,27 @@ export class PersistentReplication implements Replication {
     }
   }
 
-  // ---- whose sessions ----
+  // ---- whose sessions: a directory ----
 
-  set userOf(userOf: UserOf | undefined) {
-    this.#claims.userOf = userOf
+  get users(): UserDirectory {
+    return this
   }
 
-  /** Keys of sessions that were the user's, whether they are still there or not. Rejects as `fetch` does. */
-  claimed(user: string): Promise<string[]> {
+  join(index: IndexedUsers): () => void {
+    this.#claims.userOf = (session) => index.userOf(session)
+    return () => {
+      this.#claims.userOf = undefined
+    }
+  }
+
+  /** Whether they are still there or not. Rejects as `fetch` does. */
+  keysOf(_attribute: string, user: string): Promise<string[]> {
     return this.#claims.of(user)
+  }
+
+  /** A claim outlives what it was made for. */
+  lacks(): boolean {
+    return false
   }
 
   // ---- to the store ----
