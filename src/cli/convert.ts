@@ -12,7 +12,8 @@ const HELP = `clowder convert FILE…: writes the clowder.yaml that says what ol
 Usage: clowder convert FILE… [--output PATH]
 
   FILE      httpd syntax (*.conf) with the files that it names, or a workers.properties, with or without a
-            uriworkermap.properties; and any number of server.xml
+            uriworkermap.properties; and any number of server.xml. A file that another one names by a path of
+            another machine is taken from those given
   --output  (-o) the new file, which must not exist yet; default standard output. Paths in the new file are relative to
             its folder, for standard output to the current one
 

@@ -1,5 +1,5 @@
 /**
- * What a balancer and its backends say of each other: routes and jvmRoutes, ports and protocols, secrets. Each file may be
+ * What a balancer and its backends say of each other: routes and jvmRoutes, ports and protocols, secrets, sizes of packets. Each file may be
  * right for itself. Backends that no file describes are not missed: people check the two files they are at.
  */
 import type { BalancerOptions, EndpointWorkerOptions } from '../balancer/options.ts'
@@ -29,7 +29,7 @@ export interface Backend {
   readonly placeOf: PlaceOf
 }
 
-type BackendConnector = Pick<ConnectorFileOptions, 'protocol' | 'port' | 'secret'>
+type BackendConnector = Pick<ConnectorFileOptions, 'protocol' | 'port' | 'secret' | 'packetSize'>
 
 /** A worker of the balancer that connects somewhere. */
 interface Endpoint {
@@ -114,7 +114,7 @@ function checkPort(member: Endpoint, { worker, file }: Backend, complaints: Comp
   const fitting = worker.connectors.filter((connector) => connector.port === port || connector.port === 0)
   const connector = fitting.find((each) => each.protocol === protocol)
   if (connector !== undefined) {
-    checkSecret(member, connector, file, complaints)
+    checkAgreement(member, connector, file, complaints)
     return
   }
   const there = worker.connectors
@@ -144,7 +144,7 @@ function checkConnectors(
     const users = endpoints.filter(({ options, port }) => options.type === 'ajp13' && port === connector.port)
     const [user, ...more] = users
     if (user !== undefined) {
-      if (more.length === 0) checkSecret(user, connector, file, complaints)
+      if (more.length === 0) checkAgreement(user, connector, file, complaints)
       continue
     }
     const ports = [...new Set(endpoints.map(({ port }) => port))].slice(0, 10).join(', ')
@@ -154,16 +154,29 @@ function checkConnectors(
 }
 
 /** What the secrets are is not shown. */
-function checkSecret(
-  { name, secret, at }: Endpoint,
+/** What both ends of AJP must say alike. */
+function checkAgreement(
+  { name, options, secret, at }: Endpoint,
   connector: BackendConnector,
   file: string,
   complaints: Complaints,
 ): void {
-  if (connector.protocol !== 'ajp' || connector.secret === undefined || connector.secret === secret) return
+  if (connector.protocol !== 'ajp') return
+  const [sent, taken] = [packetBytes(options.maxPacketSize), packetBytes(connector.packetSize)]
+  if (sent !== taken) {
+    const message = `packets have ${sent} bytes; those of the Connector at port ${connector.port} of ${shown(file)} have ${taken}`
+    const hint = sent > taken ? `write packetSize="${sent}" there` : `write max_packet_size=${taken}`
+    complaints.add('CONFIG_PACKET_SIZE_MISMATCH', at, `worker.${name}.max_packet_size`, message, hint)
+  }
+  if (connector.secret === undefined || connector.secret === secret) return
   const other = secret === undefined ? 'none is sent' : 'another one is sent'
   const message = `the Connector at port ${connector.port} of ${shown(file)} asks for a secret, and ${other}`
   complaints.add('CONFIG_SECRET_MISMATCH', at, `worker.${name}.secret`, message, 'write the same text in both places')
+}
+
+/** As mod_jk counts it: in steps of 1024, from 8192 to 65,536. */
+function packetBytes(written = 0): number {
+  return Math.min(65_536, Math.max(8_192, Math.ceil(written / 1024) * 1024))
 }
 
 function checkEqualRoutes(backends: readonly Backend[], complaints: Complaints): void {

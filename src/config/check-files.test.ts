@@ -85,6 +85,26 @@ const rows: readonly Row[] = [
     { 'w.properties': `${workers}worker.lb.secret=s3\n`, 'a.xml': server('jvmRoute="a"', ajp(8009, 'secret="s3"')) },
   ],
   [
+    'a Connector whose packets are smaller',
+    { 'w.properties': `${workers}worker.a.max_packet_size=16000\n`, 'a.xml': server('jvmRoute="a"', ajp(8009)) },
+    'w.properties:4:1 PACKET_SIZE_MISMATCH worker.a.max_packet_size: packets have 16384 bytes; those of the Connector at port 8009 of "a.xml" have 8192 (write packetSize="16384" there)',
+  ],
+  [
+    'a Connector whose packets are larger',
+    {
+      'w.properties': workers,
+      'a.xml': server('jvmRoute="a"', ajp(8009, 'secretRequired="false" packetSize="65536"')),
+    },
+    'w.properties:4:1 PACKET_SIZE_MISMATCH worker.a.max_packet_size: packets have 8192 bytes; those of the Connector at port 8009 of "a.xml" have 65536 (write max_packet_size=65536)',
+  ],
+  [
+    'equal packets, rounded as mod_jk does',
+    {
+      'w.properties': `${workers}worker.a.max_packet_size=16000\n`,
+      'a.xml': server('jvmRoute="a"', ajp(8009, 'secretRequired="false" packetSize="16384"')),
+    },
+  ],
+  [
     'two backends of one route',
     { 'w.properties': workers, 'a.xml': server('jvmRoute="a"', ''), 'b.xml': server('jvmRoute="a"', '') },
     'b.xml:3:20 ROUTE_MISMATCH Engine.jvmRoute: "a" is also the jvmRoute of "a.xml" (give each backend a route of its own)',

@@ -32,8 +32,7 @@ export async function checkFiles(
   const given = [...new Set(paths)]
   const read = new Map<string, ReadAnyway>()
   for (const path of given) {
-    const locate = (wanted: string) => (resolve(wanted) === resolve(path) ? path : locateAmong(given, wanted))
-    read.set(path, await checkConfiguration(path, { ...options, locate }))
+    read.set(path, await checkConfiguration(path, { ...options, locate: locator(given, path) }))
   }
   for (const path of namedByOthers(read)) read.delete(path)
   await readMountsWithWorkers(read, options)
@@ -52,6 +51,11 @@ export async function checkFiles(
       ...complaints.list(),
     ],
   }
+}
+
+/** Where a file that `path` names is read: among the given ones, if one of them is meant. */
+export function locator(given: readonly string[], path: string): (wanted: string) => string {
+  return (wanted) => (resolve(wanted) === resolve(path) ? path : locateAmong(given, wanted))
 }
 
 /** The given file that is meant by a path; a name that two of them have means neither. */

@@ -96,6 +96,13 @@ describe('convert', () => {
     assert.ok(!text.includes('/*'), 'the mounts of the file are all')
   })
 
+  test('takes a file that another one names by a path of its own machine from the given ones', async () => {
+    const conf = 'JkWorkersFile /etc/libapache2-mod-jk/workers.properties\nJkMount /x w\n'
+    const files = { 'jk.conf': conf, 'workers.properties': workers }
+    const { text, complaints } = await convert(files, { KEY: 'k', PORT: '1' })
+    assert.match(text ?? '', /# workers\.properties:2\n {4}w:/, JSON.stringify(complaints))
+  })
+
   test('writes workers of one name under two', async () => {
     const server = '<Service><Connector port="1"/><Engine name="e" defaultHost="h"/></Service>'
     const { text = '' } = await convert({ 'a/server.xml': server, 'b/server.xml': server })

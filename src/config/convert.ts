@@ -7,6 +7,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { Document } from 'yaml'
 import type { BalancerOptions } from '../balancer/options.ts'
 import { replaceVariables } from './brace-variables.ts'
+import { locator } from './check-files.ts'
 import { fileKind } from './clowder-yaml.ts'
 import type { WorkerYamlOptions } from './clowder-yaml-worker.ts'
 import { YamlWriter } from './clowder-yaml-write.ts'
@@ -15,7 +16,7 @@ import { type FileKind, kindNames } from './file-kind.ts'
 import { type Checked, checkConfiguration, checkWorkersWithMounts, type Loaded, type LoadOptions } from './load.ts'
 import type { Position } from './position.ts'
 
-export interface ConvertOptions extends Omit<LoadOptions, 'worker'> {
+export interface ConvertOptions extends Omit<LoadOptions, 'worker' | 'locate'> {
   /** Path of the new file: paths in it are relative to its folder. Default `clowder.yaml` in the current folder. */
   readonly output?: string
 }
@@ -54,7 +55,8 @@ interface Found {
 async function readAll(paths: readonly string[], options: LoadOptions): Promise<Found> {
   const complaints = new Complaints()
   const read = new Map<string, Loaded<Checked>>()
-  for (const path of new Set(paths)) read.set(path, await checkConfiguration(path, options))
+  const given = [...new Set(paths)]
+  for (const path of given) read.set(path, await checkConfiguration(path, { ...options, locate: locator(given, path) }))
   const kindOf = (path: string): FileKind | undefined => read.get(path)?.options?.kind
   // What a httpd file reads by itself is not a second description.
   const httpd = [...read].filter(([path]) => kindOf(path) === 'httpd')

@@ -299,6 +299,10 @@ export const configErrors = {
     'a Connector asks for another secret than its worker sends; requests get 403',
     'write the same text into secret here and there',
   ),
+  CONFIG_PACKET_SIZE_MISMATCH: warning(
+    'a worker and its Connector disagree on the size of a packet; long heads of requests or answers fail',
+    'write the same number into max_packet_size and packetSize',
+  ),
 
   // clowder.yaml
   CONFIG_YAML_SYNTAX: error('not well-formed, or a part of YAML that has no meaning here', 'correct the place'),

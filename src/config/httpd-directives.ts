@@ -190,6 +190,7 @@ export const httpdDirectives: readonly HttpdDirective[] = [
   httpd('LogFormat', 'format [name]', 'host', 'acts'),
   httpd('TransferLog', 'file', 'host', 'acts'),
   httpd('ErrorLog', 'file', 'host', 'acts', 'in place of JkLogFile where there is none'),
+  httpd('LogLevel', 'level', 'location', 'acts', 'of ErrorLog, where neither JkLogFile nor JkLogLevel stands'),
   httpd('LoadModule', 'module file', 'server', 'moot', 'clowder loads no modules'),
   httpd('NameVirtualHost', 'address', 'server', 'moot', 'has no meaning since httpd 2.4'),
 ]

@@ -25,6 +25,7 @@ export interface LogsDraft {
   jkLevel?: LogLevel
   jkStamp?: string
   errorFile?: Word
+  errorLevel?: LogLevel
 }
 
 export function newLogs(): LogsDraft {
@@ -33,15 +34,25 @@ export function newLogs(): LogsDraft {
 
 export const logDirectives: ReadonlySet<string> = new Set([
   ...['customlog', 'logformat', 'transferlog', 'jkrequestlogformat', 'jklogfile', 'jklogstampformat'],
-  ...['jkloglevel', 'errorlog'],
+  ...['jkloglevel', 'errorlog', 'loglevel'],
 ])
 
 const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'emerg']
+
+/** httpd's words; what it has between two of mod_jk's counts as the one that tells more. */
+const httpdLevels: Readonly<Record<string, LogLevel>> = {
+  ...{ emerg: 'emerg', alert: 'error', crit: 'error', error: 'error', warn: 'warn', notice: 'info', info: 'info' },
+  ...{ debug: 'debug', ...Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`trace${index + 1}`, 'trace'])) },
+}
 
 const defaultStamp = '[%a %b %d %H:%M:%S.%Q %Y] '
 const common = '%h %l %u %t "%r" %>s %b'
 
 export function readLogDirective(node: DirectiveNode, draft: LogsDraft, complaints: Complaints): void {
+  if (node.key === 'loglevel') {
+    readLogLevel(node, draft, complaints)
+    return
+  }
   const [first, second, third, ...more] = node.words
   if (first === undefined || more.length > 0) {
     complaints.add('CONFIG_ARGUMENTS', node.at, node.name, 'takes one to three arguments')
@@ -88,6 +99,15 @@ export function readLogDirective(node: DirectiveNode, draft: LogsDraft, complain
   }
 }
 
+/** Levels of single modules are about modules that clowder has not. */
+function readLogLevel(node: DirectiveNode, draft: LogsDraft, complaints: Complaints): void {
+  const [word] = node.words.filter(({ text }) => !text.includes(':'))
+  if (word === undefined) return
+  const name = word.text.toLowerCase()
+  if (Object.hasOwn(httpdLevels, name)) draft.errorLevel = httpdLevels[name]!
+  else complaints.add('CONFIG_ARGUMENTS', word.at, node.name, `${shown(word.text)} is no level; httpd does not start`)
+}
+
 function isProgram(word: Word, node: DirectiveNode, complaints: Complaints): boolean {
   if (!/^(?:\||syslog)/.test(word.text)) return false
   const message = `${shown(word.text)} is a program or syslog, which clowder does not write to`
@@ -124,11 +144,14 @@ export function eventLogOptions(
   servers: readonly LogsDraft[],
   resolve: (word: Word) => string,
 ): EventLogOptions | undefined {
-  const first = <Name extends 'jkFile' | 'jkLevel' | 'jkStamp' | 'errorFile'>(name: Name) =>
+  const first = <Name extends 'jkFile' | 'jkLevel' | 'jkStamp' | 'errorFile' | 'errorLevel'>(name: Name) =>
     servers.find((server) => server[name] !== undefined)?.[name] as LogsDraft[Name] | undefined
   const word = first('jkFile') ?? first('errorFile')
   const file = word === undefined || streams.test(word.text) ? undefined : resolve(word)
-  const [level, stamp] = [first('jkLevel'), first('jkStamp')]
+  // Of ErrorLog alone: in a log of its own mod_jk does not look at LogLevel.
+  const level =
+    first('jkLevel') ?? (first('jkFile') === undefined && file !== undefined ? first('errorLevel') : undefined)
+  const stamp = first('jkStamp')
   if (file === undefined && level === undefined) return undefined
   return {
     ...(file === undefined ? {} : { file }),

@@ -268,6 +268,21 @@ describe('the log of what happens', () => {
       { level: 'warn' },
     ],
     ['has no file where nothing is said', [], undefined],
+    [
+      'has the level of httpd where it is its ErrorLog',
+      ['ErrorLog e', 'LogLevel jk:trace2 notice'],
+      { file: '/etc/e', level: 'info' },
+    ],
+    [
+      'has its own level before that of httpd',
+      ['ErrorLog e', 'LogLevel crit', 'JkLogLevel debug'],
+      { file: '/etc/e', level: 'debug' },
+    ],
+    [
+      'has nothing of the level of httpd where it is a log of its own',
+      ['JkLogFile l', 'ErrorLog e', 'LogLevel crit'],
+      { file: '/etc/l' },
+    ],
   ]
   for (const [rule, lines, is] of rows)
     test(rule, async () => assert.deepEqual((await load([...workers, ...lines])).options.log, is))
