@@ -193,6 +193,21 @@ for (const [kind, sendOptions] of kinds.flatMap((kind) => modes.map((mode) => [k
   })
 }
 
+/** Found by chance once, and checked ever since. */
+const ODD_PLANS: readonly Step[][] = [
+  // The news of the new key is lost on its way to the node that served the session before.
+  [
+    { do: 'start' },
+    { do: 'start' },
+    { do: 'write', node: 2, session: 0, name: 0 },
+    { do: 'wait', ms: 300_000 },
+    { do: 'write', node: 1, session: 1, name: 0 },
+    { do: 'remove', node: 1, session: 0, name: 0 },
+    { do: 'wait', ms: 300_000 },
+    { do: 'changeKey', node: 1, session: 0, old: 0 },
+  ],
+]
+
 for (const backups of [1, 2]) {
   test(`backup, ${backups} of ${NODES} nodes and more: those that keep a session become equal, and no others have it`, async () => {
     await fc.assert(
@@ -212,7 +227,7 @@ for (const backups of [1, 2]) {
           for (const member of members) assert.deepEqual([member.behind, member.queuedBytes], [false, 0])
         }
       }),
-      { numRuns: 75 },
+      { numRuns: 75, examples: ODD_PLANS.map((plan): [Step[]] => [plan]) },
     )
   })
 }

@@ -123,7 +123,13 @@ export class Offers {
         if (session?.announced) {
           items.push({ key, digest: digest(session) })
           standing.set(key, session.changedAt)
-        } else if (graves.get(key) !== undefined) ended.push(key)
+          continue
+        }
+        const grave = graves.get(key)
+        if (grave === undefined) continue
+        ended.push(key)
+        // A node that is to give its copy up is told of the new key by nobody else.
+        if (grave.fate === 'moved') lane.name(grave.to)
       }
       try {
         await this.#offer(lane, items, ended)
