@@ -7,7 +7,9 @@ import type { ConnectorFileOptions } from '../worker/options.ts'
 import { type Complaint, type Complaints, shown, visible } from './complaint.ts'
 import { didYouMean } from './did-you-mean.ts'
 import type { FileKind } from './file-kind.ts'
-import type { Position } from './position.ts'
+import type { PlacedMount } from './mount-rules.ts'
+import { type Position, startOf } from './position.ts'
+import { checkMounts } from './worker-mounts.ts'
 
 type PlaceOf = (part: object) => Position | undefined
 
@@ -56,7 +58,8 @@ export function complainAcross(
   const listed = new Set(fronts.flatMap(({ balancer }) => balancer.workerList))
   const parts = fronts.filter(({ kind, balancer }) => kind === 'httpd' && balancer.workerList.length === 0)
   if (listed.size === 0) return () => false
-  for (const part of parts) checkMountsOf(part, listed, complaints)
+  const workers = new Map(fronts.flatMap(({ balancer }) => Object.entries(balancer.workers)))
+  for (const part of parts) checkMounts(mountsOf(part), { workers, workerList: listed }, complaints)
   return ({ code, file }) => code === 'CONFIG_WORKERS_NONE' && parts.some((part) => part.file === file)
 }
 
@@ -80,7 +83,7 @@ function endpointsOf({ file, balancer, placeOf }: FrontFile): readonly Endpoint[
         route: members.has(name) ? (options.route ?? name) : undefined,
         port: options.port ?? standardPorts[options.type],
         secret: options.secret ?? secrets.get(name),
-        at: placeOf(options) ?? { file, line: 1, column: 1 },
+        at: placeOf(options) ?? startOf(file),
       },
     ]
   })
@@ -88,7 +91,7 @@ function endpointsOf({ file, balancer, placeOf }: FrontFile): readonly Endpoint[
 
 function checkBackend(backend: Backend, endpoints: readonly Endpoint[], complaints: Complaints): void {
   const { worker, file, placeOf } = backend
-  const at = placeOf(worker) ?? { file, line: 1, column: 1 }
+  const at = placeOf(worker) ?? startOf(file)
   const routes = new Map(endpoints.flatMap((each) => (each.route === undefined ? [] : [[each.route, each] as const])))
   if (routes.size > 0 && (worker.jvmRoute === undefined || !routes.has(worker.jvmRoute))) {
     const known = [...routes.keys()].slice(0, 10).map(visible).join(', ')
@@ -140,7 +143,7 @@ function checkConnectors(
 ): void {
   for (const connector of worker.connectors) {
     if (connector.protocol !== 'ajp' || connector.port === 0) continue
-    const at = placeOf(connector) ?? { file, line: 1, column: 1 }
+    const at = placeOf(connector) ?? startOf(file)
     const users = endpoints.filter(({ options, port }) => options.type === 'ajp13' && port === connector.port)
     const [user, ...more] = users
     if (user !== undefined) {
@@ -187,7 +190,7 @@ function checkEqualRoutes(backends: readonly Backend[], complaints: Complaints):
     const other = first.get(jvmRoute)
     first.set(jvmRoute, other ?? backend)
     if (other === undefined) continue
-    const at = backend.placeOf(backend.worker) ?? { file: backend.file, line: 1, column: 1 }
+    const at = backend.placeOf(backend.worker) ?? startOf(backend.file)
     const place = other.file === backend.file ? 'another worker of this file' : shown(other.file)
     const message = `${shown(jvmRoute)} is also the jvmRoute of ${place}`
     complaints.add('CONFIG_ROUTE_MISMATCH', at, 'Engine.jvmRoute', message, 'give each backend a route of its own')
@@ -195,17 +198,7 @@ function checkEqualRoutes(backends: readonly Backend[], complaints: Complaints):
 }
 
 /** The mounts of a file that has no workers of its own. */
-function checkMountsOf(
-  { file, balancer, placeOf }: FrontFile,
-  listed: ReadonlySet<string>,
-  complaints: Complaints,
-): void {
-  for (const rule of balancer.hosts.flatMap(({ mounts }) => mounts)) {
-    if (listed.has(rule.worker) || (rule.exclude && rule.worker === '*')) continue
-    const at = placeOf(rule) ?? { file, line: 1, column: 1 }
-    const message = `${shown(rule.pattern)} names the worker ${shown(rule.worker)}, which is not in worker.list`
-    const hint = () =>
-      didYouMean(rule.worker, listed) ?? `worker.list has ${[...listed].slice(0, 10).map(visible).join(', ')}`
-    complaints.add('CONFIG_MOUNT_WORKER_UNKNOWN', at, 'JkMount', message, hint)
-  }
+function mountsOf({ file, balancer, placeOf }: FrontFile): readonly PlacedMount[] {
+  const rules = balancer.hosts.flatMap(({ mounts }) => mounts)
+  return rules.map((rule) => ({ rule, at: placeOf(rule) ?? startOf(file), directive: 'JkMount' }))
 }

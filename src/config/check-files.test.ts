@@ -134,8 +134,9 @@ const rows: readonly Row[] = [
   ],
   [
     'a part of a configuration gets its workers from the file beside it',
-    { 'site.conf': 'JkMount /x lb\nJkMount /y lbb\n', 'w.properties': workers },
-    'site.conf:2:12 MOUNT_WORKER_UNKNOWN JkMount: "/y" names the worker "lbb", which is not in worker.list (did you mean lb?)',
+    { 'site.conf': 'JkMount /x lb\nJkMount /y lbb\nJkMount /z a\n', 'w.properties': workers },
+    'site.conf:2:12 MOUNT_WORKER_UNKNOWN JkMount: "/y" names the worker "lbb", which is not in worker.list; its requests get 500 (did you mean lb?)',
+    'site.conf:3:12 MOUNT_WORKER_UNKNOWN JkMount: "/z" names the worker "a", which is not in worker.list; its requests get 500 (add a to worker.list)',
   ],
   [
     'a part of a configuration alone',

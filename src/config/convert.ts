@@ -14,7 +14,7 @@ import { YamlWriter } from './clowder-yaml-write.ts'
 import { type Complaint, Complaints, formatComplaint, shown, visible } from './complaint.ts'
 import { type FileKind, kindNames } from './file-kind.ts'
 import { type Checked, checkConfiguration, checkWorkersWithMounts, type Loaded, type LoadOptions } from './load.ts'
-import type { Position } from './position.ts'
+import { type Position, startOf } from './position.ts'
 
 export interface ConvertOptions extends Omit<LoadOptions, 'worker' | 'locate'> {
   /** Path of the new file: paths in it are relative to its folder. Default `clowder.yaml` in the current folder. */
@@ -72,7 +72,7 @@ async function readAll(paths: readonly string[], options: LoadOptions): Promise<
     for (const path of mounts) read.delete(path)
   }
   const refuse = (path: string, message: string) => {
-    complaints.add('CONFIG_FILE_KIND', { file: path, line: 1, column: 1 }, '', message)
+    complaints.add('CONFIG_FILE_KIND', startOf(path), '', message)
   }
   let balancer: BalancerOptions | undefined
   const workerOptions: WorkerYamlOptions[] = []

@@ -6,7 +6,7 @@ import type { OverlayEntry } from '../balancer/edit-overlay.ts'
 import type { Complaint } from './complaint.ts'
 import { Complaints } from './complaint.ts'
 import { maxEdits } from './limits.ts'
-import type { Position } from './position.ts'
+import { type Position, startOf } from './position.ts'
 import { type FileAccess, nodeFiles } from './source-text.ts'
 
 export interface KeptEdit {
@@ -36,7 +36,7 @@ export async function loadEdits(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { edits: [], complaints: [] }
     const message = error instanceof Error ? error.message : String(error)
-    complaints.add('CONFIG_FILE_UNREADABLE', { file: path, line: 1, column: 1 }, '', message)
+    complaints.add('CONFIG_FILE_UNREADABLE', startOf(path), '', message)
     return { edits: [], complaints: complaints.list() }
   }
   return { edits: parseEdits(path, text, complaints), complaints: complaints.list() }

@@ -7,7 +7,7 @@ import { ConfigError } from './errors.ts'
 import { detectKind, type FileKind, kindNames } from './file-kind.ts'
 import { readHttpdConf } from './httpd-conf.ts'
 import type { PlacedMount } from './mount-rules.ts'
-import type { Position } from './position.ts'
+import { type Position, startOf } from './position.ts'
 import { readServerXml } from './server-xml.ts'
 import { type FileAccess, nodeFiles, SourceReader, type SourceText } from './source-text.ts'
 import { readMountFile } from './uriworkermap.ts'
@@ -110,7 +110,7 @@ export function checkWorkersWithMounts(
   return load(path, options, async (source, _kind, reader, env, complaints): Promise<Checked> => {
     const mounts: PlacedMount[] = []
     for (const mountPath of mountPaths) {
-      const file = await reader.read(mountPath, { file: mountPath, line: 1, column: 1 }, '')
+      const file = await reader.read(mountPath, startOf(mountPath), '')
       if (file !== undefined) mounts.push(...readMountFile(file, env, complaints).list())
     }
     return { kind: 'workers', options: readWorkersFile(source, env, complaints, mounts) }
@@ -142,7 +142,7 @@ async function load<Options>(
   // Someone else's readFile is not mixed with the real folders.
   const access = readFile === undefined ? nodeFiles : { readFile, ...(listFolder === undefined ? {} : { listFolder }) }
   const reader = new SourceReader(locate === undefined ? access : { ...access, locate }, complaints)
-  const source = await reader.read(path, { file: path, line: 1, column: 1 }, '')
+  const source = await reader.read(path, startOf(path), '')
   const env = options.env ?? process.env
   const result =
     source === undefined ? undefined : await read(source, detectKind(path, source.text), reader, env, complaints)

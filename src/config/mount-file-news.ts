@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import type { BalancerHooks } from '../balancer/balancer.ts'
 import { Complaints, formatComplaint } from './complaint.ts'
+import { startOf } from './position.ts'
 import { nodeFiles, SourceReader } from './source-text.ts'
 import { readMountFile } from './uriworkermap.ts'
 import type { VariableSource } from './workers-properties.ts'
@@ -21,7 +22,7 @@ export function mountFileNews(env: VariableSource['env'] = process.env): NonNull
     seen.set(file, mark)
     const complaints = new Complaints()
     const reader = new SourceReader(nodeFiles, complaints)
-    const source = await reader.read(file, { file, line: 1, column: 1 }, 'JkMountFile')
+    const source = await reader.read(file, startOf(file), 'JkMountFile')
     const mounts = source === undefined ? [] : readMountFile(source, env, complaints).list()
     const list = complaints.list()
     if (complaints.hasErrors) {

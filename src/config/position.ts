@@ -6,6 +6,11 @@ export interface Position {
   readonly column: number
 }
 
+/** What is to be said of a file as a whole stands there. */
+export function startOf(file: string): Position {
+  return { file, line: 1, column: 1 }
+}
+
 /** Answers "which line and column is offset n" for one text. Built once per file, then a binary search per question. */
 export class LineMap {
   readonly #file: string

@@ -1,5 +1,5 @@
 /** Where workers and mounts meet: `worker.NAME.mount`, and rules that name workers which may not be mounted. */
-import type { BuiltWorkers, WorkerMount } from './build-workers.ts'
+import type { WorkerMount } from './build-workers.ts'
 import { type Complaints, shown, visible } from './complaint.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { addMount, MountSet, type PlacedMount, patternProblem } from './mount-rules.ts'
@@ -23,14 +23,18 @@ export function workerMounts(mounts: readonly WorkerMount[], complaints: Complai
 }
 
 /** Rules for workers that may not be mounted: mod_jk starts with them and answers 500. */
-export function checkMounts(mounts: readonly PlacedMount[], built: BuiltWorkers, complaints: Complaints): void {
-  const listed = new Set(built.workerList)
+export function checkMounts(
+  mounts: readonly PlacedMount[],
+  { workers, workerList }: { readonly workers: ReadonlyMap<string, unknown>; readonly workerList: Iterable<string> },
+  complaints: Complaints,
+): void {
+  const listed = new Set(workerList)
   for (const { rule, at, directive } of mounts) {
     const { worker } = rule
     if (listed.has(worker) || (rule.exclude && worker === '*')) continue
     const message = `${shown(rule.pattern)} names the worker ${shown(worker)}, which is not in worker.list`
     const hint = () => {
-      if (built.workers.has(worker)) return `add ${visible(worker)} to worker.list`
+      if (workers.has(worker)) return `add ${visible(worker)} to worker.list`
       return didYouMean(worker, listed) ?? `worker.list has ${[...listed].slice(0, 10).map(visible).join(', ')}`
     }
     const consequence = rule.exclude ? 'it excludes nothing' : 'its requests get 500'
