@@ -97,6 +97,14 @@ export class TestCluster {
     return nodes
   }
 
+  /** Starts a node without waiting; says when it is ready. */
+  starting(node: TestNode): { isReady: boolean } {
+    const state = { isReady: false }
+    this.network.meet()
+    void node.manager.start().then(() => Object.assign(state, { isReady: true }))
+    return state
+  }
+
   /** Ends all turns that are open. */
   endTurn(): void {
     for (const run of this.#turns.splice(0)) run()

@@ -1,0 +1,14 @@
+/** What is on its way in a network of a test, in words. */
+import { Cursor } from '../../bytes/index.ts'
+import { type Decoded, decodeMessage } from '../decode-message.ts'
+import type { Flight } from './memory-network.ts'
+
+export function messageOf(flight: Flight): Decoded {
+  return decodeMessage(new Cursor(flight.body), 'test')
+}
+
+/** How many sessions and endings a piece brings; 0 for other messages. */
+export function entriesIn(flight: Flight): number {
+  const message = messageOf(flight)
+  return message.type === 'entries' ? message.entries.length : 0
+}
