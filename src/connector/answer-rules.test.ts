@@ -4,9 +4,9 @@ import type { ServerResponse } from 'node:http'
 import { describe, test } from 'node:test'
 import { until } from '../../test/kit/until.ts'
 import { decodeChunk, MESSAGE } from '../ajp/index.ts'
-import { hex } from '../ajp/testing/raw.ts'
+import { hex, str } from '../ajp/testing/raw.ts'
 import { FakeClock } from '../clock/fake-clock.ts'
-import { start } from './testing/start.ts'
+import { signal, start } from './testing/start.ts'
 import { forward } from './testing/web-server.ts'
 
 describe('S8 to S12: answers', () => {
@@ -106,6 +106,28 @@ describe('S8 to S12: answers', () => {
     assert.equal(answer.header('content-length'), String(answer.body.length))
     assert.deepEqual(reported(), ['replaced AJP_RESPONSE_TOO_LARGE'])
     await server.expectPong()
+  })
+
+  test('S12: who is told of it may end other responses, and each goes out on its own connection', async (t) => {
+    const held = signal()
+    let other: ServerResponse | undefined
+    const { connect } = await start(
+      t,
+      (request, response) => {
+        if (request.url === '/held') {
+          other = response
+          held.open()
+        } else response.setHeader('X-Large', 'x'.repeat(9_000)).end('never sent')
+      },
+      { onEvent: ({ type }) => type === 'replaced' && other!.end('of its own') },
+    )
+    const [patient, server] = [await connect(), await connect()]
+    await patient.send(forward({ uri: str('/held') }))
+    await held.passed
+    const answer = await server.ask(forward())
+    const ended = await patient.answer()
+    assert.deepEqual([answer.status, answer.body.toString()], [500, 'Internal Server Error\n'])
+    assert.deepEqual([ended.status, ended.body.toString()], [200, 'of its own'])
   })
 
   test('a final status that AJP cannot carry: 500', async (t) => {

@@ -351,12 +351,13 @@ export class Answer {
     this.#bytesLeft = Number.POSITIVE_INFINITY
     this.#pieces = undefined
     this.#setPieceBytes(0)
+    // Before there is anything in the writer, which all connections share: who is told may end other responses.
+    this.#connection.failed('replaced', error)
     response.statusCode = 500
     response.statusMessage = 'Internal Server Error'
     const headers = ['Content-Type', 'text/plain', 'Content-Length', String(FAILED.length)]
     encodeSendHeaders(output.writer, { status: 500, message: response.statusMessage, headers })
     if (this.#feed.forwarded.method !== 'HEAD') output.text(FAILED, 'latin1', FAILED.length)
-    this.#connection.failed('replaced', error)
   }
 
   /** `strictContentLength`: the promise of Content-Length is kept, or an error thrown (as in Node). */
