@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { MAX_NEEDED_KEYS } from './message.ts'
-import type { SessionManagerOptions } from './options.ts'
+import { MAX_NEEDED_KEYS, MESSAGE_VERSION } from './message.ts'
+import { BITS, type SessionManagerOptions } from './options.ts'
 import { read, write } from './testing/requests.ts'
 import { TestCluster, type TestNode } from './testing/test-cluster.ts'
 import { UserIndex } from './user-index.ts'
@@ -239,5 +239,25 @@ describe('law', () => {
       }),
       { numRuns: 100 },
     )
+  })
+})
+
+describe('a message of a kind that a node does not know', () => {
+  test('is reported, is for nobody else, and the node goes on', async () => {
+    const { cluster, nodes: all } = await nodes(2)
+    const [a, b] = all
+    const name = Buffer.from('test-map')
+    const later = Buffer.concat([Buffer.from([MESSAGE_VERSION, 99, name.length]), name, Buffer.from('node-one?!')])
+    await Promise.all([
+      a!.channel.send([b!.channel.local], later, BITS.BYTE_MESSAGE | BITS.ASYNCHRONOUS),
+      cluster.settle(),
+    ])
+    assert.deepEqual(
+      b!.events.flatMap((event) => (event.type === 'message-unknown' ? [event.kind] : [])),
+      [99],
+    )
+    assert.equal(b!.manager.snapshot().counts.messagesRefused, 0)
+    const key = await login(cluster, a!, 'ann')
+    assert.deepEqual(await keysOf(cluster, b!, 'ann'), [key])
   })
 })
