@@ -51,6 +51,16 @@ describe('frames of one turn of the event loop', () => {
   })
 })
 
+test('a probe under way ends when the transport closes', async () => {
+  const peer = await rawPeer()
+  const a = await node()
+  const probing = a.transport.probe(peer.member, encodeFrame(Buffer.from('probe')), 60_000)
+  await a.transport.close(0)
+  assert.equal(await probing, 'unknown')
+  assert.equal(await a.transport.probe(peer.member, encodeFrame(Buffer.from('probe')), 60_000), 'unknown')
+  assert.equal(peer.sockets.length, 0)
+})
+
 describe('a connection that breaks under a message with acknowledgement', () => {
   test('once: it is sent again on a new one', async () => {
     const texts: string[] = []

@@ -19,6 +19,8 @@ export class TcpTransport implements Transport {
   #handler: TransportHandler | undefined
   #receiver: TcpReceiver | undefined
   #timers: TimerHandle[] = []
+  /** Ends each probe under way: one that waits for a host that is gone must not hold the process when all else is closed. */
+  readonly #probes = new Set<() => void>()
   #closing: Promise<void> | undefined
 
   constructor(options: TransportOptions) {
@@ -67,16 +69,26 @@ export class TcpTransport implements Transport {
   }
 
   probe(to: Endpoint, frame: Buffer, timeoutMs: number): Promise<ProbeOutcome> {
+    if (this.#closing !== undefined) return Promise.resolve('unknown')
     return new Promise((resolve) => {
-      dial(to, timeoutMs, this.#options.clock, {
+      const over = (outcome: ProbeOutcome) => {
+        this.#probes.delete(abandon)
+        resolve(outcome)
+      }
+      const probing = dial(to, timeoutMs, this.#options.clock, {
         connected: (socket) => {
           socket.on('error', () => {})
           socket.write(frame)
           socket.destroySoon()
-          resolve('alive')
+          over('alive')
         },
-        failed: (_cause, outcome) => resolve(outcome),
+        failed: (_cause, outcome) => over(outcome),
       })
+      const abandon = () => {
+        probing.abort()
+        over('unknown')
+      }
+      this.#probes.add(abandon)
     })
   }
 
@@ -104,6 +116,7 @@ export class TcpTransport implements Transport {
   async #close(graceMs: number): Promise<void> {
     const { clock } = this.#options
     for (const timer of this.#timers) clock.clear(timer)
+    for (const abandon of this.#probes) abandon()
     const until = clock.monotonic() + graceMs
     await this.#drained(graceMs)
     const cause = new ClusterError('CLUSTER_STOPPED', 'the transport was closed')

@@ -57,7 +57,7 @@ export interface Transport {
    * `outcome`; without one nobody minds the loss. The frame must not change any more.
    */
   send(to: Member, frame: Buffer, wantsAck: boolean, outcome: Outcome | undefined): void
-  /** Connects, writes one frame, closes: whether anybody is there. Never rejects. */
+  /** Connects, writes one frame, closes: whether anybody is there. Never rejects; `unknown` when the transport closes. */
   probe(to: Endpoint, frame: Buffer, timeoutMs: number): Promise<ProbeOutcome>
   heartbeat(): void
   snapshot(to: Endpoint): PeerSnapshot
