@@ -44,6 +44,7 @@ interface Internals {
 export type Callback = (error?: Error | null) => void
 
 const FAILED = 'Internal Server Error\n'
+
 export class Answer {
   readonly response: AjpResponse & Internals
   readonly #feed: RequestFeed
