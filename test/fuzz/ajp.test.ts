@@ -1,7 +1,7 @@
 /** The fuzzers of AJP for a few seconds, always with the same seed. `npm run fuzz` runs them for as long as one likes. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { lastInFirstOut } from '../../src/balancer/testing/engine.ts'
+import { lastInFirstOut } from '../kit/owner.ts'
 import { fuzzAjpAnswers } from './ajp-answers.ts'
 
 test('fuzzing: mutated answers of a container', async (t) => {

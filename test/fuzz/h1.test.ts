@@ -1,7 +1,7 @@
 /** The fuzzers for a few seconds, always with the same seed. `npm run fuzz` runs them for as long as one likes. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { lastInFirstOut } from '../../src/balancer/testing/engine.ts'
+import { lastInFirstOut } from '../kit/owner.ts'
 import { fuzzRequests } from './h1-requests.ts'
 import { fuzzResponses } from './h1-responses.ts'
 import { Random } from './random.ts'

@@ -5,8 +5,8 @@
  * that finds it again.
  */
 import { parseArgs } from 'node:util'
-import { lastInFirstOut } from '../../src/balancer/testing/engine.ts'
 import type { Owner } from '../kit/owner.ts'
+import { lastInFirstOut } from '../kit/owner.ts'
 import { fuzzAjpAnswers } from './ajp-answers.ts'
 import { fuzzAjpRequests } from './ajp-requests.ts'
 import type { FuzzOptions, FuzzReport } from './campaign.ts'

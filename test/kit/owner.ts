@@ -23,6 +23,14 @@ export function atEnd(owner: Owner | undefined, close: Close): void {
   owner.after(() => closeAll(first))
 }
 
+/**
+ * Ends what it owns in reverse order: an engine before the backend that it talks to. Otherwise the end of the backend
+ * would free what the engine has leaked.
+ */
+export function lastInFirstOut(owner: Owner): Owner {
+  return { after: (close) => atEnd(owner, close) }
+}
+
 async function closeAll(list: Close[]): Promise<void> {
   const errors: unknown[] = []
   for (let close = list.pop(); close !== undefined; close = list.pop()) {

@@ -4,8 +4,9 @@
  * What takes too long for every test run: runs the soaks that are named, or all, one after the other. The first that
  * fails ends the run.
  */
-import { lastInFirstOut } from '../../src/balancer/testing/engine.ts'
+
 import type { Owner } from '../kit/owner.ts'
+import { lastInFirstOut } from '../kit/owner.ts'
 import { soakDownload, soakUpload } from './large-bodies.ts'
 
 interface Soak {

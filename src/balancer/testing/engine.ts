@@ -3,7 +3,7 @@
  * owner ends it is taken apart, and whatever is still in use by then has leaked and fails the test.
  */
 import assert from 'node:assert/strict'
-import type { Owner } from '../../../test/kit/owner.ts'
+import { lastInFirstOut, type Owner } from '../../../test/kit/owner.ts'
 import type { RawConnection, RawMessage } from '../../../test/kit/raw-connection.ts'
 import { type RawServer, rawClient, rawServer, type Script } from '../../../test/kit/raw-http.ts'
 import { until } from '../../../test/kit/until.ts'
@@ -129,18 +129,6 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
   }
   owner.after(() => engine.close())
   return engine
-}
-
-/**
- * Ends what it owns in reverse order: an engine before the backend that it talks to. Otherwise the end of the backend
- * would free what the engine has leaked.
- */
-export function lastInFirstOut(owner: Owner): Owner {
-  const closers: (() => void | Promise<void>)[] = []
-  owner.after(async () => {
-    for (const close of closers.reverse()) await close()
-  })
-  return { after: (close) => void closers.push(close) }
 }
 
 /** A backend that answers every request of every connection with what `answer` makes of it. */

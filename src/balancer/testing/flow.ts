@@ -1,9 +1,9 @@
 /** Large bodies through the engine: who sends and who takes how much, and what is held in between. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import type { Owner } from '../../../test/kit/owner.ts'
+import { lastInFirstOut, type Owner } from '../../../test/kit/owner.ts'
 import { until } from '../../../test/kit/until.ts'
-import { lastInFirstOut, startEngine } from './engine.ts'
+import { startEngine } from './engine.ts'
 import { HeldBytes } from './held-bytes.ts'
 
 /** A client, the engine and a backend in one process, and how much the engine holds. */
