@@ -8,7 +8,8 @@ import type { Attribute } from './attribute.ts'
 import type { Batch } from './batch.ts'
 import { SessionError } from './errors.ts'
 import { Reporter, type SessionListener } from './events.ts'
-import { type ExpiryRole, ExpiryScan, expiryDuty, isTooOld, isUsable, stricter } from './expiry.ts'
+import { type ExpiryRole, isTooOld, isUsable } from './expiry.ts'
+import { ExpirySearch } from './expiry-search.ts'
 import {
   type ManagerKind,
   type ResolvedSessionOptions,
@@ -22,7 +23,7 @@ import type { Replication } from './replication.ts'
 import { replicationOf } from './replication-kinds.ts'
 import type { Session } from './session.ts'
 import { SessionKeys } from './session-id.ts'
-import { hex, type ManagerSnapshot, type RoleCounts } from './snapshot.ts'
+import { hex, type ManagerSnapshot } from './snapshot.ts'
 import type { UserDirectory } from './user-directory.ts'
 import { HybridClock, MAX_WIRE_TIME_MS, NODE_ID_CHARS } from './version.ts'
 import { Visit } from './visit.ts'
@@ -33,15 +34,6 @@ const NO_CHANNEL: Pick<Channel, 'members' | 'send' | 'addListener' | 'removeList
   send: () => Promise.resolve(),
   addListener() {},
   removeListener() {},
-}
-
-const ROLE_COUNT = { owner: 'owned', copy: 'copies', heir: 'orphans' } as const satisfies Record<
-  ExpiryRole,
-  keyof RoleCounts
->
-
-function noRoles(): { -readonly [R in keyof RoleCounts]: number } {
-  return { owned: 0, copies: 0, orphans: 0 }
 }
 
 /**
@@ -70,13 +62,11 @@ export class SessionManager {
   readonly #reporter = new Reporter()
   readonly #replica: Replica
   readonly #replication: Replication
-  readonly #scan: ExpiryScan
-  readonly #counts = { created: 0, changed: 0, expired: 0, destroyed: 0, moved: 0, forgotten: 0 }
-  /** Of the last complete search, and of the one under way. */
-  #roles = noRoles()
-  #counting = noRoles()
+  readonly #search: ExpirySearch
+  readonly #counts = { created: 0, changed: 0, expired: 0, destroyed: 0, moved: 0 }
   #state: ManagerSnapshot['state'] = 'new'
   #tick: TimerHandle | undefined
+  #stopping: Promise<void> | undefined
 
   constructor(given: SessionManagerOptions) {
     const options = resolveOptions(given)
@@ -102,7 +92,7 @@ export class SessionManager {
       versions: this.#versions,
     }
     this.#replication = replicationOf(parts)
-    this.#scan = new ExpiryScan(this.#replica.sessions)
+    this.#search = new ExpirySearch(options, this.#replica, this.#replication, (session) => this.#expire(session))
     // Already now: a node that starts at the same time asks us for sessions, and would wait in vain until it gives up.
     channel.addListener(this.#replication.listener)
   }
@@ -120,8 +110,12 @@ export class SessionManager {
   }
 
   /** Sends what is waiting and forgets nothing: the sessions live on the other nodes. May be called twice. */
-  async stop(): Promise<void> {
-    if (this.#state === 'stopped') return
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
     this.#state = 'stopped'
     await this.#replication.stop()
     this.#options.clock.clear(this.#tick)
@@ -303,9 +297,9 @@ export class SessionManager {
       node: hex(this.#node),
       state: this.#state,
       sessions: this.#replica.sessions.size,
-      roles: { ...this.#roles },
+      roles: this.#search.roles,
       tombstones: this.#replica.graves.size,
-      counts: { ...this.#counts, conflicts: this.#replica.conflicts, ...counts },
+      counts: { ...this.#counts, forgotten: this.#search.forgotten, conflicts: this.#replica.conflicts, ...counts },
       members,
       lastTransfer,
     }
@@ -410,23 +404,7 @@ export class SessionManager {
 
   #maintain(): void {
     const now = this.#options.clock.monotonic()
-    const isRoundOver = this.#scan.slice((session) => {
-      const role = this.#replication.role(session)
-      this.#counting[ROLE_COUNT[role]]++
-      const duty = stricter(
-        expiryDuty(role, now - session.touchedAt, session.maxInactiveMs, this.#options),
-        expiryDuty(role, now - session.bornAt, this.#options.maxLifetimeMs, this.#options),
-      )
-      if (duty === 'expire') this.#expire(session)
-      if (duty === 'forget') {
-        this.#replica.forget(session)
-        this.#counts.forgotten++
-      } else if (duty === 'keep' && this.#replication.isSpare(session, now)) this.#replica.release(session)
-    })
-    if (isRoundOver) {
-      this.#roles = this.#counting
-      this.#counting = noRoles()
-    }
+    this.#search.slice(now)
     this.#replica.graves.prune(now)
     this.#replication.maintain(now)
   }

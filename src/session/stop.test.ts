@@ -1,7 +1,10 @@
 /** What a manager leaves behind when it is stopped: nothing that waits, and nobody who does. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { FakeClock } from '../clock/fake-clock.ts'
+import { createSessionManager } from './manager.ts'
 import type { Flight } from './testing/memory-network.ts'
+import { MemoryStore } from './testing/memory-store.ts'
 import { write } from './testing/requests.ts'
 import { microtasks, TestCluster, type TestNode } from './testing/test-cluster.ts'
 
@@ -74,4 +77,27 @@ describe('no timer is left', () => {
     await started
     assert.equal(cluster.clock.pending, 0)
   })
+})
+
+test('who stops a manager again waits as long as who did so first', async () => {
+  const store = new MemoryStore(new FakeClock())
+  const manager = createSessionManager({ name: 'test', store })
+  let answer = (): void => {}
+  store.gate = () =>
+    new Promise((resolve) => {
+      answer = resolve
+    })
+  const visit = manager.visit()
+  visit.set('x', 1)
+  void visit.commit()
+  void manager.stop()
+  let isStopped = false
+  const again = manager.stop().then(() => {
+    isStopped = true
+  })
+  await microtasks()
+  assert.equal(isStopped, false)
+  answer()
+  await again
+  assert.equal(store.calls.length, 1)
 })
