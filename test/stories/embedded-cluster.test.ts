@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { AjpClient } from '../kit/ajp-client.ts'
 import { temporaryFolder } from '../kit/folder.ts'
+import { isListening } from '../kit/ports.ts'
 import { until } from '../kit/until.ts'
 import { isAlive, startClowder, startCluster, untilReady } from './clowder.ts'
 import { get, keepAliveAgent, Visitor } from './visitor.ts'
@@ -231,9 +232,14 @@ describe('a stop', () => {
     const folder = temporaryFolder('stop', t)
     const app = folder.write(
       'slow.mjs',
-      `export default (request, response) => {
+      `import { existsSync } from 'node:fs'
+       export default (request, response) => {
          response.write('begun ')
-         setTimeout(() => response.end('done'), 700)
+         const look = setInterval(() => {
+           if (!existsSync(new URL('go-on', import.meta.url))) return
+           clearInterval(look)
+           response.end('done')
+         }, 10)
        }`,
     )
     const { up, port } = await startCluster(t, ['--app', app])
@@ -243,9 +249,11 @@ describe('a stop', () => {
       const { text } = await get(port, '/jk-status?mime=txt')
       return [...text.matchAll(/^Member: .* busy=(\d+)/gm)].reduce((sum, [, busy]) => sum + Number(busy), 0) >= 2
     })
-    const exit = await up.stop('SIGTERM')
-    assert.deepEqual(exit, { code: 0, signal: null })
+    const stopped = up.stop('SIGTERM')
+    await until('nobody else is let in', async () => !(await isListening(port)))
+    folder.write('go-on', '')
     for (const { status, text } of await Promise.all([answer, begun]))
       assert.deepEqual([status, text], [200, 'begun done'])
+    assert.deepEqual(await stopped, { code: 0, signal: null })
   })
 })
