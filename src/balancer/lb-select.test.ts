@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Lb, LbRequest } from './lb.ts'
+import { MAX_SESSION_IDS } from './sticky.ts'
 import { lbOf, type Members, member, NEW, put, TWO, withSession } from './testing/lb-of.ts'
 
 const DOMAINS: Members = { a: { domain: 'east' }, b: { domain: 'east' }, c: { domain: 'west' } }
@@ -15,6 +16,13 @@ const SELECTIONS: readonly [rule: string, lb: Lb, request: LbRequest, choice: st
     withSession('S.b;T.c'),
     'c sticky',
   ],
+  [
+    'the last id that is looked at',
+    lbOf(TWO),
+    withSession(`${'S.nosuch;'.repeat(MAX_SESSION_IDS - 1)}T.b`),
+    'b sticky',
+  ],
+  ['an id behind it', lbOf(TWO), withSession(`${'S.nosuch;'.repeat(MAX_SESSION_IDS)}T.b`), 'a'],
   ['an unknown route is balanced', lbOf(TWO), withSession('S.nosuch'), 'a'],
   ['an id without a route is balanced', lbOf(TWO), withSession('S'), 'a'],
   ['names of Object are no routes', lbOf(TWO), withSession('S.constructor'), 'a'],

@@ -56,23 +56,7 @@ function hexTable(): Uint8Array {
   return table
 }
 
-/** Where the path of a target ends and its query begins. */
-export function pathEnd(target: string): number {
-  const query = target.indexOf('?')
-  return query === -1 ? target.length : query
-}
-
-/** The cleaned path of a target in origin form; its query is left out. `*` is refused: OPTIONS * names no path. */
-export function cleanPath(target: string): string | PathRefusal {
-  const end = pathEnd(target)
-  if (end < target.length && target.indexOf('#', end) !== -1) return 400
-  const raw = target.slice(0, end)
-  if (isPlain(raw)) return raw
-  const read = readOddPath(raw)
-  return typeof read === 'number' ? read : read.path
-}
-
-/** Both readings of a path, query already cut off. */
+/** Both readings of the path of a target in origin form, its query already cut off. `*` is refused: OPTIONS * names no path. */
 export function readPath(raw: string): TargetPath | PathRefusal {
   return isPlain(raw) ? { path: raw, forward: raw, local: raw } : readOddPath(raw)
 }

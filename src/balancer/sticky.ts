@@ -132,15 +132,3 @@ export function idEnd(session: string, start: number): number {
   const end = session.indexOf(';', start)
   return end === -1 ? session.length : end
 }
-
-/** The candidate routes of a session in order; ids without a route are skipped. */
-export function candidateRoutes(session: string): string[] {
-  const routes: string[] = []
-  for (let start = 0, ids = 0; start < session.length && ids < MAX_SESSION_IDS; ids++) {
-    const end = idEnd(session, start)
-    const route = routeAt(session, start, end)
-    if (route !== undefined) routes.push(route)
-    start = end + 1
-  }
-  return routes
-}
