@@ -225,7 +225,7 @@ const receiverFields = {
     'Where to listen, and what to tell the others.',
   ),
   port: field(port, '4000', 'First port to try.'),
-  autoBind: field(integer(-65_536, 65_536), '100', 'Ports to try, upwards; less than 1 means 1.'),
+  autoBind: field(integer(-65_536), '100', 'Ports to try, upwards; less than 1 means 1.'),
 } as const satisfies FieldsOf<ReceiverFileOptions>
 
 const senderFields = {

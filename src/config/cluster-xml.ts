@@ -133,18 +133,24 @@ function readInterceptor(element: Element, members: Members, reader: XmlReader):
   const name = row.classes![0]!.replace(/^.*\./, '') as InterceptorFileOptions['name']
   if (name === 'StaticMembershipInterceptor') readMembers(element, members, reader)
   else reader.ignoreOthers(element, [])
-  if (name === 'EncryptInterceptor') complainOfEncryption(element, values, reader)
+  if (name === 'EncryptInterceptor') readEncryption(element, values, reader)
   return { ...values, name } as InterceptorFileOptions
 }
 
+const ALGORITHM = 'AES/GCM/NoPadding'
+
 /** The other algorithms of Tomcat either do not notice what was changed, or were never safe. The key is not shown. */
-function complainOfEncryption(element: Element, values: Record<string, AttributeValue>, reader: XmlReader): void {
+function readEncryption(element: Element, values: Record<string, AttributeValue>, reader: XmlReader): void {
   const { encryptionKey: key, encryptionAlgorithm: algorithm } = values
-  if (typeof algorithm === 'string' && algorithm.toUpperCase() !== 'AES/GCM/NOPADDING') {
-    const at = element.attributes.get('encryptionAlgorithm')?.at ?? element.at
-    const message = `${shown(algorithm)} is not there; clowder encrypts with AES/GCM/NoPadding only`
-    const hint = 'write encryptionAlgorithm="AES/GCM/NoPadding" on all members'
-    reader.complaints.add('CONFIG_CLASS_REFUSED', at, 'Interceptor.encryptionAlgorithm', message, hint)
+  if (typeof algorithm === 'string') {
+    // Java does not mind the case; a clowder.yaml does.
+    if (algorithm.toLowerCase() === ALGORITHM.toLowerCase()) values.encryptionAlgorithm = ALGORITHM
+    else {
+      const at = element.attributes.get('encryptionAlgorithm')?.at ?? element.at
+      const message = `${shown(algorithm)} is not there; clowder encrypts with ${ALGORITHM} only`
+      const hint = `write encryptionAlgorithm="${ALGORITHM}" on all members`
+      reader.complaints.add('CONFIG_CLASS_REFUSED', at, 'Interceptor.encryptionAlgorithm', message, hint)
+    }
   }
   if (typeof key !== 'string' || areHexKeys(key)) return
   const at = element.attributes.get('encryptionKey')?.at ?? element.at

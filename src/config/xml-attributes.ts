@@ -146,8 +146,8 @@ export class XmlReader {
     const factor = attribute.unit === 's' ? 1000 : attribute.unit === 'min' ? 60_000 : 1
     const value = this.#read(attribute, setting, Math.floor((2 ** 31 - 1) / factor))
     if (typeof value !== 'number') return value
-    // Negative times mean "none" or "for ever" in every unit.
-    return value < 0 && factor > 1 ? -1 : value * factor
+    // Where Tomcat takes a negative number, all of them mean the same: none, no limit or for ever.
+    return value < 0 ? -1 : value * factor
   }
 
   #read({ kind }: XmlAttribute, setting: Setting, largest: number): AttributeValue | undefined {
