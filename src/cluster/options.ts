@@ -113,7 +113,11 @@ export interface EncryptionOptions {
    * Lower: less can be replayed to a member that was restarted. Higher: worse clocks are borne.
    */
   readonly clockToleranceMs?: number
-  /** Format tomcat: nonces that are remembered, default 8192. Tomcat: `replayWindowMessageCount`. */
+  /**
+   * Format tomcat: nonces that are remembered, default 8192. Tomcat: `replayWindowMessageCount`.
+   * Lower: less memory. Higher: clocks may differ by as long as it takes this many messages to arrive; by more, and those of
+   * members whose clock is behind are refused.
+   */
   readonly replayMessages?: number
 }
 

@@ -148,8 +148,8 @@ class Group {
   complaint(): string | undefined {
     if (this.#heard.length !== this.#expected) return `${this.#heard.length} messages were heard, not ${this.#expected}`
     if (this.#left > 0 || this.channels.some((channel) => channel.members().length !== 1)) return 'a member was lost'
-    const others = this.channels.map(({ snapshot }, i) => snapshot.call(this.channels[i]).missing.length)
-    return others.some((count) => count > 0) ? 'a member is missing' : undefined
+    const isMissing = this.channels.some((channel) => channel.snapshot().missing.length > 0)
+    return isMissing ? 'a member is missing' : undefined
   }
 
   /** Sends a frame to the second member, and waits until it was refused, or its connection was closed. */
