@@ -1,6 +1,7 @@
 /** The socket under an AJP connection: TCP, read into buffers that are used again. */
 import net from 'node:net'
 import type { ReadBuffers } from './buffers.ts'
+import { nameOptions } from './look-up.ts'
 
 /** What a connection needs of a socket. */
 export type BackendSocket = Pick<
@@ -12,6 +13,7 @@ export interface SocketTarget {
   readonly host: string
   readonly port: number
   readonly source: string | undefined
+  readonly preferIpv6: boolean
   readonly socketKeepalive: boolean
 }
 
@@ -22,13 +24,14 @@ export type OpenSocket = (
   read: (buffer: Buffer, bytes: number) => void,
 ) => BackendSocket
 
-export const openTcp: OpenSocket = ({ host, port, source, socketKeepalive }, buffers, read) => {
+export const openTcp: OpenSocket = ({ host, port, source, preferIpv6, socketKeepalive }, buffers, read) => {
   const socket = net.connect({
     host,
     port,
     noDelay: true,
     keepAlive: socketKeepalive,
     ...(source === undefined ? {} : { localAddress: source }),
+    ...nameOptions(preferIpv6),
     onread: {
       buffer: () => buffers.next(),
       callback: (bytes, buffer) => {

@@ -2,7 +2,6 @@
  * A running balancer: front, mounts and workers put together, and the clockwork that keeps them well. What each of
  * them does stands in its own file; here is only how they are joined, started and stopped.
  */
-import { lookup } from 'node:dns/promises'
 import { type Clock, systemClock, type TimerHandle } from '../clock/clock.ts'
 import { DateLine } from './date-line.ts'
 import { Deadlines } from './deadlines.ts'
@@ -19,6 +18,7 @@ import type { BalancerEvent } from './events.ts'
 import type { ClientFacts } from './exchange.ts'
 import { Front } from './front/front.ts'
 import { createLb, type Lb } from './lb.ts'
+import { firstAddress } from './look-up.ts'
 import { MountReload, type ReadMounts } from './mount-reload.ts'
 import { compileNetworks } from './networks.ts'
 import type { BalancerOptions, MountRule } from './options.ts'
@@ -29,7 +29,7 @@ import { createRouter, type Router } from './router.ts'
 import { EndpointServer } from './serve-endpoint.ts'
 import { LbServer } from './serve-lb.ts'
 import { type StatusPage, StatusServer } from './serve-status.ts'
-import { type LookUp, ShownAddresses } from './shown-addresses.ts'
+import { ShownAddresses } from './shown-addresses.ts'
 import { createSite } from './site.ts'
 import type { BalancerSnapshot } from './snapshot.ts'
 import { takeSnapshot } from './take-snapshot.ts'
@@ -44,7 +44,7 @@ export interface BalancerHooks {
   /** Reads a mount file that has changed; default: mounts stay as the options have them. */
   readonly readMounts?: ReadMounts
   /** The first address of the name of a backend; default: as the system resolves it. */
-  readonly lookUp?: LookUp
+  readonly lookUp?: typeof firstAddress
   /** Reads `WORKER;extension=value…` of a variable JK_WORKER_NAME; default: all of it is the name of a worker. */
   readonly readTarget?: (target: string) => Pick<MountRule, 'worker' | 'extensions'>
 }
@@ -103,7 +103,8 @@ class RunningBalancer implements Balancer {
     this.#logs = new LogFiles((file, reason) => this.#onEvent({ type: 'log-trouble', file, reason }))
     this.#onEvent = toldEvents(hooks.onEvent ?? (() => {}), options.log, this.#logs, this.#clock)
     this.#deadlines = new Deadlines(this.#clock, shortestLimit(options))
-    this.#addresses = new ShownAddresses(hooks.lookUp ?? systemLookUp)
+    const lookUp = hooks.lookUp ?? firstAddress
+    this.#addresses = new ShownAddresses((host) => lookUp(host, this.#prefersIpv6(host)))
     const services = this.#createServices(hooks.statusPage ?? notFound)
     const refused = (code: BalancerErrorCode, client: ClientFacts, cause?: unknown): void =>
       this.#onEvent({ type: 'request-refused', code, client, ...(cause === undefined ? {} : { cause }) })
@@ -183,6 +184,12 @@ class RunningBalancer implements Balancer {
 
   #refreshAddresses(): void {
     this.#addresses.refresh([...this.#endpoints.values()].map(({ options }) => options.host))
+  }
+
+  /** One address is shown for a name, also where two workers of it differ. */
+  #prefersIpv6(host: string): boolean {
+    for (const { options } of this.#endpoints.values()) if (options.preferIpv6 && options.host === host) return true
+    return false
   }
 
   stop(graceMs = DEFAULT_GRACE_MS): Promise<void> {
@@ -281,8 +288,6 @@ function limitsOf(worker: ResolvedWorker): number[] {
   const { answerGapMs, connectTimeoutMs, prepostTimeoutMs, pingTimeoutMs } = worker
   return [...limits, answerGapMs, connectTimeoutMs, prepostTimeoutMs, pingTimeoutMs]
 }
-
-const systemLookUp: LookUp = async (host) => (await lookup(host)).address
 
 const notFound: StatusPage = () => ({
   status: 404,

@@ -36,7 +36,7 @@ function fakeExchange(): { exchange: Exchange; failures: Failure[] } {
 function lonePool(port: number, size: number, acquireTimeoutMs: number, clock = systemClock) {
   const deadlines = new Deadlines(clock, 1_000)
   const limits = { headBytes: 1_000, headerCount: 10, targetBytes: 100 }
-  const target = { host: '127.0.0.1', port, source: undefined, encrypted: false, keepalive: true }
+  const target = { host: '127.0.0.1', port, source: undefined, preferIpv6: false, encrypted: false, keepalive: true }
   const connection = { ...target, connectTimeoutMs: 0, socketTimeoutMs: 0, limits }
   const pool = new ConnectionPool(
     { size, minSize: 1, idleTimeoutMs: 0, acquireTimeoutMs },

@@ -133,6 +133,7 @@ function httpConnections(options: ResolvedEndpointWorker, limits: HeadLimits, de
     host: options.host,
     port: options.port,
     source: options.source,
+    preferIpv6: options.preferIpv6,
     encrypted: options.type === 'https',
     keepalive: options.socketKeepalive,
     connectTimeoutMs: options.socketConnectTimeoutMs,

@@ -32,6 +32,7 @@ async function refuse(t: Owner, answer: string, ...more: readonly (() => void)[]
       host: '127.0.0.1',
       port,
       source: undefined,
+      preferIpv6: false,
       encrypted: false,
       keepalive: false,
       connectTimeoutMs: 0,

@@ -6,11 +6,13 @@ import { channel } from 'node:diagnostics_channel'
 import net from 'node:net'
 import tls from 'node:tls'
 import { ReadBuffers } from './buffers.ts'
+import { nameOptions } from './look-up.ts'
 
 export interface HttpSocketTarget {
   readonly host: string
   readonly port: number
   readonly source: string | undefined
+  readonly preferIpv6: boolean
   readonly encrypted: boolean
   readonly keepalive: boolean
 }
@@ -38,7 +40,7 @@ export function openHttpSocket(target: HttpSocketTarget, user: HttpSocketUser): 
 /** Where `net.connect` tells of its sockets. */
 const opened = channel('net.client.socket')
 
-function openTcp({ host, port, source, keepalive }: HttpSocketTarget, user: HttpSocketUser): HttpSocket {
+function openTcp({ host, port, source, preferIpv6, keepalive }: HttpSocketTarget, user: HttpSocketUser): HttpSocket {
   const buffers = new ReadBuffers()
   const socket = new TcpSocket(buffers, user)
   opened.publish({ socket })
@@ -49,6 +51,7 @@ function openTcp({ host, port, source, keepalive }: HttpSocketTarget, user: Http
     noDelay: true,
     keepAlive: keepalive,
     ...(source === undefined ? {} : { localAddress: source }),
+    ...nameOptions(preferIpv6),
   })
   return { socket, buffers }
 }
@@ -97,11 +100,13 @@ class TcpSocket extends net.Socket {
   }
 }
 
-function openTls({ host, port, keepalive }: HttpSocketTarget, user: HttpSocketUser): HttpSocket {
+function openTls({ host, port, source, preferIpv6, keepalive }: HttpSocketTarget, user: HttpSocketUser): HttpSocket {
   const socket = tls.connect({
     host,
     port,
     ALPNProtocols: ['http/1.1'],
+    ...(source === undefined ? {} : { localAddress: source }),
+    ...nameOptions(preferIpv6),
     ...(net.isIP(host) ? {} : { servername: host }),
   })
   socket.setNoDelay(true)

@@ -18,6 +18,8 @@ export interface EndpointWorkerOptions {
   readonly port?: number
   /** Local address to connect from. */
   readonly source?: string
+  /** Of the addresses of `host`, those of IPv6 come first; default false: as the system has them. mod_jk `prefer_ipv6`. */
+  readonly preferIpv6?: boolean
   /** TCP connect limit in ms; default 0 = the socket timeout, else the system's. mod_jk `socket_connect_timeout`. */
   readonly socketConnectTimeoutMs?: number
   /** Limit of one read or write in ms; default 0 = none. mod_jk `socket_timeout`, which is in seconds. */

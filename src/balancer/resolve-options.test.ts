@@ -223,6 +223,7 @@ describe('defaults', () => {
       host: 'localhost',
       port: 8009,
       source: undefined,
+      preferIpv6: false,
       socketConnectTimeoutMs: 0,
       socketTimeoutMs: 0,
       socketKeepalive: false,

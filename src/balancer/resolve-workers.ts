@@ -111,6 +111,7 @@ function resolveEndpoint(
     host: worker.host ?? 'localhost',
     port,
     source: worker.source === '' ? undefined : worker.source,
+    preferIpv6: worker.preferIpv6 ?? false,
     socketConnectTimeoutMs: connectTimeoutMs === 0 ? socketTimeoutMs : connectTimeoutMs,
     socketTimeoutMs,
     socketKeepalive: worker.socketKeepalive ?? false,

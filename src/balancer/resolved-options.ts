@@ -23,6 +23,7 @@ export interface ResolvedEndpointWorker {
   /** 0 = contact disabled. */
   readonly port: number
   readonly source: string | undefined
+  readonly preferIpv6: boolean
   /** 0 = the system's. */
   readonly socketConnectTimeoutMs: number
   /** 0 = none. */

@@ -52,6 +52,7 @@ const endpointFields = {
   host: field(host, 'localhost', 'Name or address of the backend.'),
   port: field(port, '8080 (http), 8443 (https), 8009 (ajp13)', 'Port of the backend; 0 = not to be contacted.'),
   source: field(host, 'the system’s choice', 'Local address to connect from.'),
+  preferIpv6: field(yes, 'false', 'Of the addresses of a name, IPv6 first.'),
   socketConnectTimeoutMs: field(duration, 'socketTimeout', 'Limit of a TCP connect.'),
   socketTimeoutMs: field(duration, '0 = none', 'Limit of one read or write.'),
   socketKeepalive: field(yes, 'false', 'SO_KEEPALIVE.'),

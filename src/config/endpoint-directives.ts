@@ -15,7 +15,7 @@ export const endpointDirectives: readonly WorkerDirective[] = [
     note: '0 = disabled',
   },
   { name: 'source', on: endpoint, kind: { is: 'host' }, default: '–', option: 'source', effect: 'acts' },
-  { name: 'prefer_ipv6', on: endpoint, kind: boolean, default: 'false', effect: 'later' },
+  { name: 'prefer_ipv6', on: endpoint, kind: boolean, default: 'false', option: 'preferIpv6', effect: 'acts' },
   {
     name: 'socket_timeout',
     on: endpoint,

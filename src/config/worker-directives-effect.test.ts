@@ -17,7 +17,6 @@ const any = [...endpoint, ...lb, ...status]
 
 /** Accepted, and said to have no effect. */
 const ignored = 'CONFIG_DIRECTIVE_NO_EFFECT'
-const later = 'CONFIG_DIRECTIVE_LATER'
 
 type Row = readonly [directive: string, on: readonly string[], written: string, says: object | string]
 
@@ -26,7 +25,7 @@ const table: readonly Row[] = [
   ['host', endpoint, 'tomcat.example', { host: 'tomcat.example' }],
   ['port', endpoint, '8123', { port: 8123 }],
   ['source', endpoint, '10.0.0.1', { source: '10.0.0.1' }],
-  ['prefer_ipv6', endpoint, 'true', later],
+  ['prefer_ipv6', endpoint, 'true', { preferIpv6: true }],
   ['socket_timeout', endpoint, '30', { socketTimeoutMs: 30_000 }],
   ['socket_connect_timeout', endpoint, '1500', { socketConnectTimeoutMs: 1500 }],
   ['socket_keepalive', endpoint, 'true', { socketKeepalive: true }],

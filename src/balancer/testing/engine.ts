@@ -67,6 +67,7 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
     host: '127.0.0.1',
     port: options.backendPort,
     source: undefined,
+    preferIpv6: false,
     encrypted: false,
     keepalive: false,
     connectTimeoutMs: 10_000,
