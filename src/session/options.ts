@@ -33,7 +33,10 @@ export const BITS: typeof SEND = { BYTE_MESSAGE: 1, USE_ACK: 2, SYNCHRONIZED_ACK
 
 /** Each is a count that somebody outside could drive up. */
 export interface SessionLimits {
-  /** Sessions that this node creates before it refuses; default 1 000 000. Tomcat `maxActiveSessions`, there unlimited. */
+  /**
+   * Sessions here, copies of other nodes' included, beyond which this node creates none; default 1 000 000. Tomcat
+   * `maxActiveSessions`, there unlimited.
+   */
   readonly sessions: number
   /** Attributes of one session, removed ones that are still remembered included; default 1024, at most 8192. */
   readonly attributes: number
