@@ -387,21 +387,43 @@ suite('over Redis', needsPeer('redis'), () => {
     for (const store of [a!, b!]) assert.equal(await store.get('one'), undefined)
   })
 
-  test('all, length and clear are refused', async (t) => {
-    const [{ all, length, clear }] = twoStores(t.name) as [ReturnType<typeof storeOf>]
-    for (const call of [all, length, clear]) await assert.rejects(call(), { code: 'SESSION_STATE' })
+  test('all, length and clear mean what is in the store, whoever made it', async (t) => {
+    const [a, b] = twoStores(t.name) as [ReturnType<typeof storeOf>, ReturnType<typeof storeOf>]
+    const visit = a.store.manager.visit()
+    visit.set('of', 'the middleware')
+    await visit.commit()
+    const ids = Array.from({ length: 150 }, (_, i) => `sid ${i}`).sort()
+    await Promise.all(ids.map((sid, i) => (i % 2 ? a : b).set(sid, { cookie, is: sid })))
+    await a.set('gone', { cookie })
+    await b.destroy('gone')
+    for (const store of [a, b]) {
+      assert.equal(await store.length(), ids.length)
+      assert.deepEqual((await store.all())!.map(({ id, is }) => [id, is]).sort(), ids.map((sid) => [sid, sid]).sort())
+    }
+    await b.clear()
+    assert.deepEqual([await a.length(), await a.all(), await a.get('sid 7')], [0, [], undefined])
+    assert.equal((await b.store.manager.load(visit.key))?.get('of'), 'the middleware')
   })
+})
+
+test('all, length and clear are refused where no node knows all sessions (backup manager)', async () => {
+  const { set, all, length, clear, get } = storeOf(createSessionManager({ name: 'app', manager: 'backup' }))
+  await set('one', { cookie, a: 1 })
+  for (const call of [all, length, clear]) await assert.rejects(call(), { code: 'SESSION_STATE' })
+  assert.equal((await get('one'))?.a, 1)
 })
 
 test('a store that fails: every call says so', async () => {
   const memory = new MemoryStore(systemClock)
-  const { get, set, touch, destroy } = storeOf(createSessionManager({ name: 'app', store: memory }))
+  const { get, set, touch, destroy, all, length } = storeOf(createSessionManager({ name: 'app', store: memory }))
   await set('one', { cookie, a: 1 })
   const got = (await get('one'))!
   for (const [step, call] of [
     ['read', () => get('one')],
     ['read', () => touch('one', { cookie })],
     ['write', () => set('one', Object.assign(got, { a: 2 }))],
+    ['keys', () => length()],
+    ['read', () => all()],
     ['destroy', () => destroy('one')],
   ] as const) {
     memory.gate = async (what) => {

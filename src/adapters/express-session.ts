@@ -12,6 +12,7 @@ import {
   SessionError,
   type SessionManager,
   type SessionManagerOptions,
+  type UserDirectory,
   Visit,
 } from '../session/index.ts'
 import { stored } from './http-session.ts'
@@ -31,12 +32,15 @@ export interface ClowderStoreOptions {
 type Callback<T = void> = (error?: unknown, result?: T) => void
 type Request = Parameters<expressSession.Store['createSession']>[0]
 type Values = Record<string, unknown>
+type Listed = readonly [id: string, session: Session]
 /** A stored session: express-session's types want a Cookie, stores hand out its fields. */
 type Stored = SessionData & { id?: string }
 
 /** Reserved attributes: the id as express-session made it, and the fields of the cookie. */
 const ID = 'express-session.id'
 const COOKIE = 'express-session.cookie'
+/** Sessions that are read from a store together. */
+const LOOKS_AT_ONCE = 64
 
 /**
  * @example
@@ -112,22 +116,27 @@ export class ClowderStore extends expressSession.Store {
     )
   }
 
-  /** All sessions of the cluster that came through such a store, each with its `id`. */
+  /**
+   * All sessions of the cluster that came through such a store, each with its `id`. It, `length` and `clear` fail with
+   * SESSION_STATE where the manager is of kind `backup`: no node knows all sessions.
+   */
   override all(callback: (error: unknown, sessions?: SessionData[]) => void): void {
     this.#answer(callback, () =>
-      [...this.#sessions()].map(([id, session]) => Object.assign(this.#show(session), { id })),
+      this.#withAll((sessions) => sessions.map(([id, session]) => Object.assign(this.#show(session), { id }))),
     )
   }
 
   override length(callback: (error: unknown, length?: number) => void): void {
-    this.#answer(callback, () => [...this.#sessions()].length)
+    this.#answer(callback, () => this.#withAll((sessions) => sessions.length))
   }
 
   /** Ends all sessions on all nodes. */
   override clear(callback?: Callback): void {
-    this.#answer(callback, async () => {
-      await Promise.all([...this.#sessions()].map(([, session]) => this.manager.destroy(session)))
-    })
+    this.#answer(callback, () =>
+      this.#withAll(async (sessions) => {
+        await Promise.all(sessions.map(([, session]) => stored(this.manager.destroy(session), session)))
+      }),
+    )
   }
 
   /** express-session makes the request's session of what `get` has found. */
@@ -158,14 +167,40 @@ export class ClowderStore extends expressSession.Store {
     visit.setMaxInactiveInterval(maxAgeMs ?? this.manager.maxInactiveIntervalMs)
   }
 
-  *#sessions(): Iterable<[id: string, session: Session]> {
-    if (this.manager.kind === 'persistent') {
-      throw new SessionError('SESSION_STATE', 'a persistent manager cannot list what its store has')
+  /** At once where all sessions are here, as `#load`. */
+  #withAll<T>(use: (sessions: readonly Listed[]) => T | Promise<T>): T | Promise<T> {
+    const { users } = this.manager
+    return users === undefined ? use(this.#list(this.manager.sessions())) : this.#listStored(users).then(use)
+  }
+
+  async #listStored(directory: UserDirectory): Promise<Listed[]> {
+    if (directory.all === undefined) {
+      throw new SessionError('SESSION_STATE', 'a node with a backup manager does not know all sessions')
     }
-    for (const session of this.manager.sessions()) {
+    const keys = new Set<string>()
+    for await (const some of directory.all()) for (const key of some) keys.add(key)
+    const listed: Listed[] = []
+    const rest = [...keys]
+    while (rest.length > 0) {
+      const looked = await Promise.all(rest.splice(0, LOOKS_AT_ONCE).map((key) => this.manager.look(key)))
+      // Two keys of one session that has just moved.
+      listed.push(...this.#list(new Set(looked.flatMap((session) => session ?? []))))
+    }
+    return listed
+  }
+
+  #list(sessions: Iterable<Session>): Listed[] {
+    const listed: Listed[] = []
+    for (const session of sessions) {
       const id = new Visit(this.manager, session).getReserved(ID)
-      if (typeof id === 'string' && this.manager.find(session.key) === session) yield [id, session]
+      if (typeof id === 'string' && this.#isUsable(session)) listed.push([id, session])
     }
+    return listed
+  }
+
+  /** What was looked up in a store is; what is here may have run out. */
+  #isUsable(session: Session): boolean {
+    return this.manager.users !== undefined || this.manager.find(session.key) === session
   }
 
   /** Callbacks are called later, never while the method runs. */

@@ -29,5 +29,6 @@ export type {
   TrafficCounts,
   TransferSnapshot,
 } from './snapshot.ts'
+export type { IndexedUsers, UserDirectory } from './user-directory.ts'
 export { UserIndex, type UserIndexOptions } from './user-index.ts'
 export { Visit } from './visit.ts'

@@ -21,6 +21,11 @@ export interface UserDirectory {
    * SESSION_UNANSWERED, or with a store SESSION_STORE and the like.
    */
   keysOf(attribute: string, user: string): Promise<readonly string[]>
+  /**
+   * Keys of all sessions, in portions; perhaps some twice, and some that have ended. Absent where nobody can tell. Rejects
+   * with SESSION_STORE and the like.
+   */
+  all?(): AsyncIterable<readonly string[]>
   /** True where such a key's session could not be had, although nothing says that it has ended. */
   lacks(key: string): boolean
 }

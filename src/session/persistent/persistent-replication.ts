@@ -231,6 +231,15 @@ export class PersistentReplication implements Replication, UserDirectory {
     return this.#claims.of(user)
   }
 
+  async *all(): AsyncGenerator<readonly string[], undefined> {
+    const keys = this.#store.keys()
+    for (;;) {
+      const next = await this.#calls.run(() => keys.next())
+      if (next.done === true) return undefined
+      yield next.value
+    }
+  }
+
   /** A claim outlives what it was made for. */
   lacks(): boolean {
     return false

@@ -20,7 +20,9 @@ export interface RedisClient {
 
 /** `createCluster()` of node-redis. */
 export interface RedisClusterClient {
-  readonly masters: unknown
+  readonly masters: readonly unknown[]
+  /** Of one of the masters. */
+  nodeClient(master: never): RedisClient | Promise<RedisClient>
   sendCommand(
     firstKey: Argument,
     isReadonly: boolean,
@@ -49,10 +51,15 @@ export function script(text: string): Script {
   return { text, sha: createHash('sha1').update(text).digest('hex') }
 }
 
+/** Keys that the server looks at in one step of a search; more at once would keep it from others. */
+const SCAN_COUNT = '1000'
+
 export class ScriptRunner {
+  readonly #client: AnyRedisClient
   readonly #send: (key: string, args: Argument[]) => Promise<unknown>
 
   constructor(client: AnyRedisClient) {
+    this.#client = client
     if ('masters' in client) this.#send = (key, args) => client.sendCommand(key, false, args, OPTIONS)
     else if ('getSentinelNode' in client) this.#send = (_key, args) => client.sendCommand(false, args, OPTIONS)
     else this.#send = (_key, args) => client.sendCommand(args, OPTIONS)
@@ -60,6 +67,27 @@ export class ScriptRunner {
 
   command(name: string, key: string, ...args: readonly Argument[]): Promise<unknown> {
     return this.#send(key, [name, key, ...args])
+  }
+
+  /** Keys that begin so, on all servers of a cluster, in portions; some perhaps twice. Without the beginning. */
+  async *keys(prefix: string): AsyncGenerator<string[], undefined> {
+    const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
+    for (const send of await this.#servers(prefix)) {
+      for (let cursor = '0', isFirst = true; isFirst || cursor !== '0'; isFirst = false) {
+        const answer = await send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT])
+        const [next, keys] = answer as [Buffer, Buffer[]]
+        cursor = next.toString('latin1')
+        yield keys.map((key) => key.toString('utf8').slice(prefix.length))
+      }
+    }
+    return undefined
+  }
+
+  async #servers(anyKey: string): Promise<((args: Argument[]) => Promise<unknown>)[]> {
+    const client = this.#client
+    if (!('masters' in client)) return [(args) => this.#send(anyKey, args)]
+    const nodes = await Promise.all(client.masters.map((master) => client.nodeClient(master as never)))
+    return nodes.map((node) => (args: Argument[]) => node.sendCommand(args, OPTIONS))
   }
 
   /** Texts in the answer are buffers. A server that was restarted or has taken over does not know the script and is sent it. */

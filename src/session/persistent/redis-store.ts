@@ -97,6 +97,10 @@ class RedisStore implements OpenStore {
     return Array.isArray((answer as unknown[])[1]) ? toStored(answer) : toOutcome(answer)
   }
 
+  keys(): AsyncIterator<readonly string[]> {
+    return this.#runner.keys(this.#sessions)
+  }
+
   async claim(user: string, key: string, forMs: number): Promise<void> {
     await this.#runner.run(scripts.claim, this.#users + user, [key, whole(forMs)])
   }

@@ -208,6 +208,21 @@ export function storeCases(createStore: (t: TestContext) => Promise<SessionStore
     })
   })
 
+  test('all keys are found, those of no other application', async (t) => {
+    const store = await createStore(t)
+    const [one, other] = [store.open(`${t.name} *`), store.open(`${t.name} **`)]
+    const keys = Array.from({ length: 50 }, (_, i) => `${i}`.padStart(32, 'A'))
+    await Promise.all(keys.map((key) => one.write(key, change({}, { create: true }))))
+    await other.write(KEY, change({}, { create: true }))
+    await one.claim('ann', keys[0]!, HOUR)
+    const found = new Set<string>()
+    const search = one.keys()
+    for (let next = await search.next(); next.done !== true; next = await search.next()) {
+      for (const key of next.value) found.add(key)
+    }
+    assert.deepEqual([...found].sort(), keys.sort())
+  })
+
   describe("a user's sessions", () => {
     test('are those that were claimed and not released, of this user, those that last longest first', async (t) => {
       const store = await opened(t)

@@ -26,6 +26,9 @@ export interface OpenStore {
    */
   leave(key: string, move: { to: string; writes: number | undefined; rememberMs: number }): Promise<Stored | Done>
 
+  /** Keys of all sessions, in portions; perhaps some twice, and some that have ended. What begins meanwhile may lack. */
+  keys(): AsyncIterator<readonly string[]>
+
   /** Says that the session is the user's, for `forMs` (0 = for good) from now on. */
   claim(user: string, key: string, forMs: number): Promise<void>
   release(user: string, key: string): Promise<void>

@@ -66,6 +66,7 @@ export class MemoryStore implements SessionStore {
       touch: (key, times) => step('touch', () => this.#touch(rows, key, times)),
       destroy: (key, rememberMs) => step('destroy', () => this.#destroy(rows, key, rememberMs)),
       leave: (key, move) => step('leave', () => this.#leave(rows, key, move)),
+      keys: () => this.#keys(rows),
       claim: (user, key, forMs) =>
         step('claim', () => {
           const claimed = claims.get(user) ?? new Map<string, number>()
@@ -90,6 +91,12 @@ export class MemoryStore implements SessionStore {
     const answer = this.mood === 'hang' ? undefined : run()
     if (this.mood !== 'fine') return new Promise(() => {})
     return answer as T
+  }
+
+  async *#keys(rows: Map<string, Row>): AsyncGenerator<string[], undefined> {
+    const keys = [...rows.keys()]
+    for (let at = 0; at < keys.length; at += 2) yield this.#step('keys', () => keys.slice(at, at + 2))
+    return undefined
   }
 
   #row(rows: Map<string, Row>, key: string): Row | undefined {
