@@ -14,7 +14,7 @@ import { ClusterError } from './errors.ts'
 import type { ClusterEvent } from './events.ts'
 import { ACK_FRAME, FRAME_DATA, FRAME_END } from './frame.ts'
 import { createChannel, type GroupChannel } from './group-channel.ts'
-import { createMember } from './member.ts'
+import { createMember, type Member } from './member.ts'
 import type { ChannelOptions } from './options.ts'
 import type { Order, Report } from './testing/channel-process.ts'
 import { countingId, fixture } from './testing/fixture.ts'
@@ -131,6 +131,9 @@ describe('a group over TCP', () => {
       uniqueId: countingId(0),
       body: Buffer.from('cut'),
     })
+    const startOf = (sender: Member) => {
+      return encodeMessage(frameHead(sender), { options: 0, timestamp: 0, uniqueId: countingId(0), body: START_BODY })
+    }
     const inputs = [
       Buffer.from('GET / HTTP/1.1\r\n\r\n'),
       Buffer.alloc(100_000, 0xff),
@@ -139,6 +142,7 @@ describe('a group over TCP', () => {
       fixture('frame-session-created'),
       fixture('02-tcp-probe'),
       hello.subarray(0, hello.length - 1),
+      startOf({ ...b!.channel.local, port: 70_000 }),
     ]
     const clients = await Promise.all(inputs.map(() => RawClient.connect(port)))
     clients.forEach(({ socket }, i) => {
@@ -149,7 +153,7 @@ describe('a group over TCP', () => {
     assert.deepEqual(a!.heard, ['still here'])
     assert.deepEqual(a!.channel.members(), [a!.channel.members()[0]])
     const counters = a!.channel.snapshot().counters
-    assert.equal(counters.connectionsRefused, 4)
+    assert.equal(counters.connectionsRefused, 5)
     assert.equal(counters.refused, 1)
   })
 })

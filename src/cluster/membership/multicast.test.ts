@@ -83,6 +83,7 @@ test('members on loopback hear each other there, and nobody else does', async (t
   const failures: ClusterEvent[] = []
   a.on('event', (event) => event.type === 'membership-failed' && failures.push(event))
   await send(encodeMember(testMember(9)))
+  await send(encodeMember(testMember(9, { host: a.local.host, port: 70_000 })))
   await send(Buffer.from('garbage'))
   await until('the garbage is told', () => failures.length > 0)
   assert.deepEqual(a.snapshot().missing, [])
