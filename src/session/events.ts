@@ -56,30 +56,50 @@ export type SessionEvent =
 
 export type SessionListener = (event: SessionEvent) => void
 
+export interface ListenOptions {
+  /**
+   * Which of the events that have an `origin` are heard; default `everywhere`. With `here` of each session only what the
+   * node did that served it: once per cluster. Then what other nodes do costs nothing.
+   */
+  readonly from?: 'here' | 'everywhere'
+}
+
+interface Heard {
+  readonly listener: SessionListener
+  readonly isLocal: boolean
+}
+
 /** Hands events to listeners. One that throws must not end a request, and not keep the others from hearing. */
 export class Reporter {
-  #listeners: readonly SessionListener[] = []
-
   /** True when somebody listens: events that are frequent need not be made otherwise. */
-  get isHeard(): boolean {
-    return this.#listeners.length > 0
-  }
+  isHeard = false
+  /** True when somebody wants to know what other nodes did. */
+  isHeardElsewhere = false
+  #listeners: readonly Heard[] = []
 
-  add(listener: SessionListener): void {
-    this.#listeners = [...this.#listeners, listener]
+  add(listener: SessionListener, { from = 'everywhere' }: ListenOptions = {}): void {
+    this.#set([...this.#listeners, { listener, isLocal: from === 'here' }])
   }
 
   remove(listener: SessionListener): void {
-    this.#listeners = this.#listeners.filter((other) => other !== listener)
+    this.#set(this.#listeners.filter((other) => other.listener !== listener))
   }
 
   report(event: SessionEvent): void {
-    for (const listener of this.#listeners) {
+    const isElsewhere = 'origin' in event && event.origin === 'elsewhere'
+    for (const { listener, isLocal } of this.#listeners) {
+      if (isLocal && isElsewhere) continue
       try {
         listener(event)
       } catch (error) {
         if (event.type !== 'listener-failed') this.report({ type: 'listener-failed', error })
       }
     }
+  }
+
+  #set(listeners: readonly Heard[]): void {
+    this.#listeners = listeners
+    this.isHeard = listeners.length > 0
+    this.isHeardElsewhere = listeners.some(({ isLocal }) => !isLocal)
   }
 }

@@ -191,11 +191,12 @@ export class Inbox implements ReplicaSink {
   // ---- what the entries did ----
 
   created(session: Session): void {
-    if (this.#parts.reporter.isHeard) this.#parts.reporter.report({ type: 'created', session, origin: 'elsewhere' })
+    if (this.#parts.reporter.isHeardElsewhere)
+      this.#parts.reporter.report({ type: 'created', session, origin: 'elsewhere' })
   }
 
   changed(session: Session, brought: readonly Attribute[]): void {
-    if (!this.#parts.reporter.isHeard) return
+    if (!this.#parts.reporter.isHeardElsewhere) return
     const names = brought.map((attribute) => attribute.name)
     this.#parts.reporter.report({ type: 'changed', session, names, origin: 'elsewhere' })
   }

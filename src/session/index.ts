@@ -6,7 +6,7 @@
 export { type Binding, bindRoute } from './binder.ts'
 export type { DelaySnapshot } from './delay.ts'
 export { SessionError, type SessionErrorCode, sessionErrors } from './errors.ts'
-export type { Origin, SessionEvent, SessionListener } from './events.ts'
+export type { ListenOptions, Origin, SessionEvent, SessionListener } from './events.ts'
 export { BackupManager, createSessionManager, DeltaManager, SessionManager } from './manager.ts'
 export { SESSION_FORMATS } from './message.ts'
 export {

@@ -7,7 +7,7 @@ import type { Channel } from '../cluster/channel.ts'
 import type { Attribute } from './attribute.ts'
 import type { Batch } from './batch.ts'
 import { SessionError } from './errors.ts'
-import { Reporter, type SessionListener } from './events.ts'
+import { type ListenOptions, Reporter, type SessionListener } from './events.ts'
 import { type ExpiryRole, isTooOld, isUsable } from './expiry.ts'
 import { ExpirySearch } from './expiry-search.ts'
 import {
@@ -122,8 +122,8 @@ export class SessionManager {
     this.#options.channel?.removeListener(this.#replication.listener)
   }
 
-  on(listener: SessionListener): void {
-    this.#reporter.add(listener)
+  on(listener: SessionListener, options?: ListenOptions): void {
+    this.#reporter.add(listener, options)
   }
 
   off(listener: SessionListener): void {
