@@ -5,35 +5,29 @@
  * failed send, and every few seconds while there are changes. So whatever the channel loses, nodes that can talk become
  * equal; what has been received twice, or late, is sorted out by versions.
  */
-import { Writer } from '../bytes/index.ts'
 import type { TimerHandle } from '../clock/clock.ts'
 import type { Channel } from '../cluster/channel.ts'
-import type { Member } from '../cluster/member.ts'
-import { type PlainMessage, writeMessage } from './encode-message.ts'
 import type { Reporter } from './events.ts'
 import { Laggards } from './laggards.ts'
 import type { DoneMessage, NeedMessage, PositionMessage, PullMessage, RefusedMessage } from './message.ts'
-import { BITS, type ResolvedSessionOptions } from './options.ts'
+import type { ResolvedSessionOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import { ALL_PARTS } from './parts.ts'
 import type { Peer, PeerTable } from './peers.ts'
 import type { PositionTable } from './position-table.ts'
 import type { Replica } from './replica.ts'
 import { hex, type TransferSnapshot } from './snapshot.ts'
+import { Speaker, type Unsigned } from './speaker.ts'
 import { Standing } from './standing.ts'
 import { type Joined, StateJoin } from './state-join.ts'
 import { type PullResult, type Question, StatePull, type Taken } from './state-pull.ts'
 import { StateSource } from './state-source.ts'
 import { digestTable } from './table-digest.ts'
 
-const ASYNC_BITS = BITS.BYTE_MESSAGE | BITS.ASYNCHRONOUS
-const ACKED_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK
 /** How often, within `gapGraceMs`, what is on its way is looked for. */
 const SETTLE_LOOKS = 20
 /** With fewer sessions than this their digests are no smaller than they are. */
 const WORTH_COMPARING = 256
-
-type Unsigned<M> = M extends unknown ? Omit<M, 'node'> : never
 
 export interface ExchangeParts {
   readonly options: ResolvedSessionOptions
@@ -52,6 +46,7 @@ export class StateExchange {
   readonly #join: StateJoin
   readonly #source: StateSource
   readonly #standing: Standing
+  readonly #speaker: Speaker
   readonly #laggards: Laggards
   #state: 'new' | 'starting' | 'ready' | 'stopped' = 'new'
   #startedAt = 0
@@ -73,6 +68,7 @@ export class StateExchange {
     this.#parts = parts
     const { options, node, replica, channel, positions, outbox } = parts
     this.#standing = new Standing(node, replica, positions, outbox)
+    this.#speaker = new Speaker(options, node, channel)
     this.#pull = new StatePull(options, (peer, request, question) => this.#ask(peer, request, question))
     this.#join = new StateJoin({
       ...parts,
@@ -81,7 +77,7 @@ export class StateExchange {
       startedAgoMs: () => this.#startedAgoMs(),
     })
     this.#source = new StateSource(options, node, replica, channel, this.#standing)
-    this.#laggards = new Laggards(parts, (peer) => this.#send(peer.member, this.#position(true), ACKED_BITS))
+    this.#laggards = new Laggards(parts, (peer) => this.#speaker.say(peer, this.#position(true), true))
   }
 
   get isReady(): boolean {
@@ -234,7 +230,7 @@ export class StateExchange {
     const { outbox, replica } = this.#parts
     if (this.#state !== 'ready') return
     if (peers === this.#parts.peers.all) this.#told = { seq: outbox.seq, changes: replica.changes }
-    for (const peer of peers) this.#sendQuietly(peer.member, this.#position(ask))
+    for (const peer of peers) this.#speaker.sayQuietly(peer, this.#position(ask))
   }
 
   /** To be called every `positionIntervalMs`. */
@@ -247,7 +243,7 @@ export class StateExchange {
   onPosition(peer: Peer, message: PositionMessage): void {
     const { positions, node } = this.#parts
     this.#laggards.onPosition(peer, message)
-    if (message.ask) this.#sendQuietly(peer.member, this.#position(false))
+    if (message.ask) this.#speaker.sayQuietly(peer, this.#position(false))
     if (positions.covers(message.positions, node)) {
       this.#standing.synced(message.node, message.changes)
       peer.wanted = undefined
@@ -343,7 +339,7 @@ export class StateExchange {
 
   #ask(peer: Peer, request: number, question: Question): Promise<void> {
     if (!this.#parts.peers.has(peer)) return Promise.reject(new Error('the member is gone'))
-    return this.#send(peer.member, { type: 'pull', request, ...question }, ACKED_BITS)
+    return this.#speaker.say(peer, { type: 'pull', request, ...question }, true)
   }
 
   // ---- answering ----
@@ -352,7 +348,7 @@ export class StateExchange {
     if (!this.isReady || this.#source.isBusy) {
       const reason = this.isReady ? 'busy' : 'not-ready'
       const startedAgoMs = this.#startedAgoMs()
-      this.#sendQuietly(peer.member, { type: 'refused', request: message.request, reason, startedAgoMs })
+      this.#speaker.sayQuietly(peer, { type: 'refused', request: message.request, reason, startedAgoMs })
       return
     }
     const hasAnswer = this.#laggards.onPull(peer)
@@ -364,24 +360,13 @@ export class StateExchange {
   }
 
   need(peer: Peer, keys: readonly string[]): void {
-    this.#sendQuietly(peer.member, { type: 'need', keys })
+    this.#speaker.sayQuietly(peer, { type: 'need', keys })
   }
 
-  // ---- sending ----
+  // ---- inside ----
 
   #position(ask: boolean): Unsigned<PositionMessage> {
     return { type: 'position', ready: this.isReady, ask, ...this.#standing.place() }
-  }
-
-  /** What gets lost here is said again. */
-  #sendQuietly(to: Member, message: Unsigned<PlainMessage>): void {
-    this.#send(to, message, ASYNC_BITS).catch(() => {})
-  }
-
-  #send(to: Member, message: Unsigned<PlainMessage>, bits: number): Promise<void> {
-    const writer = new Writer()
-    writeMessage(writer, this.#parts.options.name, { ...message, node: this.#parts.node } as PlainMessage)
-    return this.#parts.channel.send([to], writer.take(), bits)
   }
 
   #oldestFirst(): Peer[] {

@@ -56,7 +56,7 @@ export class StateJoin {
   /** The last answer of everybody who ever gave something, needed or not. */
   readonly #answers = new Map<Peer, DoneMessage>()
   /** Those who wait until something is left to be given, or everything is here. */
-  #waiting: (() => void)[] = []
+  readonly #waiting = new Set<() => void>()
   #isStopped = false
 
   constructor(parts: JoinParts) {
@@ -151,17 +151,17 @@ export class StateJoin {
   #untilChange(ms: number): Promise<void> {
     const { clock } = this.#parts.options
     return new Promise((resolve) => {
-      const timer = clock.after(ms, resolve)
-      this.#waiting.push(() => {
+      const wake = (): void => {
         clock.clear(timer)
+        this.#waiting.delete(wake)
         resolve()
-      })
+      }
+      const timer = clock.after(ms, wake)
+      this.#waiting.add(wake)
     })
   }
 
   #wake(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const wake of waiting) wake()
+    for (const wake of this.#waiting) wake()
   }
 }
