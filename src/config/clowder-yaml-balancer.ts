@@ -18,6 +18,7 @@ import type { FilesOptions, LogOptions, SiteOptions } from '../balancer/site-opt
 import type { TellingOptions } from '../balancer/telling-options.ts'
 import {
   anyText,
+  anyTextOrEmpty,
   choice,
   duration,
   type EitherKind,
@@ -225,7 +226,7 @@ function word(is: Condition['is']): Field {
 }
 
 const authFields = {
-  realm: field(anyText, 'empty', 'What browsers show.'),
+  realm: field(anyTextOrEmpty, 'empty', 'What browsers show.'),
   users: field({ is: 'pairs', max: maxListItems }, 'none', 'Names with htpasswd entries (bcrypt, apr1, SHA).', {
     secret: true,
   }),
@@ -282,7 +283,7 @@ const envFields = {
   when: field(
     short({
       of: required(envSource, 'What is looked at.'),
-      matches: required(anyText, 'A regular expression.'),
+      matches: required(anyTextOrEmpty, 'A regular expression.'),
     } satisfies FieldsOf<Required<EnvRule>['when']>),
     'always',
     'The requests it holds for.',
@@ -324,7 +325,7 @@ const filesFields = {
 
 const logFields = {
   file: required({ is: 'file' }, 'Where it is written.'),
-  format: required(anyText, 'httpd’s LogFormat.'),
+  format: required(anyTextOrEmpty, 'httpd’s LogFormat.'),
   of: field(choice('httpd', 'jk'), 'httpd', 'jk: format codes are those of JkRequestLogFormat.'),
   only: field(anyText, 'all', 'Only requests with this variable, or, with !, without it.'),
 } as const satisfies FieldsOf<LogOptions>
@@ -375,7 +376,7 @@ const eventLogFields = {
     'info',
     'What matters less than this is left out; who has changed what never is.',
   ),
-  stamp: field(anyText, '[%a %b %d %H:%M:%S.%Q %Y]', 'The time, in codes of strftime; %Q is ms.'),
+  stamp: field(anyTextOrEmpty, '[%a %b %d %H:%M:%S.%Q %Y]', 'The time, in codes of strftime; %Q is ms.'),
 } as const satisfies FieldsOf<EventLogOptions>
 
 /** Everything but `properties`, which is the file itself. */

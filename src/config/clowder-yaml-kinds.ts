@@ -35,8 +35,9 @@ export interface DurationKind {
 
 export interface TextKind {
   readonly is: 'text'
-  /** Regular expression for the whole text, with the flag u; default: not empty. */
+  /** Regular expression for the whole text, with the flag u; default: not empty, but for `empty`. */
   readonly pattern?: string
+  readonly empty?: true
   /** What it has to be, for complaints. */
   readonly what?: string
 }
@@ -139,6 +140,7 @@ export const maxCount = 2 ** 31 - 1
 
 export const yes: YamlKind = { is: 'boolean' }
 export const anyText: TextKind = { is: 'text' }
+export const anyTextOrEmpty: TextKind = { is: 'text', empty: true }
 export const duration: DurationKind = { is: 'duration', min: 0, max: maxMs }
 export const someDuration: DurationKind = { is: 'duration', min: 1, max: maxMs }
 export const durationOrNone: DurationKind = { is: 'duration', min: 0, max: maxMs, none: true }

@@ -6,6 +6,7 @@ import { replaceVariables } from './brace-variables.ts'
 import type { YamlMap, YamlNode, YamlScalar } from './clowder-yaml-document.ts'
 import {
   anyText,
+  anyTextOrEmpty,
   type BytesKind,
   type Field,
   keyOf,
@@ -133,7 +134,7 @@ export class YamlReader {
     const pairs: (readonly [string, string | null])[] = []
     for (const [name, { value }] of node.entries) {
       const nothing = value.is === 'scalar' && value.value === null
-      const read = empty && nothing ? null : this.read({ is: 'text', pattern: '[^]*' }, value, `${path}.${name}`)
+      const read = empty && nothing ? null : this.read(anyTextOrEmpty, value, `${path}.${name}`)
       if (typeof read === 'string' || read === null) pairs.push([name, read])
     }
     return pairs
@@ -305,7 +306,7 @@ export class YamlReader {
     return undefined
   }
 
-  #text({ pattern, what }: TextKind, node: YamlScalar, path: string): string | undefined {
+  #text({ pattern, what, empty }: TextKind, node: YamlScalar, path: string): string | undefined {
     if (typeof node.value !== 'string') {
       if (node.value !== null) {
         const message = `${printed(node.value)} where a text is wanted`
@@ -316,7 +317,7 @@ export class YamlReader {
     }
     const value = this.#interpolated(node.value, node, path)
     if (value === undefined) return undefined
-    if (pattern === undefined ? value !== '' : new RegExp(`^(?:${pattern})$`, 'u').test(value)) return value
+    if (pattern === undefined ? empty || value !== '' : new RegExp(`^(?:${pattern})$`, 'u').test(value)) return value
     this.complaints.add(
       'CONFIG_VALUE_REFUSED',
       node.at,

@@ -39,7 +39,7 @@ class SchemaWriter {
         return { anyOf: [...words, ...(kind.none ? [{ const: 'none' }] : []), variable] }
       }
       case 'text':
-        if (kind.pattern === undefined) return { type: 'string', minLength: 1 }
+        if (kind.pattern === undefined) return kind.empty ? { type: 'string' } : { type: 'string', minLength: 1 }
         return { anyOf: [{ type: 'string', pattern: `^(?:${kind.pattern})$` }, variable] }
       case 'file':
         return { type: 'string', minLength: 1 }

@@ -32,6 +32,7 @@ check('letters', { kind: { is: 'letters', known: 'CPIA' } }, [
   ['as they stand', 'CP', 'CP'],
   ['in any case and order', 'ipC', 'IPC'],
   ['others are passed over', 'C, x', 'C', 'CONFIG_VALUE_WORD'],
+  ['none of them is as if nothing were said', 'x', undefined, 'CONFIG_VALUE_WORD'],
 ])
 
 const count: ValueKind = { is: 'integer', min: 0, raise: true }

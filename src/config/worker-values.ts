@@ -130,14 +130,14 @@ function readLetter(
 }
 
 /** The letters that are known, in capitals. */
-function readLetters({ directive, value, at }: Setting, known: string, complaints: Complaints): string {
+function readLetters({ directive, value, at }: Setting, known: string, complaints: Complaints): string | undefined {
   const letters = value.toUpperCase()
   const meant = [...letters].filter((letter) => known.includes(letter)).join('')
   if (meant.length < letters.length) {
     const message = `${shown(value)} holds more than the letters ${[...known].join(', ')}; the others are passed over`
     complaints.add('CONFIG_VALUE_WORD', at, directive, message)
   }
-  return meant
+  return meant === '' ? undefined : meant
 }
 
 /** A name or an address of the backend. mod_jk takes no `HOST:PORT`, whatever its documentation says (mod_jk.md 1.2). */
