@@ -16,8 +16,10 @@ import type {
   SendNext,
 } from './interceptor.ts'
 
-/** Bodies up to here, compressed or not, are done at once: well under a millisecond. */
+/** Bodies up to here are done at once: well under a millisecond. */
 const AT_ONCE_BYTES = 16 * 1024
+/** What is done at once may inflate to this much; deflate makes up to a thousand times as much of hostile bytes. */
+const INFLATED_AT_ONCE_BYTES = 256 * 1024
 const compress = promisify(gzipAsync)
 const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip)
 
@@ -98,11 +100,12 @@ class Gzip implements Interceptor {
 
   receive(message: IncomingMessage, next: ReceiveNext): boolean | Promise<boolean> {
     if ((message.options & this.#flag) === 0) return next(message)
-    const limit = { maxOutputLength: this.#maxInflatedBytes }
-    if (message.body.length > AT_ONCE_BYTES) return this.#receiveLater(message, limit, next)
+    if (message.body.length > AT_ONCE_BYTES) return this.#receiveLater(message, next)
+    const maxOutputLength = Math.min(INFLATED_AT_ONCE_BYTES, this.#maxInflatedBytes)
     try {
-      message.body = gunzipSync(message.body, limit)
+      message.body = gunzipSync(message.body, { maxOutputLength })
     } catch (error) {
+      if (isTooLarge(error) && maxOutputLength < this.#maxInflatedBytes) return this.#receiveLater(message, next)
       throw this.#refuse(message, error)
     }
     message.options &= ~this.#flag
@@ -110,13 +113,9 @@ class Gzip implements Interceptor {
   }
 
   /** The next frame of the connection waits for it, which keeps the order. */
-  async #receiveLater(
-    message: IncomingMessage,
-    limit: { maxOutputLength: number },
-    next: ReceiveNext,
-  ): Promise<boolean> {
+  async #receiveLater(message: IncomingMessage, next: ReceiveNext): Promise<boolean> {
     try {
-      message.body = await inflate(message.body, limit)
+      message.body = await inflate(message.body, { maxOutputLength: this.#maxInflatedBytes })
     } catch (error) {
       throw this.#refuse(message, error)
     }
@@ -161,9 +160,8 @@ class Gzip implements Interceptor {
   }
 
   #refuse(message: IncomingMessage, cause: unknown): ClusterError {
-    const isBomb = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
     const from = memberName(message.sender)
-    const error = isBomb
+    const error = isTooLarge(cause)
       ? new ClusterError(
           'CLUSTER_INFLATED_TOO_LARGE',
           `${message.body.length} bytes of ${from} inflate to more than maxInflatedBytes (${this.#maxInflatedBytes})`,
@@ -173,4 +171,8 @@ class Gzip implements Interceptor {
     this.#channel?.refused(this.name, message.sender, error)
     return error
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
 }

@@ -11,7 +11,7 @@
 import { createCipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { Clock } from '../../clock/clock.ts'
 import { ClusterError } from '../errors.ts'
-import { memberName } from '../identity.ts'
+import { memberName, sameBytes } from '../identity.ts'
 import { type Member, UNIQUE_ID_BYTES } from '../member.ts'
 import { encodeMember } from '../member-packet.ts'
 import { GCM_OPTIONS, NONCE_BYTES, openGcm, TAG_BYTES } from './aes-gcm.ts'
@@ -105,7 +105,7 @@ export class SealedCipher {
     const { body } = message
     const counter = this.#counter++
     const head = this.#head
-    head[1] = to.uniqueId.every((byte) => byte === 0) ? BOUND_TO.ADDRESS : BOUND_TO.MEMBER
+    head[1] = sameBytes(to.uniqueId, NOBODY) ? BOUND_TO.ADDRESS : BOUND_TO.MEMBER
     head.writeUIntBE(counter, COUNTER, 6)
     head.writeUIntBE(this.#tick(), TIME, 6)
     const cipher = createCipheriv(AES, this.#ownKey, this.#nonceOf(counter), GCM_OPTIONS)

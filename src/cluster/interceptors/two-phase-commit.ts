@@ -2,6 +2,7 @@
  * A message is delivered when a second one says so (Tomcat `TwoPhaseCommitInterceptor`; tomcat-cluster.md 4.6). Every member
  * needs it. The second one is sent when all members got the first, so a member that misses a message of a group is told by
  * the failure of the send before anybody has delivered it. There is no vote: what a member does with it cannot be undone.
+ * ASYNCHRONOUS messages are let go by the dispatch below before anybody has them: of those the second one follows at once.
  *
  *   commit: 7101… (16) | id of the message (16) | 36f3… (16)
  */
