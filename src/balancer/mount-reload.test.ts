@@ -40,6 +40,25 @@ describe('a mount file', () => {
     assert.deepEqual(listed.map(({ pattern }) => pattern).sort(), ['/f', '/m', '/new'])
   })
 
+  test('that has changed since the options were made of it counts from the start', async (t) => {
+    const news = [{ rules: [fromFile('/f', 'b')], notes: [] }]
+    const { client, events } = await town(t, async () => news.shift())
+    assert.deepEqual(
+      events.filter(({ type }) => type === 'mounts-reloaded'),
+      [{ type: 'mounts-reloaded', file: '/map', rules: 1, notes: [] }],
+    )
+    assert.equal(String((await ask(client, get('/f'))).body), 'b')
+    assert.equal(String((await ask(client, get('/m'))).body), 'a')
+  })
+
+  test('that has not is nothing to tell of', async (t) => {
+    const news = [{ rules: [fromFile('/f', 'a')], notes: [] }]
+    const { client, events } = await town(t, async () => news.shift())
+    assert.equal(news.length, 0, 'it was looked at')
+    assert.deepEqual(events, [])
+    assert.equal(String((await ask(client, get('/f'))).body), 'a')
+  })
+
   for (const [how, read] of [
     ['cannot be used', async () => ({ unusable: 'why' })],
     ['cannot be read', async () => Promise.reject(new Error('why'))],

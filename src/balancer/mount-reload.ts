@@ -3,6 +3,7 @@
  * came from it before; rules from elsewhere stay. A file that cannot be used changes nothing. Who reads files is told from
  * outside; requests that are under way keep what they got.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock, TimerHandle } from '../clock/clock.ts'
 import type { BalancerEvent } from './events.ts'
 import type { MountRule } from './options.ts'
@@ -37,7 +38,7 @@ export class MountReload {
     this.#onEvent = onEvent
   }
 
-  /** Looks at each file once, in case it has changed since the options were made of it, and then at its intervals. */
+  /** Looks at each file at once, in case it has changed since the options were made of it, and then at its intervals. */
   async start(): Promise<void> {
     const intervals = new Map<string, number>()
     for (const { mountFile } of this.#target.hosts) {
@@ -45,18 +46,18 @@ export class MountReload {
       const before = intervals.get(mountFile.file) ?? Number.POSITIVE_INFINITY
       intervals.set(mountFile.file, Math.min(before, mountFile.reloadMs))
     }
-    await Promise.all([...intervals.keys()].map((file) => this.#read(file).catch(() => undefined)))
+    await Promise.all([...intervals.keys()].map((file) => this.check(file, true)))
     if (this.#isClosed) return
     for (const [file, ms] of intervals) this.#timers.push(this.#clock.every(ms, () => void this.check(file)))
   }
 
-  /** Never rejects. */
-  async check(file: string): Promise<void> {
+  /** Never rejects. `isFirst`: what is read may well be what the options were made of, which is no news. */
+  async check(file: string, isFirst = false): Promise<void> {
     if (this.#busy.has(file) || this.#isClosed) return
     this.#busy.add(file)
     try {
       const news = await this.#read(file)
-      if (news !== undefined && !this.#isClosed) this.#take(file, news)
+      if (news !== undefined && !this.#isClosed) this.#take(file, news, isFirst)
     } catch (error) {
       this.#onEvent({ type: 'mounts-kept', file, reason: (error as Error).message })
     } finally {
@@ -64,21 +65,28 @@ export class MountReload {
     }
   }
 
-  #take(file: string, news: NonNullable<MountFileNews>): void {
+  #take(file: string, news: NonNullable<MountFileNews>, isFirst: boolean): void {
     if ('unusable' in news) {
       this.#onEvent({ type: 'mounts-kept', file, reason: news.unusable })
       return
     }
+    let isNews = !isFirst
     for (const [index, host] of this.#target.hosts.entries()) {
       if (host.mountFile?.file !== file) continue
       const others = host.mounts.filter(({ source }) => source !== 'mount-file')
       this.#target.remount(index, [...news.rules, ...others])
+      isNews ||= !isDeepStrictEqual(rulesOf(host), rulesOf(this.#target.hosts[index]!))
     }
-    this.#onEvent({ type: 'mounts-reloaded', file, rules: news.rules.length, notes: news.notes })
+    if (isNews) this.#onEvent({ type: 'mounts-reloaded', file, rules: news.rules.length, notes: news.notes })
   }
 
   close(): void {
     this.#isClosed = true
     for (const timer of this.#timers.splice(0)) this.#clock.clear(timer)
   }
+}
+
+/** Those that came from its mount file. */
+function rulesOf({ mounts }: ResolvedVirtualHost): readonly MountRule[] {
+  return mounts.filter(({ source }) => source === 'mount-file')
 }
