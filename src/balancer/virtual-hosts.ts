@@ -4,6 +4,7 @@
  * Among hosts with the same ones the first in order that has the name or an alias for it is taken, exact or not; the first
  * of them takes what nobody else does.
  */
+import { splitHost } from './split-host.ts'
 import { compileWildcard, hasWildcard, type Matcher } from './wildcard.ts'
 
 /** Where a client came in. */
@@ -104,8 +105,6 @@ class NameTable {
 
 /** Without port and final dot, in lower case (httpd `fix_hostname`). */
 function hostName(field: string): string {
-  const bracket = field.lastIndexOf(']')
-  const colon = field.indexOf(':', bracket + 1)
-  const name = colon === -1 ? field : field.slice(0, colon)
+  const { name } = splitHost(field)
   return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase()
 }
