@@ -59,7 +59,7 @@ export function isAttached(response: ServerResponse): boolean {
 /** Most ids of one request for which other nodes are asked. */
 const MAX_FETCHES = 4
 
-export class RequestContext implements SessionHost {
+class RequestContext implements SessionHost {
   readonly #request: Request
   readonly #response: Response
   #options: ResolvedHttpSessionOptions

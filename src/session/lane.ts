@@ -6,7 +6,7 @@ import type { Outbox } from './outbox.ts'
 import type { Peer } from './peers.ts'
 
 /** Most sessions that wait to be offered to one node by name; with more, all are looked through. */
-export const MAX_NAMED = 10_000
+const MAX_NAMED = 10_000
 
 export class Lane {
   readonly peer: Peer

@@ -10,7 +10,7 @@ import { SessionError } from '../errors.ts'
 import { readValue, writeScalar } from '../value-codec.ts'
 import { MAX_WIRE_TIME_MS, NODE_ID_CHARS, type Version } from '../version.ts'
 
-export const VERSION_BYTES = 8 + NODE_ID_CHARS
+const VERSION_BYTES = 8 + NODE_ID_CHARS
 /** Where the flags stand. */
 export const FLAGS_AT = VERSION_BYTES
 export const REMOVED = 1
