@@ -4,10 +4,9 @@
  */
 import type { ClusterStatus } from '../worker/index.ts'
 import { CliError } from './errors.ts'
+import { printable } from './printable.ts'
 
 type Shape = Readonly<Record<string, 'string' | 'number' | 'number or null'>>
-
-const CONTROL = /[\x00-\x1f\x7f-\x9f]/g
 
 const TOP: Shape = { worker: 'string', route: 'string', state: 'string', version: 'string', nowMs: 'number' }
 const SESSIONS: Shape = {
@@ -45,7 +44,7 @@ const TRANSFER: Shape = { reason: 'string', blocks: 'number', bytes: 'number', m
 export function parseClusterStatus(text: string): ClusterStatus {
   let value: unknown
   try {
-    value = JSON.parse(text, (_key, one: unknown) => (typeof one === 'string' ? one.replace(CONTROL, '?') : one))
+    value = JSON.parse(text, (_key, one: unknown) => (typeof one === 'string' ? printable(one) : one))
   } catch (error) {
     throw new CliError('CLI_CLUSTER_UNREADABLE', 'the answer is not JSON', error)
   }

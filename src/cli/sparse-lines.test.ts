@@ -19,12 +19,10 @@ describe('sparse lines', () => {
     assert.deepEqual(printed, ['again'])
   })
 
-  it('are of bounded length, and without control characters', () => {
+  it('are of bounded length', () => {
     const printed: string[] = []
     const lines = new SparseLines((line) => void printed.push(line), new FakeClock())
-    lines.print('a', 'red \u001b[31m \u009b31m')
-    lines.print('b', 'x'.repeat(10_000))
-    assert.equal(printed[0], 'red ?[31m ?31m')
-    assert.equal(printed[1]!.length, 301)
+    lines.print('a', 'x'.repeat(10_000))
+    assert.equal(printed[0]!.length, 301)
   })
 })

@@ -1,7 +1,6 @@
 /**
  * Lines of which strangers can cause any number: of each kind the first is printed at once, then one a minute at most, which
- * says how many there were in between. Kinds are few and fixed, such as error codes. A line is cut, and nothing in it can
- * play with a terminal.
+ * says how many there were in between. Kinds are few and fixed, such as error codes. A line is cut.
  */
 import type { Clock } from '../clock/clock.ts'
 
@@ -28,6 +27,6 @@ export class SparseLines {
     const more = last === undefined || last.unprinted === 0 ? '' : ` (and ${last.unprinted} more in the meantime)`
     this.#kinds.set(kind, { printedAt: now, unprinted: 0 })
     const cut = line.length > MAX_CHARS ? `${line.slice(0, MAX_CHARS)}…` : line
-    this.#print(`${cut.replace(/\p{Cc}/gu, '?')}${more}`)
+    this.#print(`${cut}${more}`)
   }
 }

@@ -3,12 +3,10 @@
  * one line per object, `Label: key=value key="value" …`; members follow the balancer they belong to.
  */
 import { CliError } from './errors.ts'
+import { printable } from './printable.ts'
 
 /** A page of ten thousand members has some 6 MB; more is not a status page. */
 export const MAX_STATUS_BYTES = 16 * 1024 * 1024
-
-/** What a server sends is printed on a terminal, which obeys some of these. */
-const CONTROL = /[\x00-\x1f\x7f-\x9f]/g
 
 export type Facts = Readonly<Record<string, string>>
 
@@ -80,7 +78,7 @@ function parseFacts(text: string): Facts {
     const start = quoted ? equals + 2 : equals + 1
     const found = text.indexOf(quoted ? '"' : ' ', start)
     const end = found === -1 ? text.length : found
-    facts[text.slice(at, equals).trimStart()] = text.slice(start, end).replace(CONTROL, '?')
+    facts[text.slice(at, equals).trimStart()] = printable(text.slice(start, end))
     at = end + 1
   }
   return facts

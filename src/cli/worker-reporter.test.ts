@@ -95,4 +95,18 @@ describe('worker reporter', () => {
     ['what is only counted is not told', [{ type: 'cluster', event: { type: 'started', local: worker2 } }], []],
   ]
   for (const [rule, events, want] of TABLE) it(rule, () => assert.deepEqual(lines(...events), want))
+
+  it('prints the words of others so that no terminal obeys them, and on one line', () => {
+    const route = { type: PAYLOAD_ENTRY.ROUTE, value: Buffer.from('w\u001b[2J\u009b2J') }
+    const member = { ...worker2, payload: encodePayload({ version: 1, entries: [route] }) }
+    const failed = new Error('no \u0007 cart')
+    failed.stack = ''
+    assert.deepEqual(
+      lines(
+        { type: 'cluster', event: { type: 'member-added', member } },
+        { type: 'app-failed', method: 'GET', url: '/x\nclowder: is well', error: failed },
+      ),
+      ['w?[2J?2J (127.0.0.1:4001) has joined', 'GET /x?clowder: is well failed: Error: no ? cart'],
+    )
+  })
 })

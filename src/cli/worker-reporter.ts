@@ -16,6 +16,7 @@ import type { ConnectorEvent } from '../connector/index.ts'
 import type { SessionEvent } from '../session/index.ts'
 import { describeThrown, type WorkerEvent } from '../worker/index.ts'
 import { formatAddress } from './address.ts'
+import { printable } from './printable.ts'
 import { SparseLines } from './sparse-lines.ts'
 
 /** Attributes whose values were refused; each is told once. */
@@ -31,8 +32,9 @@ export class WorkerReporter {
   readonly #ofPeers: SparseLines
 
   constructor(print: (line: string) => void, clock: Clock) {
-    this.#print = print
-    this.#ofPeers = new SparseLines(print, clock)
+    // Paths of requests, names of members and messages of errors are the words of others.
+    this.#print = (line) => print(printable(line))
+    this.#ofPeers = new SparseLines(this.#print, clock)
   }
 
   report(given: WorkerEvent): void {
