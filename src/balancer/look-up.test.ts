@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { get } from '../../test/stories/visitor.ts'
 import { createBalancer } from './index.ts'
 
 /** The same port on both loopback addresses; undefined where there is no IPv6. */
@@ -59,8 +58,9 @@ test('prefer_ipv6: of the addresses of a name the IPv6 one is taken, and shown',
   await balancer.start()
   t.after(() => balancer.stop(0))
   const front = balancer.addresses()[0]!.port
-  assert.equal((await get(front, '/as')).text, 'IPv4')
-  assert.equal((await get(front, '/v6')).text, 'IPv6')
+  const get = async (path: string) => (await fetch(`http://127.0.0.1:${front}${path}`)).text()
+  assert.equal(await get('/as'), 'IPv4')
+  assert.equal(await get('/v6'), 'IPv6')
   assert.deepEqual(
     balancer.snapshot().workers.map((each) => 'address' in each && each.address),
     [`127.0.0.1:${port}`, `[::1]:${port}`],
