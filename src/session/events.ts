@@ -51,7 +51,7 @@ export type SessionEvent =
   | { readonly type: 'store-back' }
   /** Changes of a session that never got to the store, and will not be tried again. */
   | { readonly type: 'change-lost'; readonly session: Session; readonly error: SessionError | undefined }
-  /** A listener threw. */
+  /** A listener threw, or the function that says whose a session is; then the index lacks that session. */
   | { readonly type: 'listener-failed'; readonly error: unknown }
 
 export type SessionListener = (event: SessionEvent) => void

@@ -23,17 +23,25 @@ export class Claims {
   readonly #store: OpenStore
   readonly #calls: StoreCalls
   readonly #options: ResolvedSessionOptions
+  readonly #onFailure: (error: unknown) => void
   readonly #claims = new WeakMap<Session, Claim>()
 
-  constructor(store: OpenStore, calls: StoreCalls, options: ResolvedSessionOptions) {
+  /** `onFailure`: the application's own function threw; then the session is nobody's, and is saved all the same. */
+  constructor(
+    store: OpenStore,
+    calls: StoreCalls,
+    options: ResolvedSessionOptions,
+    onFailure: (error: unknown) => void,
+  ) {
     this.#store = store
     this.#calls = calls
     this.#options = options
+    this.#onFailure = onFailure
   }
 
   /** To be called before the store is told of the session. */
   async keep(session: Session, key: string): Promise<void> {
-    const user = this.userOf?.(session)
+    const user = this.#whose(session)
     if (user === undefined) return
     const { clock, touchIntervalMs } = this.#options
     const before = this.#claims.get(session)
@@ -47,15 +55,21 @@ export class Claims {
 
   /** The key is dead. Should this fail, the claim lapses; never rejects. */
   async release(session: Session, key: string): Promise<void> {
-    try {
-      const user = this.#claims.get(session)?.user ?? this.userOf?.(session)
-      if (user !== undefined) await this.#calls.run(() => this.#store.release(user, key))
-    } catch {
-      // Nobody waits for this, be it the application's own function that threw.
-    }
+    const user = this.#claims.get(session)?.user ?? this.#whose(session)
+    if (user === undefined) return
+    await this.#calls.run(() => this.#store.release(user, key)).catch(() => {})
   }
 
   of(user: string): Promise<string[]> {
     return this.#calls.run(() => this.#store.claimed(user, this.#options.limits.userSessions))
+  }
+
+  #whose(session: Session): string | undefined {
+    try {
+      return this.userOf?.(session)
+    } catch (error) {
+      this.#onFailure(error)
+      return undefined
+    }
   }
 }

@@ -70,7 +70,9 @@ export class PersistentReplication implements Replication, UserDirectory {
         reporter.report({ type: 'store-back' })
       },
     })
-    this.#claims = new Claims(store, this.#calls, options)
+    this.#claims = new Claims(store, this.#calls, options, (error) =>
+      reporter.report({ type: 'listener-failed', error }),
+    )
     this.#sink = {
       created() {},
       changed() {},

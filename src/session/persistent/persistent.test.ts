@@ -191,12 +191,16 @@ describe('a store that fails', () => {
     assert.equal(held.get('x'), 1)
   })
 
-  test('of which nothing fails, but the function that says whose a session is: what ends, ends all the same', async () => {
+  test('of which nothing fails, but the function that says whose a session is: that is told, and all the rest is done', async () => {
     const { a, b, key } = await started()
     const index = new UserIndex(a.manager, { id: (value) => (value as { name: string }).name })
-    const { session } = await begin(a, key)
-    await a.manager.destroy(session!)
+    const visit = await begin(a, key)
+    visit.set('y', 1)
+    await visit.commit()
+    assert.deepEqual(await read(b, key), { x: 1, y: 1 })
+    await a.manager.destroy(visit.session!)
     assert.equal(await b.load(key), undefined)
+    assert.deepEqual(typesOf(a.events, 'listener-failed'), ['listener-failed', 'listener-failed'])
     index.close()
   })
 
