@@ -8,6 +8,7 @@ import { didYouMean } from './did-you-mean.ts'
 import type { AccessDraft, GroupDemand } from './httpd-access.ts'
 import type { NamedFile, ServerDraft } from './httpd-server.ts'
 import { maxUsers } from './limits.ts'
+import type { Position } from './position.ts'
 import type { SourceText } from './source-text.ts'
 
 /** Kinds of passwords that the balancer checks: apr1, SHA and bcrypt. */
@@ -58,18 +59,28 @@ export class UserFiles {
   }
 }
 
-type Groups = ReadonlyMap<string, ReadonlySet<string>>
-
-/** Lines of one group add up. */
-function readGroups(source: SourceText, complaints: Complaints): Groups {
-  const groups = new Map<string, Set<string>>()
+/** The lines of both files that say something. */
+function* entries(
+  source: SourceText,
+  complaints: Complaints,
+): Generator<{ readonly text: string; readonly at: Position }> {
   let offset = 0
   for (const line of source.text.split('\n')) {
     const at = source.lines.at(offset)
     offset += line.length + 1
     const text = line.trim()
     if (text === '' || text.startsWith('#')) continue
-    if (!complaints.takesEntry(at)) break
+    if (!complaints.takesEntry(at)) return
+    yield { text, at }
+  }
+}
+
+type Groups = ReadonlyMap<string, ReadonlySet<string>>
+
+/** Lines of one group add up. */
+function readGroups(source: SourceText, complaints: Complaints): Groups {
+  const groups = new Map<string, Set<string>>()
+  for (const { text, at } of entries(source, complaints)) {
     const colon = text.indexOf(':')
     if (colon < 1) {
       complaints.add('CONFIG_USER', at, 'AuthGroupFile', 'the line is no GROUP: NAME …; it is left out')
@@ -102,13 +113,7 @@ function fillGroups(demands: readonly GroupDemand[], groups: Groups, complaints:
 
 function readUsers(source: SourceText, complaints: Complaints): Users {
   const users: [string, string][] = []
-  let offset = 0
-  for (const line of source.text.split('\n')) {
-    const at = source.lines.at(offset)
-    offset += line.length + 1
-    const text = line.trim()
-    if (text === '' || text.startsWith('#')) continue
-    if (!complaints.takesEntry(at)) break
+  for (const { text, at } of entries(source, complaints)) {
     const [name = '', hash = ''] = text.split(':', 2)
     if (users.length >= maxUsers) {
       complaints.add('CONFIG_FILE_TOO_LARGE', at, 'AuthUserFile', `more than maxUsers (${maxUsers}) users`)
