@@ -52,6 +52,11 @@ export const sessionErrors = {
     next: 'see what keeps the store busy, or raise the limit',
     status: 503,
   },
+  SESSION_MINORITY: {
+    says: 'fewer members are in view than the quorum of the channel, and the manager refuses to serve a minority',
+    next: 'see what cuts this node off; it serves again by itself; `whenMinority: serve` lets minorities go on',
+    status: 503,
+  },
   SESSION_UNANSWERED: {
     says: 'too many other nodes did not say which sessions belong to a user, so the answer would lack some',
     next: 'make the same UserIndex on all nodes before they serve; see that all nodes are well, and ask again',

@@ -11,6 +11,7 @@ export { BackupManager, createSessionManager, DeltaManager, SessionManager } fro
 export { SESSION_FORMATS } from './message.ts'
 export {
   type ManagerKind,
+  type MinorityPolicy,
   SEND_MODES,
   type SendMode,
   type SessionLimits,

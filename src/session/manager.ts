@@ -56,6 +56,7 @@ export class SessionManager {
   readonly kind: ManagerKind
   readonly whenStoreFails: StoreFailurePolicy
   readonly #options: ResolvedSessionOptions
+  readonly #refuses: boolean
   readonly #node: string
   readonly #keys: SessionKeys
   readonly #versions: HybridClock
@@ -79,6 +80,7 @@ export class SessionManager {
     this.kind = options.manager
     this.whenStoreFails = options.whenStoreFails
     this.#options = options
+    this.#refuses = options.whenMinority === 'refuse'
     this.#node = node
     this.#keys = new SessionKeys(options.randomBytes)
     this.#versions = new HybridClock(node, options.clock, options.limits.clockAheadMs)
@@ -130,6 +132,13 @@ export class SessionManager {
     this.#reporter.remove(listener)
   }
 
+  /** SESSION_MINORITY while this node is in a minority and `whenMinority` is `refuse`. */
+  get refusal(): SessionError | undefined {
+    const { channel } = this.#options
+    if (!this.#refuses || channel?.hasQuorum !== false) return undefined
+    return new SessionError('SESSION_MINORITY', `${channel.members().length + 1} members are in view`)
+  }
+
   // ---- sessions ----
 
   /**
@@ -137,6 +146,7 @@ export class SessionManager {
    * once it was committed: other nodes may have written since. See `load`.
    */
   find(key: string): Session | undefined {
+    if (this.#refuses && this.refusal !== undefined) return undefined
     const session = this.#replica.sessions.get(key)
     if (session === undefined) return this.#findMoved(key)
     if (!session.complete || !this.#replication.serves(session)) return undefined
@@ -149,7 +159,7 @@ export class SessionManager {
   /**
    * As `find`, for managers that keep a session on some nodes only: one that is elsewhere is brought here, and is served
    * here from then on. A promise only where others have to be asked. It never rejects, except with a store: SESSION_STORE
-   * and the like.
+   * and the like; and while this node refuses: SESSION_MINORITY.
    */
   load(key: string): Session | undefined | Promise<Session | undefined> {
     return this.#bring(key, this.#replication.adopts)
@@ -179,6 +189,8 @@ export class SessionManager {
   /** An empty session. The others hear of it with its first `commit`. */
   create(key: string = this.newKey()): Session {
     const { clock, limits } = this.#options
+    const { refusal } = this
+    if (refusal !== undefined) throw refusal
     if (this.#replica.sessions.size >= limits.sessions) {
       throw new SessionError('SESSION_TOO_MANY', `there are ${limits.sessions} sessions (limits.sessions)`)
     }
@@ -312,6 +324,8 @@ export class SessionManager {
   }
 
   #bring(key: string, adopts: boolean): Session | undefined | Promise<Session | undefined> {
+    const { refusal } = this
+    if (refusal !== undefined) return Promise.reject(refusal)
     const session = this.find(key)
     if (session !== undefined) return session
     // Where it went is known, and it is not here.

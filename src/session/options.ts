@@ -20,6 +20,9 @@ export type SendMode = 'asynchronous' | 'acknowledged' | 'synchronised'
 
 export type ManagerKind = 'delta' | 'backup' | 'persistent'
 
+/** What a node does that the channel's `quorum` says is in a minority. */
+export type MinorityPolicy = 'serve' | 'refuse'
+
 /** What a request does whose session cannot be read. */
 export type StoreFailurePolicy = 'fail' | 'without'
 
@@ -104,6 +107,12 @@ export interface SessionManagerOptions {
   readonly handOverMs?: number
   /** Which members of the channel take part; default all. For channels that are shared with others, such as Tomcat. */
   readonly accepts?: (member: Member) => boolean
+  /**
+   * What this node does while fewer members are in view than the channel's `quorum`; default `serve`: it goes on, and what it
+   * wrote is merged later. `refuse`: sessions can be neither read nor made, requests that need one fail with
+   * SESSION_MINORITY, in the framework's way, with status 503. What a request had begun before is kept.
+   */
+  readonly whenMinority?: MinorityPolicy
   /** Appended to session ids after a dot; default none. Tomcat `jvmRoute`. */
   readonly route?: string
   /** Idle time after which a session ends; ms, default 1 800 000, 0 or less = never. Tomcat `sessionTimeout`. */
@@ -191,6 +200,7 @@ export interface ResolvedSessionOptions {
   readonly storeTimeoutMs: number
   readonly whenStoreFails: StoreFailurePolicy
   readonly accepts: (member: Member) => boolean
+  readonly whenMinority: MinorityPolicy
   readonly route: string
   readonly maxInactiveIntervalMs: number
   readonly maxLifetimeMs: number
@@ -257,6 +267,7 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedSessionO
     storeTimeoutMs: options.storeTimeoutMs ?? 1000,
     whenStoreFails: options.whenStoreFails ?? 'fail',
     accepts: options.accepts ?? (() => true),
+    whenMinority: options.whenMinority ?? 'serve',
     route: options.route ?? '',
     maxInactiveIntervalMs,
     maxLifetimeMs: options.maxLifetimeMs ?? 0,
@@ -309,6 +320,11 @@ function findProblems(options: ResolvedSessionOptions): string[] {
   if (options.store !== undefined && options.channel !== undefined) problems.push('a store is in place of a channel')
   if (options.whenStoreFails !== 'fail' && options.whenStoreFails !== 'without') {
     problems.push('whenStoreFails must be fail or without')
+  }
+  if (options.whenMinority !== 'serve' && options.whenMinority !== 'refuse') {
+    problems.push('whenMinority must be serve or refuse')
+  } else if (options.whenMinority === 'refuse' && options.channel?.hasQuorum === undefined) {
+    problems.push('whenMinority refuse needs a channel that counts its members')
   }
   if (!Number.isInteger(options.backups) || options.backups < 1 || options.backups > MAX_BACKUPS) {
     problems.push(`backups must be 1 to ${MAX_BACKUPS}, not ${options.backups}`)

@@ -63,6 +63,8 @@ export class UserIndex implements IndexedUsers {
    */
   async of(userId: string | number): Promise<Session[]> {
     const user = String(userId)
+    const { refusal } = this.#manager
+    if (refusal !== undefined) throw refusal
     const here = this.#here(user)
     return this.#directory === undefined || user.length > MAX_USER_CHARS
       ? here
