@@ -165,6 +165,10 @@ export const configErrors = {
     'mounts a worker that is not in worker.list; its requests get 500',
     'correct the name, or add the worker to worker.list',
   ),
+  CONFIG_STATUS_OPEN: warning(
+    'a status page that everybody may open who reaches the front',
+    'add a <Location> with Require, or user= with Basic authentication',
+  ),
   CONFIG_MOUNT_EXTENSION: warning(
     'a rule extension that is not known, or not in effect',
     'see whether you can do without',

@@ -13,6 +13,7 @@ import { mergeHosts } from './httpd-merge.ts'
 import { readHttpdFiles } from './httpd-reader.ts'
 import { type NamedFile, readServers, type ServerDraft } from './httpd-server.ts'
 import type { MountSet } from './mount-rules.ts'
+import { complainOfOpenStatusPages } from './open-status-pages.ts'
 import { resolveBeside, type SourceReader, type SourceText } from './source-text.ts'
 import { readMountFile } from './uriworkermap.ts'
 import { checkMounts, workerMounts } from './worker-mounts.ts'
@@ -63,9 +64,12 @@ export async function readHttpdConf(
   const fromWorkers = workerMounts(built?.mounts ?? [], complaints)
   const servers = mergeHosts(draft, { files: mountFiles, fromWorkers, users: userFiles, resolve }, complaints)
   if (built !== undefined && !template) for (const { mounts } of servers) checkMounts(mounts, built, complaints)
+  const { listen } = draft
+  const fromFile = workerOptions(built)
+  complainOfOpenStatusPages({ listen, ...fromFile }, servers, complaints)
   return {
-    listen: draft.listen,
-    ...workerOptions(built),
+    listen,
+    ...fromFile,
     ...frontOptions(draft.front),
     ...(log === undefined ? {} : { log }),
     hosts: servers.map((host) => ({ ...host, mounts: host.mounts.map(({ rule }) => rule) })),

@@ -30,8 +30,8 @@ export const frontErrors = {
     status: 403,
     retry: 'never',
     outcome: 'client-error',
-    says: 'the access rules do not let this address in',
-    next: 'allow the address in the Location section',
+    says: 'the access rules do not let this request in',
+    next: 'allow the address, the user or the method in the Location section',
   },
   FRONT_UNAUTHORIZED: {
     status: 401,
