@@ -206,6 +206,21 @@ const ODD_PLANS: readonly Step[][] = [
     { do: 'wait', ms: 300_000 },
     { do: 'changeKey', node: 1, session: 0, old: 0 },
   ],
+  // The same, where that node kept a copy under the old key and keeps none under the new one.
+  [
+    { do: 'write', node: 1, session: 1, name: 0 },
+    { do: 'write', node: 0, session: 0, name: 0 },
+    { do: 'write', node: 1, session: 0, name: 0 },
+    { do: 'cut', node: 2 },
+    { do: 'write', node: 2, session: 0, name: 0 },
+    { do: 'wait', ms: 300_000 },
+    { do: 'wait', ms: 6_000 },
+    { do: 'start' },
+    { do: 'heal' },
+    { do: 'land', flight: 0 },
+    { do: 'wait', ms: 300_000 },
+    { do: 'changeKey', node: 0, session: 1, old: 0 },
+  ],
 ]
 
 for (const backups of [1, 2]) {

@@ -129,6 +129,11 @@ export class PlacedSessions implements BackupConversation {
       if (moved !== undefined) this.#nameToHolders(grave.to, moved.owner, peer)
       return
     }
+    if (grave?.fate === 'moved') {
+      // Whoever told us of the new key may serve the session now, and its news of that may have been lost.
+      const [from, moved] = [lanes.of(peer), replica.sessions.get(grave.to)]
+      if (from !== undefined && moved !== undefined && moved.owner !== peer.node) this.name(from, grave.to)
+    }
     const session = replica.sessions.get(key)
     const owner = session?.owner ?? ownerBefore
     if (ownerBefore === undefined) {
