@@ -217,7 +217,9 @@ describe('a stop of a worker', () => {
     const { text } = await answer
     await within('the worker has stopped', stopped)
     assert.equal(two.worker.snapshot().state, 'stopped')
-    assert.equal(one.worker.sessions.find(text.split(' ')[1]!)?.get('count'), 1)
+    // Sent, not acknowledged: the other may read it a moment later.
+    const arrived = () => one.worker.sessions.find(text.split(' ')[1]!)?.get('count') === 1
+    await until('the change has reached the other', arrived)
   })
 
   it('lets what is in flight over AJP end, on a connection that ends with it', async (t) => {
