@@ -42,7 +42,7 @@ export class LogFiles {
 interface CompiledLog {
   readonly file: LogFile
   readonly line: LogLine
-  readonly wants: (request: LoggedRequest) => boolean
+  readonly wants: (over: Pick<Exchange, 'env' | 'worker'>) => boolean
 }
 
 /** Told of each request before it goes anywhere; undefined when nothing is logged. */
@@ -61,6 +61,8 @@ export function createRequestLog(
     const startedAt = clock.now()
     const startedMs = clock.monotonic()
     exchange.whenOver = (over, isAborted) => {
+      const wanting = compiled.filter(({ wants }) => wants(over))
+      if (wanting.length === 0) return
       const request = loggedRequest(over, {
         serverName,
         workerType: workerTypes[over.worker]?.type ?? '',
@@ -68,7 +70,7 @@ export function createRequestLog(
         durationMs: clock.monotonic() - startedMs,
         isAborted,
       })
-      for (const { file, line, wants } of compiled) if (wants(request)) file.write(`${line(request)}\n`)
+      for (const { file, line } of wanting) file.write(`${line(request)}\n`)
     }
   }
 }
