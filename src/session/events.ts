@@ -15,8 +15,8 @@ export type SessionEvent =
   | { readonly type: 'created'; readonly session: Session; readonly origin: Origin }
   /** `names`: the attributes that were set or removed. */
   | { readonly type: 'changed'; readonly session: Session; readonly names: readonly string[]; readonly origin: Origin }
-  /** The session can still be read. */
-  | { readonly type: 'expired'; readonly session: Session; readonly origin: Origin }
+  /** The session can still be read. `reason`: it had to make room (`whenFull`); only the node that ended it knows. */
+  | { readonly type: 'expired'; readonly session: Session; readonly origin: Origin; readonly reason?: 'full' }
   /** The session can still be read. */
   | { readonly type: 'destroyed'; readonly session: Session; readonly origin: Origin }
   /** `from`: the key it had. */
@@ -49,7 +49,10 @@ export type SessionEvent =
   /** The store of a persistent manager did not do what it was asked; reported once, until it is back. */
   | { readonly type: 'store-failed'; readonly error: SessionError }
   | { readonly type: 'store-back' }
-  /** Changes of a session that never got to the store, and will not be tried again. */
+  /**
+   * Changes of a session that never got to the store, and are not tried again by themselves. If a request still changes it
+   * here, the store gets all of it.
+   */
   | { readonly type: 'change-lost'; readonly session: Session; readonly error: SessionError | undefined }
   /** A listener threw, or the function that says whose a session is; then the index lacks that session. */
   | { readonly type: 'listener-failed'; readonly error: unknown }

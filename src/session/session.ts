@@ -45,7 +45,7 @@ export class Session {
   ended = false
   /** Backup manager: no longer among ours, because it lives elsewhere. A request may still hold it and write. */
   away = false
-  /** Backup manager: it has a new owner, and the nodes that keep its copies now must hear all of it. */
+  /** Who keeps it does not have all of it, and must hear all with the next change: new backups, or a store. */
   unplaced = false
   /** Persistent manager: why the store does not have its last changes; they are tried again. */
   unsaved: SessionError | undefined

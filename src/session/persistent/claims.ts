@@ -43,12 +43,13 @@ export class Claims {
   async keep(session: Session, key: string): Promise<void> {
     const user = this.#whose(session)
     if (user === undefined) return
-    const { clock, touchIntervalMs } = this.#options
+    const { clock, touchIntervalMs, maxLifetimeMs } = this.#options
     const before = this.#claims.get(session)
     const at = clock.monotonic()
     if (before?.user === user && before.key === key && at - before.at < touchIntervalMs) return
-    // What changes before the next renewal keeps the session this much longer.
-    const forMs = session.maxInactiveMs > 0 ? session.maxInactiveMs + 2 * touchIntervalMs : 0
+    const lastsMs = shorter(session.maxInactiveMs, maxLifetimeMs)
+    // What changes before the next renewal keeps the session this much longer, or begins it this much later.
+    const forMs = lastsMs > 0 ? lastsMs + 2 * touchIntervalMs : 0
     await this.#calls.run(() => this.#store.claim(user, key, forMs))
     this.#claims.set(session, { user, key, at })
   }
@@ -72,4 +73,9 @@ export class Claims {
       return undefined
     }
   }
+}
+
+/** Of two times of which 0 or less means for ever. */
+function shorter(a: number, b: number): number {
+  return a > 0 && b > 0 ? Math.min(a, b) : Math.max(a, b)
 }

@@ -44,6 +44,8 @@ export class PersistentReplication implements Replication, UserDirectory {
   readonly #unsaved = new Map<Session, Unsaved>()
   /** Those of them that failed and wait for another attempt. */
   readonly #failed = new Set<Session>()
+  /** What is not tried again by itself, as long as somebody holds the session. */
+  readonly #givenUp = new WeakMap<Session, Unsaved>()
   /** When the store last said that it has a session, by `#step`. */
   readonly #seenAt = new WeakMap<Session, number>()
   readonly #sink: ReplicaSink
@@ -193,7 +195,7 @@ export class PersistentReplication implements Replication, UserDirectory {
   /** The store may not have it yet, or not under this key. Whether it really is no more, the answer to that will say. */
   #isOnItsWay(key: string): boolean {
     const session = this.#parts.replica.sessions.get(key)
-    return session !== undefined && this.#unsaved.has(session)
+    return session !== undefined && (this.#unsaved.has(session) || this.#givenUp.has(session))
   }
 
   /** `asked`: when; what the store has said later counts more than that it had nothing then. */
@@ -252,7 +254,8 @@ export class PersistentReplication implements Replication, UserDirectory {
   #of(session: Session, key = session.key): Unsaved {
     let unsaved = this.#unsaved.get(session)
     if (unsaved === undefined) {
-      unsaved = new Unsaved(key)
+      unsaved = this.#givenUp.get(session) ?? new Unsaved(key)
+      this.#givenUp.delete(session)
       this.#unsaved.set(session, unsaved)
     }
     return unsaved
@@ -318,7 +321,7 @@ export class PersistentReplication implements Replication, UserDirectory {
       fields: job.fields,
       maxFields: options.limits.attributes,
     }
-    const isChange = job.create || job.fields.size > 0
+    const isChange = unsaved.create || job.fields.size > 0
     const isLone = job.moveTo === undefined
     if (isChange || isLone) {
       const isThere = await this.#follow(unsaved, (key) =>
@@ -373,9 +376,14 @@ export class PersistentReplication implements Replication, UserDirectory {
     return { idleMs: maxInactiveMs > 0 ? maxInactiveMs + touchIntervalMs : 0, lifetimeMs: maxLifetimeMs }
   }
 
+  /** The next change of it goes to the store with all that the session holds, and begins it there if need be. */
   #giveUp(session: Session): void {
+    const unsaved = this.#unsaved.get(session)!
     this.#unsaved.delete(session)
     this.#failed.delete(session)
+    unsaved.giveUp()
+    this.#givenUp.set(session, unsaved)
+    session.unplaced = true
     this.#parts.reporter.report({ type: 'change-lost', session, error: session.unsaved })
   }
 

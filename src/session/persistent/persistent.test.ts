@@ -6,40 +6,16 @@ import { atEnd } from '../../../test/kit/owner.ts'
 import { needsPeer } from '../../../test/kit/peers.ts'
 import { redisCli, startRedis, startRedisUnderSentinel } from '../../../test/kit/redis.ts'
 import { until } from '../../../test/kit/until.ts'
-import type { SessionManagerOptions } from '../options.ts'
 import type { Mood } from '../testing/memory-store.ts'
 import { redisClientAt, sentinelClientAt } from '../testing/redis-clients.ts'
 import { typesOf } from '../testing/requests.ts'
-import { StoreCluster, type StoreNode, storeNode } from '../testing/store-nodes.ts'
+import { begin, read, StoreCluster, type StoreNode, started, storeNode } from '../testing/store-nodes.ts'
 import { microtasks } from '../testing/test-cluster.ts'
 import { UserIndex } from '../user-index.ts'
 import type { Visit } from '../visit.ts'
 import { redisStore } from './redis-store.ts'
 
 const MINUTE = 60_000
-
-async function begin(node: StoreNode, key: string): Promise<Visit> {
-  const session = await node.load(key)
-  assert.ok(session, `there is no session ${key}`)
-  return node.manager.visit(session)
-}
-
-async function read(node: StoreNode, key: string): Promise<Record<string, unknown> | undefined> {
-  const session = await node.load(key)
-  return session && Object.fromEntries(session.names().map((name) => [name, session.get(name)]))
-}
-
-/** A session on the first of two nodes; then what the store is asked is counted from there. */
-async function started(options: Partial<SessionManagerOptions> = {}) {
-  const cluster = new StoreCluster()
-  const [a, b] = await cluster.started(2, options)
-  const { store } = cluster
-  const visit = a!.manager.visit()
-  visit.set('x', 1)
-  await visit.commit()
-  store.calls.length = 0
-  return { cluster, store, a: a!, b: b!, key: visit.key }
-}
 
 describe('what a request costs', () => {
   test('one read; what only reads says once in touchIntervalMs that the session is in use', async () => {

@@ -6,8 +6,6 @@ import { Batch } from '../batch.ts'
 
 /** What goes to the store in one go: fields, then the new key, then the end. */
 export interface Job {
-  /** The store does not have the session. */
-  readonly create: boolean
   readonly fields: ReadonlyMap<string, Uint8Array>
   readonly moveTo: string | undefined
   readonly destroy: boolean
@@ -17,6 +15,7 @@ export interface Job {
 export class Unsaved {
   /** Under which the store has the session. */
   key: string
+  /** The store does not have the session yet. */
   create = false
   moveTo: string | undefined
   destroy = false
@@ -43,8 +42,8 @@ export class Unsaved {
 
   take(): Job | undefined {
     if (!this.isDue) return undefined
-    const { create, moveTo, destroy } = this
-    const job: Job = { create, moveTo, destroy, fields: this.#fields, batch: this.#batch }
+    const { moveTo, destroy } = this
+    const job: Job = { moveTo, destroy, fields: this.#fields, batch: this.#batch }
     this.moveTo = undefined
     this.destroy = false
     this.isDue = false
@@ -63,5 +62,11 @@ export class Unsaved {
     job.batch?.settle()
     this.#batch?.settle()
     this.#batch = undefined
+  }
+
+  /** Lets go of what takes room. What stays says how the store and the session differ, for when there is a next change. */
+  giveUp(): void {
+    this.#fields = new Map()
+    this.isDue = false
   }
 }

@@ -1,4 +1,5 @@
 /** Managers that know each other only by the store they share. */
+import assert from 'node:assert/strict'
 import type { Clock } from '../../clock/clock.ts'
 import { FakeClock } from '../../clock/fake-clock.ts'
 import type { SessionEvent } from '../events.ts'
@@ -6,6 +7,7 @@ import { createSessionManager, type SessionManager } from '../manager.ts'
 import type { SessionManagerOptions } from '../options.ts'
 import type { SessionStore } from '../persistent/store.ts'
 import type { Session } from '../session.ts'
+import type { Visit } from '../visit.ts'
 import { MemoryStore } from './memory-store.ts'
 import { microtasks, SkewedClock } from './test-cluster.ts'
 
@@ -48,4 +50,29 @@ export class StoreCluster {
       await microtasks()
     }
   }
+}
+
+/** A request that begins. */
+export async function begin(node: StoreNode, key: string): Promise<Visit> {
+  const session = await node.load(key)
+  assert.ok(session, `there is no session ${key}`)
+  return node.manager.visit(session)
+}
+
+/** What a request sees. */
+export async function read(node: StoreNode, key: string): Promise<Record<string, unknown> | undefined> {
+  const session = await node.load(key)
+  return session && Object.fromEntries(session.names().map((name) => [name, session.get(name)]))
+}
+
+/** A session on the first of two nodes; then what the store is asked is counted from there. */
+export async function started(options: Partial<SessionManagerOptions> = {}) {
+  const cluster = new StoreCluster()
+  const [a, b] = await cluster.started(2, options)
+  const { store } = cluster
+  const visit = a!.manager.visit()
+  visit.set('x', 1)
+  await visit.commit()
+  store.calls.length = 0
+  return { cluster, store, a: a!, b: b!, key: visit.key }
 }
