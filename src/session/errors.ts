@@ -27,7 +27,8 @@ export const sessionErrors = {
   },
   SESSION_TOO_MANY: {
     says: 'this node holds limits.sessions sessions; no new one was created',
-    next: 'raise the limit, or shorten maxInactiveIntervalMs',
+    next: 'raise the limit, shorten maxInactiveIntervalMs, or set `whenFull: end-idlest`',
+    status: 503,
   },
   SESSION_GONE: {
     says: 'the session was destroyed or has expired',

@@ -1,9 +1,10 @@
 /**
  * Looks through all sessions, a slice at a time, for what is over: sessions that nobody has used for long enough, and copies
- * that are here without need. On the way it counts who serves which. What it means that a session ends is the manager's
+ * that are here without need. On the way it counts who serves which, and tells who wants to know the idlest. What it means that a session ends is the manager's
  * business; when one does, that of `expiry.ts`.
  */
 import { type ExpiryRole, ExpiryScan, expiryDuty, stricter } from './expiry.ts'
+import type { IdlestSessions } from './idlest-sessions.ts'
 import type { ResolvedSessionOptions } from './options.ts'
 import type { Replica } from './replica.ts'
 import type { Replication } from './replication.ts'
@@ -26,6 +27,7 @@ export class ExpirySearch {
   readonly #replica: Replica
   readonly #replication: Replication
   readonly #expire: (session: Session) => void
+  readonly #idlest: IdlestSessions | undefined
   readonly #scan: ExpiryScan
   #roles = noRoles()
   #counting = noRoles()
@@ -35,11 +37,13 @@ export class ExpirySearch {
     replica: Replica,
     replication: Replication,
     expire: (session: Session) => void,
+    idlest: IdlestSessions | undefined,
   ) {
     this.#options = options
     this.#replica = replica
     this.#replication = replication
     this.#expire = expire
+    this.#idlest = idlest
     this.#scan = new ExpiryScan(replica.sessions)
   }
 
@@ -51,6 +55,7 @@ export class ExpirySearch {
   slice(now: number): void {
     const isComplete = this.#scan.slice((session) => this.#look(session, now))
     if (!isComplete) return
+    this.#idlest?.searched()
     this.#roles = this.#counting
     this.#counting = noRoles()
   }
@@ -67,5 +72,6 @@ export class ExpirySearch {
       this.#replica.forget(session)
       this.forgotten++
     } else if (this.#replication.isSpare(session, now)) this.#replica.release(session)
+    else if (role !== 'copy') this.#idlest?.offer(session)
   }
 }

@@ -7,9 +7,11 @@ export { type Binding, bindRoute } from './binder.ts'
 export type { DelaySnapshot } from './delay.ts'
 export { SessionError, type SessionErrorCode, sessionErrors } from './errors.ts'
 export type { ListenOptions, Origin, SessionEvent, SessionListener } from './events.ts'
-export { BackupManager, createSessionManager, DeltaManager, SessionManager } from './manager.ts'
+export { createSessionManager, SessionManager } from './manager.ts'
 export { SESSION_FORMATS } from './message.ts'
+export { BackupManager, DeltaManager } from './named-managers.ts'
 export {
+  type FullPolicy,
   type ManagerKind,
   type MinorityPolicy,
   SEND_MODES,

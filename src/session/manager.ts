@@ -10,6 +10,7 @@ import { SessionError } from './errors.ts'
 import { type ListenOptions, Reporter, type SessionListener } from './events.ts'
 import { type ExpiryRole, isTooOld, isUsable } from './expiry.ts'
 import { ExpirySearch } from './expiry-search.ts'
+import { IdlestSessions } from './idlest-sessions.ts'
 import {
   type ManagerKind,
   type ResolvedSessionOptions,
@@ -64,7 +65,9 @@ export class SessionManager {
   readonly #replica: Replica
   readonly #replication: Replication
   readonly #search: ExpirySearch
-  readonly #counts = { created: 0, changed: 0, expired: 0, destroyed: 0, moved: 0 }
+  /** Absent: a new session that is one too many is refused. */
+  readonly #idlest: IdlestSessions | undefined
+  readonly #counts = { created: 0, changed: 0, expired: 0, destroyed: 0, moved: 0, displaced: 0, refused: 0 }
   #state: ManagerSnapshot['state'] = 'new'
   #tick: TimerHandle | undefined
   #stopping: Promise<void> | undefined
@@ -94,7 +97,11 @@ export class SessionManager {
       versions: this.#versions,
     }
     this.#replication = replicationOf(parts)
-    this.#search = new ExpirySearch(options, this.#replica, this.#replication, (session) => this.#expire(session))
+    if (options.whenFull === 'end-idlest') {
+      this.#idlest = new IdlestSessions(this.#replica.sessions, (session) => this.#mayEnd(session))
+    }
+    const expire = (session: Session) => this.#expire(session)
+    this.#search = new ExpirySearch(options, this.#replica, this.#replication, expire, this.#idlest)
     // Already now: a node that starts at the same time asks us for sessions, and would wait in vain until it gives up.
     channel.addListener(this.#replication.listener)
   }
@@ -191,9 +198,7 @@ export class SessionManager {
     const { clock, limits } = this.#options
     const { refusal } = this
     if (refusal !== undefined) throw refusal
-    if (this.#replica.sessions.size >= limits.sessions) {
-      throw new SessionError('SESSION_TOO_MANY', `there are ${limits.sessions} sessions (limits.sessions)`)
-    }
+    if (this.#replica.sessions.size >= limits.sessions) this.#makeRoom()
     return this.#replica.create(key, clock.now(), this.#node, clock.monotonic())
   }
 
@@ -387,16 +392,35 @@ export class SessionManager {
     return isUsable(role, now - session.touchedAt, session.maxInactiveMs, this.#options)
   }
 
+  /** Ends one session, however many there are too many: what others hand over here is not to cost this node's users more. */
+  #makeRoom(): void {
+    const idlest = this.#idlest?.take()
+    if (idlest === undefined) {
+      this.#counts.refused++
+      const sessions = `there are ${this.limits.sessions} sessions (limits.sessions)`
+      const fact = this.#idlest === undefined ? sessions : `${sessions}, and this node serves none that may end`
+      throw new SessionError('SESSION_TOO_MANY', fact)
+    }
+    this.#counts.displaced++
+    this.#end(idlest, 'expired', 'full')
+  }
+
+  /** Not what another node serves, and not under the hands of a request that is writing. */
+  #mayEnd(session: Session): boolean {
+    return session.announced && !session.hasPending && this.#replication.role(session) !== 'copy'
+  }
+
   #expire(session: Session): void {
     if (session.announced) this.#end(session, 'expired')
     else this.#replica.forget(session)
   }
 
-  #end(session: Session, fate: 'destroyed' | 'expired'): Batch | undefined {
+  #end(session: Session, fate: 'destroyed' | 'expired', reason?: 'full'): Batch | undefined {
     const ending = this.#replica.end(session, fate, this.#options.clock.monotonic())
     const batch = this.#isHeard ? this.#replication.ended(session, ending) : undefined
     this.#counts[fate]++
-    this.#reporter.report({ type: fate, session, origin: 'here' })
+    if (reason === undefined) this.#reporter.report({ type: fate, session, origin: 'here' })
+    else this.#reporter.report({ type: 'expired', session, origin: 'here', reason })
     return batch
   }
 
@@ -421,19 +445,5 @@ export class SessionManager {
     this.#search.slice(now)
     this.#replica.graves.prune(now)
     this.#replication.maintain(now)
-  }
-}
-
-/** Every session on every node. For up to about four nodes, as Tomcat advises for its own. */
-export class DeltaManager extends SessionManager {
-  constructor(options: SessionManagerOptions) {
-    super({ ...options, manager: 'delta' })
-  }
-}
-
-/** Every session on the node that serves it and on `backups` others. What a node costs does not grow with the cluster. */
-export class BackupManager extends SessionManager {
-  constructor(options: SessionManagerOptions) {
-    super({ ...options, manager: 'backup' })
   }
 }

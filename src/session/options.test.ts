@@ -50,6 +50,8 @@ describe('options', () => {
     ['a store beside a channel', { store, channel: {} as Channel }, /in place of a channel/],
     ['an unknown policy', { store, whenStoreFails: 'ignore' as 'fail' }, /whenStoreFails/],
     ['a store that never answers', { store, storeTimeoutMs: 0 }, /storeTimeoutMs/],
+    ['an unknown policy of a full node', { whenFull: 'grow' as 'refuse' }, /whenFull must be/],
+    ['ending what is in a store', { store, whenFull: 'end-idlest' }, /whenFull end-idlest is for sessions in memory/],
     ['several at once', { name: '', route: '/' }, /name.*; route/],
   ]
   for (const [what, options, message] of bad) {

@@ -23,6 +23,9 @@ export type ManagerKind = 'delta' | 'backup' | 'persistent'
 /** What a node does that the channel's `quorum` says is in a minority. */
 export type MinorityPolicy = 'serve' | 'refuse'
 
+/** What becomes of a new session where there are as many as `limits.sessions` allows. */
+export type FullPolicy = 'refuse' | 'end-idlest'
+
 /** What a request does whose session cannot be read. */
 export type StoreFailurePolicy = 'fail' | 'without'
 
@@ -37,8 +40,9 @@ export const BITS: typeof SEND = { BYTE_MESSAGE: 1, USE_ACK: 2, SYNCHRONIZED_ACK
 /** Each is a count that somebody outside could drive up. */
 export interface SessionLimits {
   /**
-   * Sessions here, copies of other nodes' included, beyond which this node creates none; default 1 000 000. Tomcat
-   * `maxActiveSessions`, there unlimited.
+   * Sessions here, copies of other nodes' included, beyond which this node creates none, or ends one for each; default
+   * 1 000 000. See `whenFull`. Copies are never refused, since they would be lost. Tomcat `maxActiveSessions`, there
+   * unlimited.
    */
   readonly sessions: number
   /** Attributes of one session, removed ones that are still remembered included; default 1024, at most 8192. */
@@ -113,6 +117,15 @@ export interface SessionManagerOptions {
    * SESSION_MINORITY, in the framework's way, with status 503. What a request had begun before is kept.
    */
   readonly whenMinority?: MinorityPolicy
+  /**
+   * What becomes of a new session where there are `limits.sessions` here; default `refuse`. Not with a store.
+   *
+   * - `refuse`: it is not made; what the request wants to write fails with SESSION_TOO_MANY, status 503.
+   * - `end-idlest`: of the sessions that this node serves the one that was idle for longest ends, on all nodes: the event
+   *   `expired` with the reason `full`. Refused only where this node serves none that may end: one that a request is just
+   *   writing does not. Who can make sessions without end can then end those of others; `refuse` shuts out newcomers.
+   */
+  readonly whenFull?: FullPolicy
   /** Appended to session ids after a dot; default none. Tomcat `jvmRoute`. */
   readonly route?: string
   /** Idle time after which a session ends; ms, default 1 800 000, 0 or less = never. Tomcat `sessionTimeout`. */
@@ -201,6 +214,7 @@ export interface ResolvedSessionOptions {
   readonly whenStoreFails: StoreFailurePolicy
   readonly accepts: (member: Member) => boolean
   readonly whenMinority: MinorityPolicy
+  readonly whenFull: FullPolicy
   readonly route: string
   readonly maxInactiveIntervalMs: number
   readonly maxLifetimeMs: number
@@ -268,6 +282,7 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedSessionO
     whenStoreFails: options.whenStoreFails ?? 'fail',
     accepts: options.accepts ?? (() => true),
     whenMinority: options.whenMinority ?? 'serve',
+    whenFull: options.whenFull ?? 'refuse',
     route: options.route ?? '',
     maxInactiveIntervalMs,
     maxLifetimeMs: options.maxLifetimeMs ?? 0,
@@ -325,6 +340,11 @@ function findProblems(options: ResolvedSessionOptions): string[] {
     problems.push('whenMinority must be serve or refuse')
   } else if (options.whenMinority === 'refuse' && options.channel?.hasQuorum === undefined) {
     problems.push('whenMinority refuse needs a channel that counts its members')
+  }
+  if (options.whenFull !== 'refuse' && options.whenFull !== 'end-idlest') {
+    problems.push('whenFull must be refuse or end-idlest')
+  } else if (options.whenFull === 'end-idlest' && options.manager === 'persistent') {
+    problems.push('whenFull end-idlest is for sessions in memory; a store ends its own')
   }
   if (!Number.isInteger(options.backups) || options.backups < 1 || options.backups > MAX_BACKUPS) {
     problems.push(`backups must be 1 to ${MAX_BACKUPS}, not ${options.backups}`)

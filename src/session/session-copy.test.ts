@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { createSessionManager, type DeltaManager } from './manager.ts'
+import { createSessionManager, type SessionManager } from './manager.ts'
 import { SessionCopy, type Values } from './session-copy.ts'
 import { TestCluster } from './testing/test-cluster.ts'
 
 const KEY = 'A'.repeat(32)
 
-function write(manager: DeltaManager, copy: SessionCopy, values: Values): void {
+function write(manager: SessionManager, copy: SessionCopy, values: Values): void {
   const visit = manager.visit(manager.open(KEY))
   copy.write(visit, values)
   void visit.commit()
 }
 
-function holding(values: Values): DeltaManager {
+function holding(values: Values): SessionManager {
   const manager = createSessionManager({ name: 'test' })
   write(manager, SessionCopy.replacing(undefined), values)
   return manager
 }
 
-const take = (manager: DeltaManager) => SessionCopy.of(manager.find(KEY)!)
+const take = (manager: SessionManager) => SessionCopy.of(manager.find(KEY)!)
 
 describe('a copy of a session', () => {
   test('has values of its own', () => {

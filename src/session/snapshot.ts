@@ -49,6 +49,10 @@ export interface ManagerCounts extends TrafficCounts {
   readonly expired: number
   readonly destroyed: number
   readonly moved: number
+  /** Of `expired`, those that had to make room for others; see `whenFull`. */
+  readonly displaced: number
+  /** Sessions that were not made because there were `limits.sessions`. */
+  readonly refused: number
   /** Copies dropped because nobody said any more that the session is in use. */
   readonly forgotten: number
   /**
