@@ -4,3 +4,4 @@
  */
 export { addressList } from './address-list.ts'
 export { isLoopback, LOOPBACK } from './loopback.ts'
+export { parseRedisUrl, type RedisAddress } from './redis-url.ts'
