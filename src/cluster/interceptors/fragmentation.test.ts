@@ -108,6 +108,59 @@ describe('refused is', () => {
   }
 })
 
+describe('a body that was refused', () => {
+  const over: [which: string, options: object, first: Buffer[]][] = [
+    ['for its own size', { maxMessageBytes: 300 }, [piece('a', 0, 9), piece('b', 1, 9), piece('c', 2, 9)]],
+    ['since too many bytes wait', { maxWaitingBytes: 300 }, [piece('a', 0, 9), piece('b', 1, 9), piece('c', 2, 9)]],
+  ]
+  for (const [which, options, first] of over) {
+    test(`${which} stays refused: pieces that come later hold nothing`, () => {
+      const layer = lone(options)
+      const last = first.pop()!
+      for (const body of first) layer.receive(body)
+      const full = { code: 'CLUSTER_FRAGMENTS_FULL' }
+      assert.throws(() => layer.receive(last), full)
+      assert.throws(() => layer.receive(piece('d', 3, 9)), full)
+      assert.deepEqual(layer.layer.snapshot?.(), { incomplete: 0, waitingBytes: 0, refused: 2, expired: 0 })
+    })
+  }
+
+  test('since too many are incomplete stays refused when there is room again', () => {
+    const layer = lone({ maxSets: 1 })
+    const other = { uniqueId: countingId(5) }
+    layer.receive(piece('a', 0, 2))
+    assert.throws(() => layer.receive(piece('x', 0, 2), other), { code: 'CLUSTER_FRAGMENTS_FULL' })
+    layer.receive(piece('b', 1, 2))
+    assert.throws(() => layer.receive(piece('y', 1, 2), other), { code: 'CLUSTER_FRAGMENTS_FULL' })
+    assert.deepEqual([layer.above, layer.layer.snapshot?.().incomplete], [['ab'], 0])
+  })
+
+  test('is forgotten when its pieces would have expired, and is told once', () => {
+    const layer = lone({ maxMessageBytes: 150, expireMs: 1000 })
+    layer.receive(piece('a', 0, 2))
+    assert.throws(() => layer.receive(piece('b', 1, 2)), { code: 'CLUSTER_FRAGMENTS_FULL' })
+    layer.beat(1000)
+    assert.throws(() => layer.receive(piece('b', 1, 2)), { code: 'CLUSTER_FRAGMENTS_FULL' })
+    layer.beat(1)
+    layer.receive(piece('whole', 0, 1))
+    assert.deepEqual(layer.above, ['whole'])
+    assert.equal(layer.layer.snapshot?.().expired, 0)
+  })
+
+  test('is forgotten for those that were refused later, beyond maxSets of them', () => {
+    const layer = lone({ maxMessageBytes: 150, maxSets: 2 })
+    const ids = [1, 2, 3].map((id) => ({ uniqueId: countingId(id) }))
+    for (const id of ids) {
+      layer.receive(piece('a', 0, 3), id)
+      assert.throws(() => layer.receive(piece('b', 1, 3), id), { code: 'CLUSTER_FRAGMENTS_FULL' })
+    }
+    for (const id of ids.slice(1)) {
+      assert.throws(() => layer.receive(piece('c', 2, 3), id), { code: 'CLUSTER_FRAGMENTS_FULL' })
+    }
+    assert.equal(layer.receive(piece('c', 2, 3), ids[0]), true)
+  })
+})
+
 test('whoever misses a piece is named in the failure, whichever piece it was', async () => {
   const layer = lone()
   const [one, two, three] = [testMember(1), testMember(2), testMember(3)]

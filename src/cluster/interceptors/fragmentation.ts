@@ -4,7 +4,7 @@
  *   whole: body | 00          piece: slice | index: i32 | count: i32 | 01
  *
  * The pieces of a body have the id, time and options of its message. A body is delivered when all are there; pieces that
- * stay alone are dropped.
+ * stay alone are dropped. A body that was refused stays so: pieces of it that come later would wait for those that are gone.
  */
 import type { Clock } from '../../clock/clock.ts'
 import { ClusterError, type ClusterErrorCode, type FaultyMember } from '../errors.ts'
@@ -20,6 +20,7 @@ import type {
   SendNext,
 } from './interceptor.ts'
 import { checkLeast } from './layer-options.ts'
+import { type Guest, WaitingRoom } from './waiting-room.ts'
 
 const MIB = 1024 * 1024
 const TRAILER_BYTES = 9
@@ -36,18 +37,15 @@ export interface FragmentationOptions {
   readonly maxMessageBytes?: number
   /** Bytes of pieces that may wait for others, of all members; default 128 MiB. Tomcat has no limit. */
   readonly maxWaitingBytes?: number
-  /** Bodies that may be incomplete, of all members; default 1024. Tomcat has no limit. */
+  /** Bodies that may be incomplete, of all members, and refused ones that are remembered; default 1024. Tomcat has no limit. */
   readonly maxSets?: number
 }
 
 /** The pieces of one body. */
-interface PieceSet {
+interface PieceSet extends Guest {
   readonly first: IncomingMessage
   readonly pieces: Map<number, Buffer>
   readonly count: number
-  /** Monotonic ms. */
-  readonly since: number
-  bytes: number
 }
 
 /**
@@ -63,9 +61,10 @@ export function fragmentation(options: FragmentationOptions = {}): Interceptor {
 class Fragmentation implements Interceptor {
   readonly name = 'fragmentation'
   readonly #options: Required<FragmentationOptions>
-  /** By sender and message id; the one that began first is the first. */
-  readonly #sets = new Map<string, PieceSet>()
-  #waitingBytes = 0
+  /** By sender and message id. */
+  readonly #sets: WaitingRoom<PieceSet>
+  /** Bodies that were refused, at no bytes, until their pieces would have expired; beyond the limit the oldest is forgotten. */
+  readonly #refusedSets: WaitingRoom<Guest>
   #refused = 0
   #expired = 0
   #channel: ChannelContext | undefined
@@ -80,6 +79,9 @@ class Fragmentation implements Interceptor {
       maxSets: 1024,
       ...options,
     }
+    const { maxSets, maxWaitingBytes } = this.#options
+    this.#sets = new WaitingRoom({ maxGuests: maxSets, maxBytes: maxWaitingBytes })
+    this.#refusedSets = new WaitingRoom({ maxGuests: maxSets, maxBytes: 0 })
   }
 
   attach({ channel }: Neighbours): void {
@@ -88,8 +90,8 @@ class Fragmentation implements Interceptor {
   }
 
   snapshot(): Record<string, number> {
-    const { size } = this.#sets
-    return { incomplete: size, waitingBytes: this.#waitingBytes, refused: this.#refused, expired: this.#expired }
+    const { size, bytes } = this.#sets
+    return { incomplete: size, waitingBytes: bytes, refused: this.#refused, expired: this.#expired }
   }
 
   async send(message: OutgoingMessage, next: SendNext): Promise<void> {
@@ -130,13 +132,13 @@ class Fragmentation implements Interceptor {
   }
 
   heartbeat(): void {
-    const now = this.#clock!.monotonic()
-    for (const [key, set] of this.#sets) {
-      if (now - set.since <= this.#options.expireMs) break
-      this.#drop(key, set)
+    const { expireMs } = this.#options
+    const before = this.#clock!.monotonic() - expireMs
+    this.#refusedSets.takeOlder(before)
+    for (const { first, pieces, count } of this.#sets.takeOlder(before)) {
       this.#expired++
-      const text = `${set.pieces.size} of ${set.count} pieces of a message came within ${this.#options.expireMs} ms`
-      this.#channel?.refused(this.name, set.first.sender, new ClusterError('CLUSTER_EXPIRED', text))
+      const text = `${pieces.size} of ${count} pieces of a message came within ${expireMs} ms`
+      this.#channel?.refused(this.name, first.sender, new ClusterError('CLUSTER_EXPIRED', text))
     }
   }
 
@@ -152,13 +154,12 @@ class Fragmentation implements Interceptor {
     }
     // A sender that is not sure sends again.
     if (set.pieces.has(index)) return true
-    this.#checkRoom(message, set, bytes + PIECE_COST_BYTES, key)
-    this.#sets.set(key, set)
+    if (!this.#admits(key, set, bytes + PIECE_COST_BYTES)) {
+      throw this.#refuse(message, 'CLUSTER_FRAGMENTS_FULL', `with ${count} pieces is over the limits`)
+    }
     set.pieces.set(index, body.subarray(0, bytes))
-    set.bytes += bytes + PIECE_COST_BYTES
-    this.#waitingBytes += bytes + PIECE_COST_BYTES
     if (set.pieces.size < count) return true
-    this.#drop(key, set)
+    this.#sets.leave(key)
     return next({ ...set.first, body: joined(set) })
   }
 
@@ -167,18 +168,20 @@ class Fragmentation implements Interceptor {
     return { first, pieces: new Map(), count, since: this.#clock!.monotonic(), bytes: 0 }
   }
 
-  #checkRoom(message: IncomingMessage, set: PieceSet, bytes: number, key: string): void {
-    const { maxMessageBytes, maxWaitingBytes, maxSets } = this.#options
-    const isTooLarge = set.bytes + bytes > maxMessageBytes
-    const isFull = this.#waitingBytes + bytes > maxWaitingBytes || (set.pieces.size === 0 && this.#sets.size >= maxSets)
-    if (!isTooLarge && !isFull) return
-    if (this.#sets.has(key)) this.#drop(key, set)
-    throw this.#refuse(message, 'CLUSTER_FRAGMENTS_FULL', `with ${set.count} pieces is over the limits`)
+  /** Whether there is room for one more piece of so many bytes; if not, the set is refused for good. */
+  #admits(key: string, set: PieceSet, bytes: number): boolean {
+    if (this.#refusedSets.get(key) !== undefined) return false
+    const isKnown = set.pieces.size > 0
+    const fits = set.bytes + bytes <= this.#options.maxMessageBytes
+    if (fits && (isKnown || this.#sets.enter(key, set)) && this.#sets.grow(set, bytes)) return true
+    this.#sets.leave(key)
+    this.#rememberRefused(key)
+    return false
   }
 
-  #drop(key: string, { bytes }: PieceSet): void {
-    this.#sets.delete(key)
-    this.#waitingBytes -= bytes
+  #rememberRefused(key: string): void {
+    if (this.#refusedSets.size >= this.#options.maxSets) this.#refusedSets.dropOldest()
+    this.#refusedSets.enter(key, { since: this.#clock!.monotonic(), bytes: 0 })
   }
 
   #refuse(message: IncomingMessage, code: ClusterErrorCode, what: string): ClusterError {

@@ -39,6 +39,16 @@ test('a commit is sent only when everybody has the message', async () => {
   assert.equal(lone.below.length, 1)
 })
 
+test('a commit has the options of its message, whatever layers below make of that', async () => {
+  const options: number[] = []
+  const message = { to: [], options: 2, timestamp: 0, uniqueId: countingId(0), body: Buffer.from('x') }
+  await new LoneLayer(twoPhaseCommit()).layer.send!(message, async (below) => {
+    options.push(below.options)
+    below.options |= 256
+  })
+  assert.deepEqual(options, [2, 2])
+})
+
 test('a message whose commit does not come is dropped with the heartbeat after its time, and told', () => {
   const lone = new LoneLayer(twoPhaseCommit({ expireMs: 1000 }))
   lone.receiveFixture('twophase-1')

@@ -20,6 +20,7 @@ import type {
   ReceiveNext,
   SendNext,
 } from './interceptor.ts'
+import { type Guest, WaitingRoom } from './waiting-room.ts'
 
 const COMMIT_START = Buffer.from('7101c602dec44bb29bf420e3206fd804', 'hex')
 const COMMIT_END = Buffer.from('36f35a6e2fe14be8afe32434c64d9238', 'hex')
@@ -34,10 +35,8 @@ export interface TwoPhaseCommitOptions {
   readonly maxWaiting?: number
 }
 
-interface Waiting {
+interface Uncommitted extends Guest {
   readonly message: IncomingMessage
-  /** Monotonic ms. */
-  readonly since: number
 }
 
 /**
@@ -51,9 +50,8 @@ export function twoPhaseCommit(options: TwoPhaseCommitOptions = {}): Interceptor
 class TwoPhaseCommit implements Interceptor {
   readonly name = 'two-phase-commit'
   readonly #options: Required<TwoPhaseCommitOptions>
-  /** By sender and message id; the one that came first is the first. */
-  readonly #waiting = new Map<string, Waiting>()
-  #waitingBytes = 0
+  /** By sender and message id. */
+  readonly #waiting: WaitingRoom<Uncommitted>
   #expired = 0
   #unknown = 0
   #channel: ChannelContext | undefined
@@ -62,6 +60,8 @@ class TwoPhaseCommit implements Interceptor {
 
   constructor(options: TwoPhaseCommitOptions) {
     this.#options = { expireMs: 60_000, maxWaitingBytes: 64 * 1024 * 1024, maxWaiting: 10_000, ...options }
+    const { maxWaiting, maxWaitingBytes } = this.#options
+    this.#waiting = new WaitingRoom({ maxGuests: maxWaiting, maxBytes: maxWaitingBytes })
   }
 
   attach({ channel }: Neighbours): void {
@@ -71,15 +71,16 @@ class TwoPhaseCommit implements Interceptor {
   }
 
   snapshot(): Record<string, number> {
-    const { size } = this.#waiting
-    return { waiting: size, waitingBytes: this.#waitingBytes, expired: this.#expired, unknownCommits: this.#unknown }
+    const { size, bytes } = this.#waiting
+    return { waiting: size, waitingBytes: bytes, expired: this.#expired, unknownCommits: this.#unknown }
   }
 
   async send(message: OutgoingMessage, next: SendNext): Promise<void> {
-    // It may lie in a pool that goes on.
-    const id = Uint8Array.from(message.uniqueId)
+    const body = Buffer.concat([COMMIT_START, message.uniqueId, COMMIT_END])
+    // Made before layers below may change the message.
+    const commit = { ...message, uniqueId: this.#ids!.next(), body }
     await next(message)
-    await next({ ...message, uniqueId: this.#ids!.next(), body: Buffer.concat([COMMIT_START, id, COMMIT_END]) })
+    await next(commit)
   }
 
   receive(message: IncomingMessage, next: ReceiveNext): boolean | Promise<boolean> {
@@ -91,42 +92,29 @@ class TwoPhaseCommit implements Interceptor {
       this.#unknown++
       return true
     }
-    this.#forget(key, waiting)
+    this.#waiting.leave(key)
     return next(waiting.message)
   }
 
   heartbeat(): void {
-    const now = this.#clock!.monotonic()
-    for (const [key, waiting] of this.#waiting) {
-      if (now - waiting.since <= this.#options.expireMs) break
-      this.#forget(key, waiting)
+    const { expireMs } = this.#options
+    for (const { message } of this.#waiting.takeOlder(this.#clock!.monotonic() - expireMs)) {
       this.#expired++
-      const { sender } = waiting.message
-      const text = `the commit of a message of ${memberName(sender)} did not come within ${this.#options.expireMs} ms`
-      this.#channel?.refused(this.name, sender, new ClusterError('CLUSTER_EXPIRED', text))
+      const text = `the commit of a message of ${memberName(message.sender)} did not come within ${expireMs} ms`
+      this.#channel?.refused(this.name, message.sender, new ClusterError('CLUSTER_EXPIRED', text))
     }
   }
 
   #park(message: IncomingMessage): boolean {
-    const { maxWaiting, maxWaitingBytes } = this.#options
     const { sender, body } = message
     const key = `${memberKey(sender)}/${hexOf(message.uniqueId)}`
-    if (this.#waiting.has(key)) return true
-    if (this.#waiting.size >= maxWaiting || this.#waitingBytes + body.length > maxWaitingBytes) {
-      const text = `${this.#waiting.size} messages of ${this.#waitingBytes} bytes wait for their commit`
-      const error = new ClusterError('CLUSTER_UNCOMMITTED_FULL', text)
-      this.#channel?.refused(this.name, sender, error)
-      throw error
-    }
-    this.#waitingBytes += body.length
+    if (this.#waiting.get(key) !== undefined) return true
     const own = { ...message, uniqueId: Buffer.from(message.uniqueId), body: Buffer.from(body) }
-    this.#waiting.set(key, { message: own, since: this.#clock!.monotonic() })
-    return true
-  }
-
-  #forget(key: string, { message }: Waiting): void {
-    this.#waiting.delete(key)
-    this.#waitingBytes -= message.body.length
+    if (this.#waiting.enter(key, { message: own, since: this.#clock!.monotonic(), bytes: body.length })) return true
+    const text = `${this.#waiting.size} messages of ${this.#waiting.bytes} bytes wait for their commit`
+    const error = new ClusterError('CLUSTER_UNCOMMITTED_FULL', text)
+    this.#channel?.refused(this.name, sender, error)
+    throw error
   }
 }
 
