@@ -1,8 +1,9 @@
 /** One message to several members as one send for each, for layers that make a different message for each of them. */
-import { ClusterError } from '../errors.ts'
+import type { ClusterError } from '../errors.ts'
 import type { Member } from '../member.ts'
 import { Delivery } from '../transport/delivery.ts'
 import type { OutgoingMessage, SendNext } from './interceptor.ts'
+import { sendCause } from './send-cause.ts'
 
 /** Settles when all have; rejects with CLUSTER_SEND and one cause per member that did not get it. */
 export function sendToEach(
@@ -24,7 +25,6 @@ export function sendToEach(
 
 /** The failure below is about this member alone. */
 function causeFor(error: unknown): ClusterError {
-  if (!(error instanceof ClusterError))
-    return new ClusterError('CLUSTER_SEND', 'a layer below failed', { cause: error })
-  return error.faulty[0]?.cause ?? error
+  const cause = sendCause(error)
+  return cause.faulty[0]?.cause ?? cause
 }

@@ -6,7 +6,7 @@
 import { SEND } from '../channel.ts'
 import type { DisappearReason } from '../events.ts'
 import { sameMember } from '../identity.ts'
-import { type Member, UNIQUE_ID_BYTES } from '../member.ts'
+import type { Member } from '../member.ts'
 import { MessageIds } from '../message-id.ts'
 import { type ElectionStep, electors, inLine, onRequest, sameElectors } from './election.ts'
 import { decodeElection, type ElectionMessage, encodeElection, isElection } from './election-message.ts'
@@ -145,8 +145,7 @@ class Election implements LeaderElection {
       this.#install({ leader: members[0]!, members })
       return
     }
-    const viewId = Uint8Array.from(this.#ids!.next()).subarray(0, UNIQUE_ID_BYTES)
-    const source = this.#local()
+    const [viewId, source] = [this.#ids!.next(), this.#local()]
     void this.#passOn({ type: 'request', leader: members[0]!, source, members, viewId })
   }
 

@@ -8,6 +8,7 @@ import { ClusterError } from '../errors.ts'
 import type { Member } from '../member.ts'
 import type { WhenFull } from '../options.ts'
 import type { Interceptor, OutgoingMessage, SendNext } from './interceptor.ts'
+import { sendCause } from './send-cause.ts'
 
 const DONE = Promise.resolve()
 
@@ -57,8 +58,7 @@ export class MessageDispatch implements Interceptor {
   }
 
   #failed(to: readonly Member[], error: unknown): void {
-    const known = error instanceof ClusterError
-    const cause = known ? error : new ClusterError('CLUSTER_SEND', 'a layer below failed', { cause: error })
+    const cause = sendCause(error)
     const members = cause.faulty.length > 0 ? cause.faulty.map(({ member }) => member) : to
     this.#options.failed(members, cause)
   }
