@@ -14,6 +14,7 @@ export {
   createSessionManager,
   type DelaySnapshot,
   DeltaManager,
+  type FullPolicy,
   type ListenOptions,
   type ManagerCounts,
   type ManagerKind,
