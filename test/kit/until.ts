@@ -4,8 +4,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/**
+ * Nothing here takes more than a few seconds, but the machine may be ten times slower and busy with something else; only
+ * what never comes waits so long.
+ */
+const PATIENCE_MS = 60_000
+
 export interface UntilOptions {
-  /** Milliseconds until this fails; default 10_000: far beyond what anything here takes, so that slow machines pass. */
+  /** Milliseconds until this fails; default 60_000. */
   readonly deadlineMs?: number
   /** Milliseconds between two questions; default 10. */
   readonly everyMs?: number
@@ -17,7 +23,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { deadlineMs = 10_000, everyMs = 10 }: UntilOptions = {},
+  { deadlineMs = PATIENCE_MS, everyMs = 10 }: UntilOptions = {},
 ): Promise<Exclude<T, undefined | null | false | 0 | ''>> {
   const started = performance.now()
   let cause: unknown
@@ -38,7 +44,7 @@ export async function until<T>(
 }
 
 /** `promise`, or a failure that names what did not happen in time. Whatever feeds the promise goes on undisturbed. */
-export async function within<T>(what: string, promise: Promise<T>, deadlineMs = 10_000): Promise<T> {
+export async function within<T>(what: string, promise: Promise<T>, deadlineMs = PATIENCE_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not within ${deadlineMs} ms: ${what}`)), deadlineMs)
