@@ -21,7 +21,8 @@ const HELP = `clowder cluster URL: shows what a worker knows of its cluster and 
 
 Usage: clowder cluster [--json] [--watch SECONDS [--times COUNT]] URL
 
-  URL              the admin port of a worker (\`clowder worker --admin PORT\`): \`127.0.0.1:8095\`; its ready line names it
+  URL              the admin port of a worker (\`clowder worker --admin PORT\`): \`8095\` or \`127.0.0.1:8095\`; its ready
+                   line names it
   --json           print all values, as JSON; with --watch one line each time
   --watch SECONDS  print again every so many seconds, 1 to ${MAX_WATCH_SECONDS}, until Ctrl-C
   --times COUNT    and stop after so many

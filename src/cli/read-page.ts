@@ -1,16 +1,30 @@
 /** Reads a page that a command shows: with a time limit, no redirects, and no more bytes than such a page can have. */
+import { formatAddress, LOOPBACK, parsePort } from './address.ts'
 import { CliError, type CliErrorCode } from './errors.ts'
 
 const TIMEOUT_MS = 10_000
 
-/** Where a place that people name is; `page` where it names no path. Complains of what is no URL of HTTP. */
+/**
+ * Where a place that people name is: a URL, the same without `http://`, or a port of this machine; `page` where it names
+ * no path. Complains of what is no URL of HTTP.
+ */
 export function pageUrl(place: string, page: string): URL {
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(place) ? place : `http://${place}`
+  const text = placeText(place)
   if (!URL.canParse(text)) throw new CliError('CLI_USAGE', `${place} is not a URL`)
   const url = new URL(text)
   if (!/^https?:$/.test(url.protocol)) throw new CliError('CLI_USAGE', `${place} is not a URL of http or https`)
   if (url.pathname === '/') url.pathname = page
   return url
+}
+
+/** A number alone would be an IPv4 address to a URL: 8080 is 0.0.31.144. */
+function placeText(place: string): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(place)) return place
+  const [, digits, path = ''] = /^(\d+)([/?#].*)?$/.exec(place) ?? []
+  if (digits === undefined) return `http://${place}`
+  const port = parsePort(digits)
+  if (port === undefined || port === 0) throw new CliError('CLI_USAGE', `${digits} is not a port`)
+  return `http://${formatAddress({ host: LOOPBACK, port })}${path}`
 }
 
 /** Fails with `code` when there is no whole answer, or one that is no success. */

@@ -17,8 +17,8 @@ const HELP = `clowder status URL: shows what a jk-status page knows
 
 Usage: clowder status [--json] URL
 
-  URL       of the balancer, or of its status page: \`127.0.0.1:8080\`, \`http://lb.example/jk-manager\`;
-            without a path, ${PAGE} is read. Pages of mod_jk can be read, too.
+  URL       of the balancer, or of its status page: \`8080\` on this machine, \`lb.example:8080\`,
+            \`http://lb.example/jk-manager\`; without a path, ${PAGE} is read. Pages of mod_jk can be read, too.
   --json    print all values, as JSON
 
 Exit codes: 0 every member is well · 1 the page could not be read · 2 wrong command line · 3 some member is in error`
