@@ -2,7 +2,7 @@
  * Named meeting points for the actors of one test, as HAProxy's regression tests have them: nobody passes before all
  * have arrived, so a test says in which order things happen instead of hoping for it.
  */
-import { within } from './until.ts'
+import { PATIENCE_MS, within } from './until.ts'
 
 interface Meeting {
   readonly parties: number
@@ -21,7 +21,7 @@ export class Barriers {
    * // in the scripted server            // in the test
    * await barriers.meet('head read')     await barriers.meet('head read')
    */
-  async meet(name: string, parties = 2, deadlineMs = 10_000): Promise<void> {
+  async meet(name: string, parties = 2, deadlineMs = PATIENCE_MS): Promise<void> {
     const meeting = this.#meeting(name, parties)
     if (meeting.parties !== parties)
       throw new Error(`barrier ${name}: ${parties} parties here, ${meeting.parties} there`)

@@ -1,15 +1,16 @@
 /**
  * Ports for programs that cannot take port 0 and say what they got. What can take port 0 should.
  * They come from below the range from which systems take ports for outgoing connections and for port 0 (Linux from
- * 32768, RFC 6335 from 49152), so that nobody gets the same one by accident between our look and the program's bind.
+ * 32768, RFC 6335 from 49152) and from which `clowder up` takes its own (src/cli/free-ports.ts), so that nobody gets the
+ * same one by accident between our look and the program's bind.
  */
 import { randomInt } from 'node:crypto'
 import { connect, createServer } from 'node:net'
-import type { Running } from './process.ts'
+import { type Running, START_MS } from './process.ts'
 import { until } from './until.ts'
 
-const FIRST_PORT = 20_000
-const END_PORT = 32_000
+const FIRST_PORT = 10_000
+const END_PORT = 20_000
 const ATTEMPTS = 50
 
 /** A port on which nobody listens now. */
@@ -25,7 +26,7 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
 }
 
 /** Waits until the process accepts connections; fails at once, with its output, when it ends instead. */
-export async function untilListening(running: Running, port: number, deadlineMs = 30_000): Promise<void> {
+export async function untilListening(running: Running, port: number, deadlineMs = START_MS): Promise<void> {
   try {
     await until(
       `${running.name} listens on port ${port}`,

@@ -5,12 +5,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { atEnd, type Owner } from './owner.ts'
-import { within } from './until.ts'
+import { PATIENCE_MS, within } from './until.ts'
 
 /** Output kept for failure messages and {@link Running.waitForLine}; a program that prints more loses its oldest lines. */
 const MAX_LINES = 20_000
 /** How long a process that has ended may still have output in its pipes. */
 const OUTPUT_AFTER_EXIT_MS = 250
+/** How long a program may take to start: several do at once, on a machine that is busy. */
+export const START_MS = 90_000
 /** Lines of output repeated in the message of a failure. */
 const LINES_IN_FAILURE = 30
 
@@ -71,7 +73,8 @@ export class Running {
           done(exit)
         }
         // `close` says that the output is complete; it never comes while an orphan of the process holds the pipe.
-        const orphaned = setTimeout(finish, OUTPUT_AFTER_EXIT_MS)
+        // What lies in the pipe is read first, also when this process itself has stood still for so long.
+        const orphaned = setTimeout(() => setImmediate(finish), OUTPUT_AFTER_EXIT_MS)
         child.once('close', () => {
           clearTimeout(orphaned)
           finish()
@@ -91,7 +94,7 @@ export class Running {
   }
 
   /** The first line, past or future, that matches. Fails at once when the process ends without printing it. */
-  async waitForLine(pattern: RegExp, deadlineMs = 30_000): Promise<RegExpExecArray> {
+  async waitForLine(pattern: RegExp, deadlineMs = START_MS): Promise<RegExpExecArray> {
     for (const line of this.#lines) {
       const match = pattern.exec(line)
       if (match !== null) return match
@@ -123,7 +126,7 @@ export class Running {
   }
 
   /** Asks it to end and waits; fails, and kills it, when it does not. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = 10_000): Promise<Exit> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = PATIENCE_MS): Promise<Exit> {
     this.signal(signal)
     try {
       return await within(`${this.name} ends after ${signal}`, this.exited, graceMs)

@@ -3,8 +3,8 @@
  * as far as scripts need it, leniently and without code from src/, so that it does not share a mistake with it.
  */
 import type { Socket } from 'node:net'
+import { PATIENCE_MS } from './until.ts'
 
-const DEADLINE_MS = 10_000
 /** Characters of unexpected input repeated in a failure. */
 const INPUT_IN_FAILURE = 500
 
@@ -73,7 +73,7 @@ export class RawConnection {
   }
 
   /** Waits for `wanted` and takes everything up to its end. */
-  async expect(wanted: string | RegExp, deadlineMs = DEADLINE_MS): Promise<string> {
+  async expect(wanted: string | RegExp, deadlineMs = PATIENCE_MS): Promise<string> {
     const end = await this.#until(String(wanted), deadlineMs, () => {
       if (typeof wanted === 'string') {
         const at = this.#input().indexOf(wanted, 0, 'latin1')
@@ -86,18 +86,18 @@ export class RawConnection {
   }
 
   /** Waits for that many bytes and takes them. */
-  async expectBytes(count: number, deadlineMs = DEADLINE_MS): Promise<Buffer> {
+  async expectBytes(count: number, deadlineMs = PATIENCE_MS): Promise<Buffer> {
     await this.#until(`${count} bytes`, deadlineMs, () => (this.#length >= count ? count : undefined))
     return this.#take(count)
   }
 
   /** Waits for a head and takes it, the empty line included. */
-  expectHead(deadlineMs = DEADLINE_MS): Promise<string> {
+  expectHead(deadlineMs = PATIENCE_MS): Promise<string> {
     return this.expect('\r\n\r\n', deadlineMs)
   }
 
   /** Waits for a whole request or response. `bodyless` for the answer to HEAD, whose Content-Length counts nothing. */
-  async expectMessage({ bodyless = false, deadlineMs = DEADLINE_MS } = {}): Promise<RawMessage> {
+  async expectMessage({ bodyless = false, deadlineMs = PATIENCE_MS } = {}): Promise<RawMessage> {
     const head = await this.expectHead(deadlineMs)
     const [startLine = '', ...lines] = head.split('\r\n').filter((line) => line !== '')
     const fields = lines.map((line) => {
@@ -112,7 +112,7 @@ export class RawConnection {
   }
 
   /** Waits until the other end has closed or reset the connection, and says which. Input on the way is a failure. */
-  async expectEnd(deadlineMs = DEADLINE_MS): Promise<Ending> {
+  async expectEnd(deadlineMs = PATIENCE_MS): Promise<Ending> {
     await this.#until('the end', deadlineMs, () => (this.#ending === 'open' ? undefined : 0), true)
     if (this.#length > 0) throw this.#failure('ended after unexpected input')
     return this.#ending

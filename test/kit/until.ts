@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * Nothing here takes more than a few seconds, but the machine may be ten times slower and busy with something else; only
  * what never comes waits so long.
  */
-const PATIENCE_MS = 60_000
+export const PATIENCE_MS = 60_000
 
 export interface UntilOptions {
   /** Milliseconds until this fails; default 60_000. */
