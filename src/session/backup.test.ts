@@ -148,6 +148,35 @@ describe('a request at a node that does not have the session', () => {
     assert.equal(found[0]?.get('x'), 1)
   })
 
+  for (const [when, ms] of [
+    ['soon after nodes have come', 0],
+    ['when all has settled', 60_000],
+  ] as const)
+    test(`waits for a slow node that has the session, not only an old copy of it, ${when}`, async () => {
+      const cluster = backups()
+      const [former, serving, asking, slow] = (await cluster.started(NODES)) as [TestNode, TestNode, TestNode, TestNode]
+      await cluster.advance(ms)
+      let tried = 0
+      for (let i = 0; i < 40; i++) {
+        const key = write(former, undefined, { n: 1 })
+        await cluster.settle()
+        if (!holders(cluster.nodes, key).includes(slow)) continue
+        await load(cluster, serving, key)
+        write(serving, key, { n: 2 })
+        await cluster.settle()
+        const found = Promise.resolve(asking.manager.load(key))
+        cluster.endTurn()
+        const asked = cluster.network.flights.map(({ to }) => to)
+        if (asked.includes(former.channel) && asked.includes(slow.channel)) {
+          tried++
+          await cluster.settle(({ from, to }) => from !== slow.channel && to !== slow.channel)
+          cluster.clock.advance(1000)
+        }
+        assert.equal((await cluster.until(found))?.get('n'), 2)
+      }
+      assert.ok(tried > 0)
+    })
+
   test('that writes while another node writes, too, loses nothing', async () => {
     const cluster = backups()
     const nodes = await cluster.started(NODES)

@@ -12,7 +12,7 @@ import type { Replica } from './replica.ts'
 
 /** So long after nodes came or went a session may still be where it was. */
 export const UNSETTLED_MS = 30_000
-/** A copy is here: how long a fresher one is waited for. */
+/** What was acknowledged is here: how long the node that serves the session is waited for, which may have more. */
 const FRESHER_MS = 25
 
 export interface FetchParts {
@@ -88,6 +88,7 @@ export class Fetches {
         resolve()
       }
       const timer = clock.after(fetchTimeoutMs, finish)
+      const keeper = this.#keeper(key)
       const questions = lanes.map(({ peer }) => ({ peer, request: ++this.#request }))
       for (const { peer, request } of questions) {
         requests.add(request)
@@ -96,7 +97,8 @@ export class Fetches {
           this.#asked.delete(request)
           // Nobody knows the session better than the node that serves it.
           if (requests.size === 0 || replica.sessions.get(key)?.owner === peer.node) finish()
-          else if (this.#isKnown(key)) fresher ??= clock.after(FRESHER_MS, finish)
+          // Any other node's copy may be an old one, however long those take who know better.
+          else if (peer === keeper && this.#isKnown(key)) fresher ??= clock.after(FRESHER_MS, finish)
         }
         this.#asked.set(request, { peer, settle })
       }
@@ -116,6 +118,11 @@ export class Fetches {
     const owner = replica.sessions.get(key)?.owner
     if (owner !== undefined) for (const lane of this.#all()) if (lane.peer.node === owner) lanes.add(lane)
     return [...lanes].filter((lane) => lane.isReady)
+  }
+
+  /** The one whose copy is kept whoever serves the session; undefined where that may just have become another. */
+  #keeper(key: string): Peer | undefined {
+    return this.#isUnsettled ? undefined : this.#parts.placement.likely(key)[0]?.lane?.peer
   }
 
   #all(): Lane[] {
