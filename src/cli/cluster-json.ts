@@ -6,7 +6,7 @@ import type { ClusterStatus } from '../worker/index.ts'
 import { CliError } from './errors.ts'
 import { printable } from './printable.ts'
 
-type Shape = Readonly<Record<string, 'string' | 'number' | 'number or null'>>
+type Shape = Readonly<Record<string, 'string' | 'number' | 'boolean' | 'number or null'>>
 
 const TOP: Shape = { worker: 'string', route: 'string', state: 'string', version: 'string', nowMs: 'number' }
 const SESSIONS: Shape = {
@@ -16,6 +16,9 @@ const SESSIONS: Shape = {
   copies: 'number',
   orphans: 'number',
   conflicts: 'number',
+  displaced: 'number',
+  refused: 'number',
+  refusing: 'boolean',
 }
 const TRAFFIC: Shape = {
   batchesSent: 'number',
@@ -25,6 +28,7 @@ const TRAFFIC: Shape = {
   messagesRefused: 'number',
 }
 const CHANNEL: Shape = { name: 'string', state: 'string', address: 'string', aliveMs: 'number', lateness: 'number' }
+const QUORUM: Shape = { held: 'boolean', present: 'number', needed: 'number' }
 const MEMBER: Shape = {
   name: 'string',
   address: 'string',
@@ -52,7 +56,11 @@ export function parseClusterStatus(text: string): ClusterStatus {
   object(status.sessions, SESSIONS, 'sessions')
   object(status.traffic, TRAFFIC, 'traffic')
   for (const member of list(status.members, 'members')) object(member, MEMBER, 'a member')
-  if (status.channel !== null) texts(object(status.channel, CHANNEL, 'channel').missing, 'channel.missing')
+  if (status.channel !== null) {
+    const { missing, quorum } = object(status.channel, CHANNEL, 'channel')
+    texts(missing, 'channel.missing')
+    if (quorum !== null) object(quorum, QUORUM, 'channel.quorum')
+  }
   if (status.lastTransfer !== null)
     texts(object(status.lastTransfer, TRANSFER, 'lastTransfer').from, 'lastTransfer.from')
   return status as unknown as ClusterStatus

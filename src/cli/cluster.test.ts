@@ -47,6 +47,9 @@ const STATUS: ClusterStatus = {
     expired: 0,
     destroyed: 0,
     conflicts: 5,
+    displaced: 0,
+    refused: 0,
+    refusing: false,
   },
   traffic: {
     batchesSent: 2,
@@ -64,6 +67,7 @@ const STATUS: ClusterStatus = {
     lateness: 0,
     queuedBytes: 0,
     missing: [],
+    quorum: null,
     refused: 0,
     connectionsRefused: 0,
   },
@@ -139,6 +143,34 @@ describe('clowder cluster', () => {
       /^two +ahead/,
     ],
     ['a worker that is late itself', 0, { ...STATUS, channel: { ...channel, lateness: 2 } }, /timeouts are 3 times/],
+    [
+      'a majority',
+      0,
+      { ...STATUS, channel: { ...channel, quorum: { held: true, present: 3, needed: 2 } } },
+      /^quorum {5}held: 3 in view, this one included, 2 needed$/,
+    ],
+    [
+      'a minority that serves',
+      3,
+      { ...STATUS, channel: { ...channel, quorum: { held: false, present: 1, needed: 2 } } },
+      /^quorum {5}lost: 1 in view, this one included, 2 needed; sessions are served all the same$/,
+    ],
+    [
+      'a minority that refuses',
+      3,
+      {
+        ...STATUS,
+        sessions: { ...STATUS.sessions, refusing: true },
+        channel: { ...channel, quorum: { held: false, present: 1, needed: 2 } },
+      },
+      /; sessions are refused$/,
+    ],
+    [
+      'a full node',
+      0,
+      { ...STATUS, sessions: { ...STATUS.sessions, displaced: 4, refused: 1 } },
+      /^full {7}4 ended to make room, 1 new ones refused$/,
+    ],
     ['nobody else', 0, { ...STATUS, members: [], lastTransfer: null }, /^no other member$/],
     ['no cluster', 0, { ...STATUS, channel: null, members: [] }, /^no cluster$/],
   ] as const)
@@ -241,6 +273,7 @@ describe('what a worker answers', () => {
     ['members that are no list', { ...STATUS, members: {} }],
     ['a member without a name', { ...STATUS, members: [{ ...member('x'), name: 7 }] }],
     ['a missing list with numbers', { ...STATUS, channel: { ...STATUS.channel, missing: [1] } }],
+    ['a quorum without a number', { ...STATUS, channel: { ...STATUS.channel, quorum: { held: true, present: 1 } } }],
     ['sessions that are nothing', { ...STATUS, sessions: null }],
     ['a list', []],
   ] as const)

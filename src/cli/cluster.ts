@@ -7,6 +7,8 @@ import { EXIT, type ExitCode } from './exit-codes.ts'
 import { pageUrl, readPage } from './read-page.ts'
 import { type Column, formatTable } from './table.ts'
 
+type Quorum = NonNullable<NonNullable<ClusterStatus['channel']>['quorum']>
+
 /** A thousand members have some 500 KB. */
 const MAX_BYTES = 4 * 1024 * 1024
 const MAX_WATCH_SECONDS = 3600
@@ -31,7 +33,7 @@ Delays are those of changes on their way to this worker, above the fastest of th
 not show as delay.
 
 Exit codes, of the last look: 0 every member is well · 1 the worker could not be read · 2 wrong command line ·
-3 some member is missing, suspect or behind, or the worker is not ready`
+3 some member is missing, suspect or behind, or the worker is not ready or in a minority`
 
 export const cluster: Command = {
   name: 'cluster',
@@ -114,6 +116,8 @@ function format(found: ClusterStatus): string[] {
     `changes    sent ${traffic.batchesSent} (${bytes(traffic.bytesSent)}), ` +
       `received ${traffic.batchesReceived} (${bytes(traffic.bytesReceived)}), refused ${traffic.messagesRefused}`,
   ]
+  if (sessions.displaced + sessions.refused > 0)
+    lines.push(`full       ${sessions.displaced} ended to make room, ${sessions.refused} new ones refused`)
   if (lastTransfer !== null) {
     const { reason, from, blocks, bytes: size, ms } = lastTransfer
     const ago = duration(Math.max(0, found.nowMs - lastTransfer.endedAtMs))
@@ -126,6 +130,7 @@ function format(found: ClusterStatus): string[] {
   lines.push(
     `channel    ${channel.name} at ${channel.address}, ${channel.state} for ${duration(channel.aliveMs)}, ${late}`,
   )
+  if (channel.quorum !== null) lines.push(quorum(channel.quorum, sessions.refusing))
   for (const address of channel.missing) lines.push(`missing    ${address}`)
   if (members.length === 0) return [...lines, '', 'no other member']
   const rows = members.map((member) => COLUMNS.map((column) => column.of(member)))
@@ -135,10 +140,17 @@ function format(found: ClusterStatus): string[] {
   return [...lines, '', ...formatTable(COLUMNS, rows), ...reasons]
 }
 
+function quorum({ held, present, needed }: Quorum, refusing: boolean): string {
+  const counted = `${present} in view, this one included, ${needed} needed`
+  if (held) return `quorum     held: ${counted}`
+  return `quorum     lost: ${counted}; sessions are ${refusing ? 'refused' : 'served all the same'}`
+}
+
 /** That a member is ahead is everyday life: what it told of is on its way. */
 function isWell({ state, channel, members }: ClusterStatus): boolean {
   const isTroubled = members.some((member) => member.state === 'suspect' || member.state === 'behind')
-  return state === 'ready' && (channel?.missing ?? []).length === 0 && !isTroubled
+  const isWhole = channel === null || (channel.missing.length === 0 && channel.quorum?.held !== false)
+  return state === 'ready' && isWhole && !isTroubled
 }
 
 function bytes(count: number): string {

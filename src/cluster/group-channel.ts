@@ -22,7 +22,7 @@ import type {
   StaticMemberOptions,
 } from './options.ts'
 import { refuseInsecureBind, resolveKeys, resolveOptions, resolveStaticMember } from './resolve-options.ts'
-import type { ChannelSnapshot, ChannelState, MemberFacts, MemberSnapshot } from './snapshot.ts'
+import type { ChannelSnapshot, ChannelState, MemberFacts, MemberSnapshot, QuorumSnapshot } from './snapshot.ts'
 import { Stack } from './stack.ts'
 
 const DONE = Promise.resolve()
@@ -169,6 +169,7 @@ export class GroupChannel implements Channel {
       state: this.#state,
       local: factsOf(this.#localNow()),
       members: stack === undefined ? [] : this.members().map((member) => this.#snapshotOf(member, stack)),
+      quorum: this.#options.quorum === 0 ? undefined : this.#quorum(),
       missing: stack === undefined ? [] : stack.membership.missing().map(({ host, port }) => `${host}:${port}`),
       counters: {
         sent: this.#sent,
@@ -311,9 +312,11 @@ export class GroupChannel implements Channel {
   }
 
   #tellQuorum(had: boolean): void {
-    const held = this.hasQuorum
-    if (held === had) return
-    this.#emit({ type: 'quorum', held, present: this.members().length + 1, needed: this.#options.quorum })
+    if (this.hasQuorum !== had) this.#emit({ type: 'quorum', ...this.#quorum() })
+  }
+
+  #quorum(): QuorumSnapshot {
+    return { held: this.hasQuorum, present: this.members().length + 1, needed: this.#options.quorum }
   }
 
   #sendFailed(members: readonly Member[], cause: ClusterError): void {

@@ -52,6 +52,13 @@ export {
   payloadValue,
 } from './payload.ts'
 export { resolveOptions } from './resolve-options.ts'
-export type { ChannelCounters, ChannelSnapshot, ChannelState, MemberFacts, MemberSnapshot } from './snapshot.ts'
+export type {
+  ChannelCounters,
+  ChannelSnapshot,
+  ChannelState,
+  MemberFacts,
+  MemberSnapshot,
+  QuorumSnapshot,
+} from './snapshot.ts'
 export { type Disturbance, MemoryNetwork, type Troublemaker } from './transport/memory.ts'
 export type { Transport, TransportOptions } from './transport/transport.ts'

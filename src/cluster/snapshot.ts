@@ -9,6 +9,8 @@ export interface ChannelSnapshot {
   readonly members: readonly MemberSnapshot[]
   /** Configured members that nobody is known for now: `host:port`. */
   readonly missing: readonly string[]
+  /** Undefined where the options ask for none. */
+  readonly quorum: QuorumSnapshot | undefined
   readonly counters: ChannelCounters
   /** Bytes of asynchronous messages that are not yet written. */
   readonly dispatchBytes: number
@@ -16,6 +18,14 @@ export interface ChannelSnapshot {
   readonly layers: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** 0: this node is on time; its timeouts are 1 + this many times as long. */
   readonly lateness: number
+}
+
+/** As in the event `quorum`. */
+export interface QuorumSnapshot {
+  readonly held: boolean
+  /** Members in view, this one included. */
+  readonly present: number
+  readonly needed: number
 }
 
 export type ChannelState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped'

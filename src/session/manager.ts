@@ -316,6 +316,7 @@ export class SessionManager {
       sessions: this.#replica.sessions.size,
       roles: this.#search.roles,
       tombstones: this.#replica.graves.size,
+      refusing: this.refusal !== undefined,
       counts: { ...this.#counts, forgotten: this.#search.forgotten, conflicts: this.#replica.conflicts, ...counts },
       members,
       lastTransfer,

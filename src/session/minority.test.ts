@@ -27,7 +27,9 @@ for (const kind of ['delta', 'backup'] as const) {
       await assert.rejects(async () => manager.load(key), MINORITY)
       await assert.rejects(async () => manager.look(key), MINORITY)
       assert.throws(() => write({ manager }, undefined, { n: 1 }), MINORITY)
+      assert.equal(manager.snapshot().refusing, true)
       channel.hasQuorum = true
+      assert.equal(manager.snapshot().refusing, false)
       assert.deepEqual(read({ manager }, key), { userId: 'ann' })
     })
 
@@ -59,6 +61,7 @@ test('a minority goes on by default', () => {
   const { channel, manager } = node('delta', {})
   channel.hasQuorum = false
   assert.deepEqual(read({ manager }, write({ manager }, undefined, { n: 1 })), { n: 1 })
+  assert.equal(manager.snapshot().refusing, false)
 })
 
 test('refuse needs a channel that counts', () => {

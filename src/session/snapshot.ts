@@ -15,6 +15,8 @@ export interface ManagerSnapshot {
   /** How many of them this node serves, and how many are copies; as of the last search for ended sessions, some 10 s ago. */
   readonly roles: RoleCounts
   readonly tombstones: number
+  /** This node is in a minority, and requests that need a session fail; see `whenMinority`. */
+  readonly refusing: boolean
   /** Since start; what happened here. */
   readonly counts: ManagerCounts
   readonly members: readonly MemberSnapshot[]

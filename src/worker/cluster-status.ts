@@ -9,6 +9,7 @@ import {
   type MemberPayload,
   PAYLOAD_ENTRY,
   payloadValue,
+  type QuorumSnapshot,
 } from '../cluster/index.ts'
 import type { ManagerSnapshot, MemberSnapshot, TransferSnapshot } from '../session/index.ts'
 import type { WorkerSnapshot, WorkerState } from './snapshot.ts'
@@ -47,6 +48,11 @@ export interface SessionsStatus {
   readonly destroyed: number
   /** Merges of what was written in two places at once. */
   readonly conflicts: number
+  /** Of `expired`, those that had to make room for new ones; new ones for which there was none. */
+  readonly displaced: number
+  readonly refused: number
+  /** Requests that need a session fail, because this node is in a minority. */
+  readonly refusing: boolean
 }
 
 export interface TrafficStatus {
@@ -69,6 +75,8 @@ export interface ChannelStatus {
   readonly queuedBytes: number
   /** Configured members that nobody is known for now. */
   readonly missing: readonly string[]
+  /** Whether as many members are in view as a majority needs, this one included; null where nobody counts. */
+  readonly quorum: QuorumSnapshot | null
   /** Messages of strangers, and connections closed for what they sent. */
   readonly refused: number
   readonly connectionsRefused: number
@@ -142,6 +150,9 @@ export function clusterStatus({ worker, members, version, nowMs }: StatusSource)
       expired: counts.expired,
       destroyed: counts.destroyed,
       conflicts: counts.conflicts,
+      displaced: counts.displaced,
+      refused: counts.refused,
+      refusing: sessions.refusing,
     },
     traffic: {
       batchesSent: counts.batchesSent,
@@ -164,6 +175,7 @@ function channelStatus({
   lateness,
   dispatchBytes,
   missing,
+  quorum,
   counters,
 }: ChannelSnapshot): ChannelStatus {
   return {
@@ -174,6 +186,7 @@ function channelStatus({
     lateness,
     queuedBytes: dispatchBytes,
     missing,
+    quorum: quorum ?? null,
     refused: counters.refused,
     connectionsRefused: counters.connectionsRefused,
   }

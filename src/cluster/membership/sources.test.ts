@@ -325,9 +325,12 @@ describe('a quorum', () => {
     a.source.group.found(at('b'))
     await turns()
     assert.equal(a.channel.hasQuorum, true)
+    assert.deepEqual(a.channel.snapshot().quorum, { held: true, present: 2, needed: 2 })
+    assert.equal(b.channel.snapshot().quorum, undefined)
     lab.kill(b)
     await turns()
     assert.equal(a.channel.hasQuorum, false)
+    assert.deepEqual(a.channel.snapshot().quorum, { held: false, present: 1, needed: 2 })
     assert.deepEqual(
       a.events.filter(({ type }) => type === 'quorum'),
       [
