@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { testMember } from '../testing/fixture.ts'
+import type { Member } from '../member.ts'
+import { countingId, testMember } from '../testing/fixture.ts'
 import { decodedFixture, LoneLayer, TEXT } from '../testing/lone-layer.ts'
-import { order } from './order.ts'
+import { MAX_OTHERS, order } from './order.ts'
 
 const numbered = (number: number, text = String(number)) => {
   const trailer = Buffer.alloc(4)
@@ -113,6 +114,241 @@ describe('messages', () => {
     await lone.send('x')
     assert.equal(lone.above.at(-1), '1')
     assert.equal(lone.below.at(-1)?.body.readInt32BE(1), 1)
+  })
+})
+
+describe('of two gaps only the one that was waited for long enough is given up', () => {
+  const rows: [rule: string, forwardExpired: boolean, first: number[], later: number[], above: string[]][] = [
+    ['what waits behind the later one stays', true, [3], [6], ['3', '4', '5', '6']],
+    ['it stays, too, where what has expired is dropped', false, [3], [6], ['4', '5', '6']],
+    ['what follows without a gap goes with it', true, [3], [4, 7], ['3', '4', '5', '6', '7']],
+    ['what follows has not expired, and is not dropped', false, [3], [4, 7], ['4', '5', '6', '7']],
+    ['what stands before what has expired goes first', true, [6], [3], ['3', '6', '4', '5']],
+    ['what stands before has not expired, and is not dropped', false, [6], [3], ['3', '4', '5']],
+  ]
+  for (const [rule, forwardExpired, first, later, above] of rows) {
+    test(rule, () => {
+      const lone = new LoneLayer(order({ expireMs: 1000, forwardExpired }))
+      receiveAll(lone, first)
+      lone.context.clock.advance(900)
+      receiveAll(lone, later)
+      lone.beat(101)
+      assert.deepEqual(lone.context.refusals, ['CLUSTER_EXPIRED'])
+      receiveAll(
+        lone,
+        [4, 5, 6].filter((number) => !first.includes(number) && !later.includes(number)),
+      )
+      assert.deepEqual(lone.above, above)
+      assert.equal(lone.layer.snapshot?.().waiting, 0)
+    })
+  }
+
+  test('the other one has its own time', () => {
+    const lone = new LoneLayer(order({ expireMs: 1000 }))
+    receiveAll(lone, [3])
+    lone.context.clock.advance(900)
+    receiveAll(lone, [6])
+    for (const [ms, above] of [
+      [101, ['3']],
+      [899, ['3']],
+      [1, ['3', '6']],
+    ] as const) {
+      lone.beat(ms)
+      assert.deepEqual(lone.above, above)
+    }
+    assert.equal(lone.layer.snapshot?.().gaps, 2)
+  })
+})
+
+test('a message that fails above does not keep back those that waited for it', () => {
+  const lone = new LoneLayer(order())
+  lone.fails = (text) => text === '1'
+  lone.receive(numbered(2))
+  assert.throws(() => lone.receive(numbered(1)))
+  assert.deepEqual(lone.above, ['2'])
+})
+
+test('a listener may have the member removed while what waited is delivered', () => {
+  const lone = new LoneLayer(order({ expireMs: 1000 }))
+  lone.fails = (text) => {
+    if (text === '3') lone.disappeared(lone.peer)
+    return false
+  }
+  receiveAll(lone, [3, 5])
+  lone.beat(1001)
+  assert.deepEqual(lone.above.toSorted(), ['3', '5'])
+  assert.deepEqual(lone.context.events, [])
+})
+
+test('what waits for a member that goes is delivered, also where what has expired is dropped', () => {
+  const lone = new LoneLayer(order({ forwardExpired: false }))
+  receiveAll(lone, [1, 3])
+  lone.disappeared(lone.peer)
+  assert.deepEqual(lone.above, ['1', '3'])
+})
+
+test('after the last number comes 1, which may come early like any other', () => {
+  const lone = new LoneLayer(order({ expireMs: 1000 }))
+  for (const number of [2 ** 30 - 1, 2 ** 31 - 2]) {
+    receiveAll(lone, [number])
+    lone.beat(1001)
+  }
+  lone.above.length = 0
+  receiveAll(lone, [2, 1, 2 ** 31 - 1, 4, 3])
+  assert.deepEqual(lone.above, ['2147483647', '1', '2', '3', '4'])
+})
+
+describe('both sides agree again when a member comes back', () => {
+  const [left, right] = [testMember(1), testMember(2)]
+  const again = { ...left, uniqueId: countingId(50) }
+  const noticed = (side: LoneLayer, member: Member, back = member) => {
+    side.disappeared(member)
+    side.added(back)
+  }
+  type Sides = { sender: LoneLayer; receiver: LoneLayer }
+  const rows: [who: string, meanwhile: (sides: Sides) => Partial<{ sender: LoneLayer; from: Member }>][] = [
+    ['that nobody missed', () => ({})],
+    [
+      'that was lost for the sender alone',
+      ({ sender }) => {
+        noticed(sender, right)
+        return {}
+      },
+    ],
+    [
+      'that was lost for the receiver alone',
+      ({ receiver }) => {
+        noticed(receiver, left)
+        return {}
+      },
+    ],
+    [
+      'that both have missed',
+      ({ sender, receiver }) => {
+        noticed(sender, right)
+        noticed(receiver, left)
+        return {}
+      },
+    ],
+    [
+      'that was restarted under another unique id',
+      ({ receiver }) => {
+        noticed(receiver, left, again)
+        return { sender: new LoneLayer(order(), right), from: again }
+      },
+    ],
+    [
+      'that was restarted under the same unique id',
+      ({ receiver }) => {
+        noticed(receiver, left)
+        return { sender: new LoneLayer(order(), right) }
+      },
+    ],
+    [
+      'that was restarted under the same unique id, which was not noticed',
+      () => ({ sender: new LoneLayer(order(), right) }),
+    ],
+  ]
+  for (const [who, meanwhile] of rows) {
+    for (const before of [1, 4]) {
+      test(`${who}, after ${before}`, async () => {
+        let sender = new LoneLayer(order(), right)
+        const receiver = new LoneLayer(order(), left)
+        sender.added(right)
+        receiver.added(left)
+        let from = left
+        let id = 0
+        /** @param as in which order they arrive */
+        const pass = async (texts: string[], as: number[]) => {
+          const start = sender.below.length
+          for (const text of texts) await sender.send(text, { uniqueId: countingId(++id) })
+          const sent = sender.below.slice(start)
+          for (const i of as) receiver.receive(sent[i]!.body, { sender: from, uniqueId: sent[i]!.uniqueId })
+        }
+        const first = ['a', 'b', 'c', 'd'].slice(0, before)
+        await pass(first, [...first.keys()])
+        const now = meanwhile({ sender, receiver })
+        sender = now.sender ?? sender
+        from = now.from ?? from
+        await pass(['x', 'y', 'z'], [0, 2, 1])
+        assert.deepEqual(receiver.above, [...first, 'x', 'y', 'z'])
+        assert.deepEqual([receiver.layer.snapshot?.().waiting, receiver.context.refusals], [0, []])
+      })
+    }
+  }
+
+  test('and its first message in the new count comes late', async () => {
+    const receiver = new LoneLayer(order(), left)
+    receiver.added(left)
+    receiveAll(receiver, [1, 2, 3])
+    noticed(receiver, left)
+    for (const number of [2, 1, 3]) receiver.receive(numbered(number, `new ${number}`), { uniqueId: countingId(9) })
+    assert.deepEqual(receiver.above, ['1', '2', '3', 'new 1', 'new 2', 'new 3'])
+  })
+
+  test('and begins to count anew while messages of the old count wait', () => {
+    const receiver = new LoneLayer(order(), left)
+    receiveAll(receiver, [1, 2, 4])
+    for (const number of [1, 2]) receiver.receive(numbered(number, `new ${number}`), { uniqueId: countingId(9) })
+    assert.deepEqual(receiver.above, ['1', '2', '4', 'new 1', 'new 2'])
+  })
+
+  test('but a first message that is sent again begins nothing', () => {
+    const receiver = new LoneLayer(order(), left)
+    receiveAll(receiver, [1, 2, 1, 4, 3])
+    assert.deepEqual(receiver.above, ['1', '2', '1', '3', '4'])
+  })
+
+  test('nor one that comes when its gap was given up', () => {
+    const receiver = new LoneLayer(order({ expireMs: 1000 }), left)
+    receiveAll(receiver, [2])
+    receiver.beat(1001)
+    receiver.receive(numbered(1), { uniqueId: countingId(9) })
+    receiveAll(receiver, [4, 3])
+    assert.deepEqual(receiver.above, ['2', '1', '3', '4'])
+  })
+})
+
+describe('of peers that are no members', () => {
+  /** Somebody else for each number. */
+  const other = (i: number) => testMember(7, { uniqueId: countingId(i), port: 5000 + i })
+  const speak = (lone: LoneLayer, count: number, number: number) => {
+    for (let i = 0; i < count; i++) lone.receive(numbered(number, `other ${i}`), { sender: other(i) })
+  }
+
+  test('those without a gap are forgotten beyond a limit, and members never', () => {
+    const lone = new LoneLayer(order())
+    lone.added(lone.peer)
+    receiveAll(lone, [1, 2])
+    speak(lone, 2 * MAX_OTHERS, 1)
+    lone.above.length = 0
+    receiveAll(lone, [3])
+    lone.receive(numbered(2, 'known'), { sender: other(2 * MAX_OTHERS - 1) })
+    lone.receive(numbered(2, 'forgotten'), { sender: other(0) })
+    assert.deepEqual(lone.above, ['3', 'known'])
+  })
+
+  test('where all have gaps, those of the one that came first are given up', () => {
+    const lone = new LoneLayer(order())
+    speak(lone, MAX_OTHERS, 2)
+    assert.deepEqual(lone.above, [])
+    const late = { sender: other(MAX_OTHERS) }
+    lone.receive(numbered(2, 'two'), late)
+    lone.receive(numbered(1, 'one'), late)
+    assert.deepEqual(lone.above, ['other 0', 'one', 'two'])
+    assert.deepEqual(lone.context.refusals, ['CLUSTER_ORDER_FULL'])
+    assert.equal(lone.layer.snapshot?.().waiting, MAX_OTHERS - 1)
+  })
+
+  test('a destination that was never a member is forgotten, too, and members never', async () => {
+    const lone = new LoneLayer(order())
+    lone.added(lone.peer)
+    await lone.send('x')
+    for (let i = 0; i < 2 * MAX_OTHERS; i++) await lone.send('x', { to: [other(i)] })
+    await lone.send('x')
+    await lone.send('x', { to: [other(0)] })
+    const sent = lone.below.map(({ body }) => body.readInt32BE(1))
+    assert.deepEqual(sent.slice(-2), [2, 1])
   })
 })
 

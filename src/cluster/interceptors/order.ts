@@ -5,7 +5,8 @@
  *   body | number: i32, from 1 up per destination
  *
  * What came too early waits. A gap that stays open is given up with the next message or heartbeat; what comes late is
- * delivered at once. A message that waits counts as processed for its acknowledgement.
+ * delivered at once. A message that waits counts as processed for its acknowledgement. For a member that was lost and comes
+ * back this node counts anew, as Tomcat does; whether that one does is seen from its numbers (`order-inbox.ts`).
  */
 import type { Clock } from '../../clock/clock.ts'
 import { ClusterError } from '../errors.ts'
@@ -17,22 +18,27 @@ import type {
   ChannelContext,
   IncomingMessage,
   Interceptor,
+  MemberAddedNext,
   MemberDisappearedNext,
   Neighbours,
   OutgoingMessage,
   ReceiveNext,
   SendNext,
 } from './interceptor.ts'
+import { OrderInbox, type Waiting } from './order-inbox.ts'
+import { following, numberOf } from './order-number.ts'
 
 const NUMBER_BYTES = 4
-const LAST_NUMBER = 2 ** 31 - 1
-/** Members, and some that said something after they had gone. */
-const MAX_INBOXES = 1024
+/**
+ * Peers that are no members now: those that have gone, and those that speak or are spoken to before they are announced. One
+ * more takes the place of the first that has no gap; where all have gaps, those of the first are given up.
+ */
+export const MAX_OTHERS = 1024
 
 export interface OrderOptions {
   /** How long a gap is waited for. Ms, default 3000. Tomcat: `expire`. */
   readonly expireMs?: number
-  /** What waits behind a gap that is given up: deliver it, or drop it. Default true. Tomcat: `forwardExpired`. */
+  /** What has waited behind a gap for so long: deliver it, or drop it. Default true. Tomcat: `forwardExpired`. */
   readonly forwardExpired?: boolean
   /** Messages that may wait per member; beyond that the gap is given up. Default 10 000. Tomcat: `maxQueue`, no limit. */
   readonly maxQueue?: number
@@ -40,18 +46,12 @@ export interface OrderOptions {
   readonly maxQueueBytes?: number
 }
 
-interface Waiting {
-  readonly message: IncomingMessage
-  /** Monotonic ms. */
-  readonly since: number
-}
-
-/** What comes from one member. */
-interface Inbox {
-  readonly sender: Member
-  expected: number
-  readonly waiting: Map<number, Waiting>
-  bytes: number
+interface Peer {
+  readonly member: Member
+  readonly inbox: OrderInbox
+  isMember: boolean
+  /** The last number sent to it. */
+  sent: number
   /** Settles when what was delivered so far is processed; undefined: it is. */
   busy: Promise<unknown> | undefined
 }
@@ -67,9 +67,9 @@ export function order(options: OrderOptions = {}): Interceptor {
 class Order implements Interceptor {
   readonly name = 'order'
   readonly #options: Required<OrderOptions>
-  readonly #inboxes = new Map<string, Inbox>()
-  /** The last number sent to a member. */
-  readonly #sent = new Map<string, number>()
+  /** Members and others; of these the one that came, or went, first is the first. */
+  readonly #peers = new Map<string, Peer>()
+  #others = 0
   #channel: ChannelContext | undefined
   #clock: Clock | undefined
   #above: ReceiveNext = () => false
@@ -95,159 +95,178 @@ class Order implements Interceptor {
 
   snapshot(): Record<string, number> {
     let waiting = 0
-    for (const inbox of this.#inboxes.values()) waiting += inbox.waiting.size
+    for (const { inbox } of this.#peers.values()) waiting += inbox.size
     return { waiting, late: this.#late, gaps: this.#gaps, dropped: this.#dropped }
   }
 
   send(message: OutgoingMessage, next: SendNext): Promise<void> {
     const { body } = message
     return sendToEach(message, next, (to) => {
-      const key = memberKey(to)
-      const number = following(this.#sent.get(key) ?? 0)
-      this.#sent.set(key, number)
+      const peer = this.#peer(to)
+      peer.sent = following(peer.sent)
       const numbered = Buffer.allocUnsafe(body.length + NUMBER_BYTES)
       numbered.set(body)
-      numbered.writeInt32BE(number, body.length)
+      numbered.writeInt32BE(peer.sent, body.length)
       return numbered
     })
   }
 
   receive(message: IncomingMessage, _next: ReceiveNext): boolean | Promise<boolean> {
-    const { sender, body } = message
+    const { sender, body, uniqueId } = message
     const end = body.length - NUMBER_BYTES
     if (end < 0) {
       const error = new ClusterError('CLUSTER_ORDER', `a message of ${memberName(sender)} has no number`)
       this.#channel?.refused(this.name, sender, error)
       throw error
     }
-    const number = Buffer.from(body.buffer, body.byteOffset + end, NUMBER_BYTES).readInt32BE()
+    const number = numberOf(Buffer.from(body.buffer, body.byteOffset + end, NUMBER_BYTES).readInt32BE())
     message.body = body.subarray(0, end)
-    const inbox = this.#inbox(sender)
-    const ahead = number - inbox.expected
-    if (ahead > 0) {
-      this.#park(inbox, number, message)
+    const peer = this.#peer(sender)
+    const { inbox } = peer
+    let place = inbox.place(number, uniqueId)
+    if (place === 'anew') {
+      this.#deliverWaiting(peer)
+      inbox.restart()
+      place = inbox.place(number, uniqueId)
+    }
+    if (place === 'early') {
+      this.#park(peer, number, message)
       return true
     }
-    if (ahead < 0) this.#late++
-    else inbox.expected = following(number)
-    const taken = this.#deliver(inbox, message)
-    if (inbox.waiting.size > 0) this.#closeGap(inbox)
-    return taken
+    if (place === 'late') this.#late++
+    try {
+      return this.#deliver(peer, message)
+    } finally {
+      if (inbox.size > 0) this.#closeGaps(peer)
+    }
   }
 
   heartbeat(): void {
-    for (const inbox of this.#inboxes.values()) if (inbox.waiting.size > 0) this.#closeGap(inbox)
+    for (const peer of this.#peers.values()) if (peer.inbox.size > 0) this.#closeGaps(peer)
+  }
+
+  memberAdded(member: Member, next: MemberAddedNext): void {
+    const peer = this.#peer(member)
+    if (!peer.isMember) this.#others--
+    peer.isMember = true
+    next(member)
   }
 
   memberDisappeared(member: Member, reason: DisappearReason, next: MemberDisappearedNext): void {
     const key = memberKey(member)
-    const inbox = this.#inboxes.get(key)
-    if (inbox !== undefined && inbox.waiting.size > 0) this.#giveUpGaps(inbox)
-    this.#inboxes.delete(key)
-    this.#sent.delete(key)
+    const peer = this.#peers.get(key)
+    if (peer !== undefined) {
+      if (peer.isMember) this.#makeRoom()
+      this.#peers.delete(key)
+      this.#peers.set(key, peer)
+      if (peer.isMember) this.#others++
+      peer.isMember = false
+      peer.sent = 0
+      peer.inbox.doubt()
+      this.#deliverWaiting(peer)
+    }
     next(member, reason)
   }
 
-  #inbox(sender: Member): Inbox {
-    const key = memberKey(sender)
-    let inbox = this.#inboxes.get(key)
-    if (inbox === undefined) {
-      inbox = { sender, expected: 1, waiting: new Map(), bytes: 0, busy: undefined }
-      this.#inboxes.set(key, inbox)
-      if (this.#inboxes.size > MAX_INBOXES) this.#forgetIdle()
+  #peer(member: Member): Peer {
+    const key = memberKey(member)
+    let peer = this.#peers.get(key)
+    if (peer === undefined) {
+      this.#makeRoom()
+      peer = { member, inbox: new OrderInbox(), isMember: false, sent: 0, busy: undefined }
+      this.#peers.set(key, peer)
+      this.#others++
     }
-    return inbox
+    return peer
   }
 
-  #forgetIdle(): void {
-    for (const [key, { waiting }] of this.#inboxes) {
-      if (waiting.size > 0) continue
-      this.#inboxes.delete(key)
-      return
+  /** For one more that is no member. */
+  #makeRoom(): void {
+    if (this.#others < MAX_OTHERS) return
+    let chosen: Peer | undefined
+    for (const peer of this.#peers.values()) {
+      if (peer.isMember) continue
+      chosen ??= peer
+      if (peer.inbox.size > 0 || peer.busy !== undefined) continue
+      chosen = peer
+      break
+    }
+    if (chosen === undefined) return
+    this.#peers.delete(memberKey(chosen.member))
+    this.#others--
+    if (chosen.inbox.size > 0) {
+      this.#tellFull(chosen)
+      this.#deliverWaiting(chosen)
     }
   }
 
-  #park(inbox: Inbox, number: number, message: IncomingMessage): void {
+  #park(peer: Peer, number: number, message: IncomingMessage): void {
     const { maxQueue, maxQueueBytes } = this.#options
-    if (inbox.waiting.has(number)) return
-    const body = Buffer.from(message.body)
-    inbox.bytes += body.length
-    inbox.waiting.set(number, {
-      message: { ...message, uniqueId: Buffer.from(message.uniqueId), body },
-      since: this.#clock!.monotonic(),
-    })
-    if (inbox.waiting.size > maxQueue || inbox.bytes > maxQueueBytes) {
-      const text = `${inbox.waiting.size} messages of ${memberName(inbox.sender)} wait behind a gap`
-      this.#channel?.refused(this.name, inbox.sender, new ClusterError('CLUSTER_ORDER_FULL', text))
-      this.#giveUpGaps(inbox)
+    const { inbox } = peer
+    inbox.park(number, message, this.#clock!.monotonic())
+    if (inbox.size > maxQueue || inbox.bytes > maxQueueBytes) {
+      this.#tellFull(peer)
+      this.#giveUpGaps(peer, Number.POSITIVE_INFINITY)
     } else {
-      this.#closeGap(inbox)
+      this.#closeGaps(peer)
     }
   }
 
   /** Delivers what follows the last one, and gives up gaps that were waited for long enough. */
-  #closeGap(inbox: Inbox): void {
-    this.#flush(inbox)
-    // The one that waits longest is the first.
-    const [oldest] = inbox.waiting.values()
-    if (oldest === undefined || this.#clock!.monotonic() - oldest.since <= this.#options.expireMs) return
-    const text = `messages of ${memberName(inbox.sender)} from number ${inbox.expected} on did not come`
-    this.#channel?.refused(this.name, inbox.sender, new ClusterError('CLUSTER_EXPIRED', text))
-    this.#giveUpGaps(inbox)
+  #closeGaps(peer: Peer): void {
+    const { member, inbox } = peer
+    for (const { message } of inbox.takeReady()) this.#deliverQuietly(peer, message)
+    const before = this.#clock!.monotonic() - this.#options.expireMs
+    if (!inbox.hasOlder(before)) return
+    const text = `messages of ${memberName(member)} from number ${inbox.expected} on did not come`
+    this.#channel?.refused(this.name, member, new ClusterError('CLUSTER_EXPIRED', text))
+    this.#giveUpGaps(peer, before)
   }
 
-  #flush(inbox: Inbox): void {
-    for (let found = inbox.waiting.get(inbox.expected); found !== undefined; ) {
-      this.#take(inbox, inbox.expected, found)
-      this.#deliverQuietly(inbox, found.message)
-      found = inbox.waiting.get(inbox.expected)
-    }
+  /** What waits since before a time has expired. What stands before that, or follows it, has not, and is delivered in any case. */
+  #giveUpGaps(peer: Peer, before: number): void {
+    const { taken, gaps } = peer.inbox.giveUp(before)
+    this.#gaps += gaps
+    for (const waiting of taken) this.#deliverUnlessExpired(peer, waiting, before)
   }
 
-  #giveUpGaps(inbox: Inbox): void {
-    const { forwardExpired } = this.#options
-    this.#gaps++
-    for (const number of [...inbox.waiting.keys()].sort((a, b) => a - b)) {
-      const { message } = this.#take(inbox, number, inbox.waiting.get(number)!)
-      if (forwardExpired) this.#deliverQuietly(inbox, message)
-      else this.#dropped++
-    }
+  #deliverUnlessExpired(peer: Peer, { message, since }: Waiting, before: number): void {
+    if (since < before && !this.#options.forwardExpired) this.#dropped++
+    else this.#deliverQuietly(peer, message)
   }
 
-  #take(inbox: Inbox, number: number, waiting: Waiting): Waiting {
-    inbox.waiting.delete(number)
-    inbox.bytes -= waiting.message.body.length
-    inbox.expected = following(number)
-    return waiting
+  /** What stands before it does not come any more. */
+  #deliverWaiting(peer: Peer): void {
+    const { taken, gaps } = peer.inbox.giveUp(Number.POSITIVE_INFINITY)
+    this.#gaps += gaps
+    for (const { message } of taken) this.#deliverQuietly(peer, message)
+  }
+
+  #tellFull({ member, inbox }: Peer): void {
+    const text = `${inbox.size} messages of ${memberName(member)} wait behind a gap`
+    this.#channel?.refused(this.name, member, new ClusterError('CLUSTER_ORDER_FULL', text))
   }
 
   /** One after the other, on whatever connections they came. */
-  #deliver(inbox: Inbox, message: IncomingMessage): boolean | Promise<boolean> {
-    const { busy } = inbox
+  #deliver(peer: Peer, message: IncomingMessage): boolean | Promise<boolean> {
+    const { busy } = peer
     const taken = busy === undefined ? this.#above(message) : busy.then(() => this.#above(message))
     if (typeof taken === 'boolean') return taken
-    const done = taken.then(
-      () => over(),
-      () => over(),
-    )
     const over = () => {
-      if (inbox.busy === done) inbox.busy = undefined
+      if (peer.busy === done) peer.busy = undefined
     }
-    inbox.busy = done
+    const done = taken.then(over, over)
+    peer.busy = done
     return taken
   }
 
   /** A message that waited was acknowledged when it came. */
-  #deliverQuietly(inbox: Inbox, message: IncomingMessage): void {
+  #deliverQuietly(peer: Peer, message: IncomingMessage): void {
     try {
-      const taken = this.#deliver(inbox, message)
+      const taken = this.#deliver(peer, message)
       if (typeof taken !== 'boolean') taken.catch((cause) => this.#channel?.failed(cause))
     } catch (cause) {
       this.#channel?.failed(cause)
     }
   }
-}
-
-function following(number: number): number {
-  return number === LAST_NUMBER ? 1 : number + 1
 }
