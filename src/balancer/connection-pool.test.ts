@@ -1,9 +1,9 @@
 /** How many connections there are to a backend, who gets which, and how they end. */
 import assert from 'node:assert/strict'
 import dns from 'node:dns'
-import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
 import { Barriers } from '../../test/kit/barrier.ts'
+import { freePort } from '../../test/kit/ports.ts'
 import type { RawConnection } from '../../test/kit/raw-connection.ts'
 import { until } from '../../test/kit/until.ts'
 import { systemClock } from '../clock/clock.ts'
@@ -290,15 +290,21 @@ describe('a pool', () => {
   })
 
   test('a backend that is not there: 503', async (t) => {
-    const port = await unusedPort()
-    const { client } = await stage(t, silent, { connection: { port } })
+    const { client } = await stage(t, silent, { connection: { port: await freePort() } })
     await client.send(get())
     const answer = await client.expectMessage()
     assert.deepEqual([answer.status, answer.field('x-clowder-error')], [503, 'LB_CONNECT_REFUSED'])
   })
 
   test('a backend whose name means nothing: 503', async (t) => {
-    const { client } = await stage(t, silent, { connection: { host: 'no-such-host.invalid' } })
+    // No real name server is asked: how long that takes is for the network to say.
+    const lookup = dns.lookup as (...args: unknown[]) => void
+    t.mock.method(dns, 'lookup', (...args: unknown[]) => {
+      const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' })
+      if (args[0] === 'nowhere.test') process.nextTick(args[2] as (error: Error) => void, unknown)
+      else lookup(...args)
+    })
+    const { client } = await stage(t, silent, { connection: { host: 'nowhere.test' } })
     await client.send(get())
     const answer = await client.expectMessage()
     assert.deepEqual([answer.status, answer.field('x-clowder-error')], [503, 'LB_CONNECT_FAILED'])
@@ -376,12 +382,3 @@ describe('a pool', () => {
     assert.equal(engine.pool.connected, 0)
   })
 })
-
-/** A port of a listener that is closed again. */
-async function unusedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as { port: number }
-  await new Promise((done) => server.close(done))
-  return port
-}

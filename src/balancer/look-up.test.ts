@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import dns from 'node:dns'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net'
 import { test } from 'node:test'
 import { createBalancer } from './index.ts'
 
@@ -27,6 +27,8 @@ test('prefer_ipv6: of the addresses of a name the IPv6 one is taken, and shown',
     return
   }
   const { port, servers } = backends
+  // Both addresses answer: Node would go on to the second when this process stands still for a quarter of a second.
+  setDefaultAutoSelectFamilyAttemptTimeout(60_000)
   t.after(() => servers.map((server) => server.close()))
   const [ipv4, ipv6] = [
     { address: '127.0.0.1', family: 4 },

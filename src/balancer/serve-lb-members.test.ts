@@ -5,6 +5,7 @@ import { Barriers } from '../../test/kit/barrier.ts'
 import type { RawConnection } from '../../test/kit/raw-connection.ts'
 import type { Script } from '../../test/kit/raw-http.ts'
 import { until } from '../../test/kit/until.ts'
+import { FakeClock } from '../clock/fake-clock.ts'
 import { ask, type CastOptions, cast, cuts, errorOf, named, type Part, post, REFUSES } from './testing/balancer.ts'
 import { answering, get, ok, silent } from './testing/engine.ts'
 
@@ -166,15 +167,22 @@ describe('members that are out', () => {
   const toA = (method = 'GET') => `${method} / HTTP/1.1\r\nHost: a\r\nCookie: JSESSIONID=1.a\r\n\r\n`
 
   test('a POST that gets no answer in time: 504, its member in error, and back by way of maintenance', async (t) => {
-    const { client, member, backends, events } = await cast(
+    const clock = new FakeClock()
+    const { client, member, backends, events, failures } = await cast(
       t,
       { a: { script: sleepsOnce, replyTimeoutMs: SHORT_MS }, b: named('b') },
-      { lb: { recoverTimeMs: SHORT_MS }, balancer: { maintainMs: 20 } },
+      { lb: { recoverTimeMs: SHORT_MS }, balancer: { maintainMs: 20 }, hooks: { clock } },
     )
-    const answer = await ask(client, toA('POST'))
+    const asked = ask(client, toA('POST'))
+    await until('its time is up', () => {
+      clock.advance(SHORT_MS)
+      return failures().length === 1
+    })
+    const answer = await asked
     assert.deepEqual([answer.status, errorOf(answer)], [504, 'LB_REPLY_TIMEOUT'])
     assert.equal(backends.b!.accepted, 0)
-    await until('a may be tried again', () => member('a').state === 'recover')
+    clock.advance(2 * SHORT_MS)
+    assert.equal(member('a').state, 'recover')
     assert.equal((await ask(client, toA())).body.toString(), 'a')
     assert.equal(member('a').replyTimeouts, 0)
     const changes = events.flatMap((event) => (event.type === 'member-state' ? [`${event.before} ${event.state}`] : []))

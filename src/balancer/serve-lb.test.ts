@@ -1,9 +1,9 @@
 /** A request on an lb from its first member to its last: where it goes when a member fails, and when it must not go on. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Script } from '../../test/kit/raw-http.ts'
 import { until } from '../../test/kit/until.ts'
+import { FakeClock } from '../clock/fake-clock.ts'
 import { REPLAY_BYTES } from './exchange.ts'
 import { ask, type CastOptions, cast, cuts, errorOf, named, type Part, post, REFUSES } from './testing/balancer.ts'
 import { answering, get, ok, silent } from './testing/engine.ts'
@@ -236,7 +236,9 @@ describe('a connection that had been used before', () => {
 
   test('closes when the next POST comes: 502, executed once at most, and nobody is blamed', async (t) => {
     const log: string[] = []
-    const { client, member } = await cast(t, { a: onceEach(log), b: named('b') })
+    // Time stands still: a connection that has been idle for over a second takes no POST.
+    const hooks = { clock: new FakeClock() }
+    const { client, member } = await cast(t, { a: onceEach(log), b: named('b') }, { hooks })
     await ask(client, get())
     const answer = await ask(client, post().replace('\r\n\r\n', '\r\nCookie: JSESSIONID=1.a\r\n\r\n'))
     assert.deepEqual([answer.status, errorOf(answer)], [502, 'LB_REPLY_CUT'])
@@ -260,15 +262,16 @@ describe('a connection that had been used before', () => {
 
   test('takes no POST when it has been idle for over a second, but a GET', async (t) => {
     const connections = answering((_, n) => ok(String(n)))
+    const clock = new FakeClock()
     // A short limit somewhere makes the clockwork of deadlines tick often.
-    const { client } = await cast(t, { a: connections }, { worker: { socketConnectTimeoutMs: 200 } })
+    const options = { worker: { socketConnectTimeoutMs: 200 }, hooks: { clock } }
+    const { client } = await cast(t, { a: connections }, options)
     assert.equal((await ask(client, get())).body.toString(), '1')
     assert.equal((await ask(client, post())).body.toString(), '1')
-    // Not a wait for something to happen: idle time is what this is about.
-    await sleep(1_200)
+    clock.advance(1_200)
     assert.equal((await ask(client, post())).body.toString(), '2')
     assert.equal((await ask(client, get())).body.toString(), '2')
-    await sleep(1_200)
+    clock.advance(1_200)
     assert.equal((await ask(client, get())).body.toString(), '2')
   })
 })

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test'
 import { until } from '../../test/kit/until.ts'
 import { NAMED } from '../ajp/index.ts'
 import { attribute, coded, hex, str } from '../ajp/testing/raw.ts'
+import { FakeClock } from '../clock/fake-clock.ts'
 import { signal, start } from './testing/start.ts'
 import { bodyPacket, forward } from './testing/web-server.ts'
 
@@ -175,7 +176,8 @@ describe('S16: CPING', () => {
   })
 
   test('while stopping, a request that comes is answered: it was on its way', async (t) => {
-    const { connect, connector } = await start(t, (_, response) => response.end('late'))
+    const clock = new FakeClock()
+    const { connect, connector } = await start(t, (_, response) => response.end('late'), { clock })
     const [used, unused] = [await connect(), await connect()]
     await used.expectPong()
     await unused.expectPong()
@@ -185,6 +187,7 @@ describe('S16: CPING', () => {
     await used.expectEnd()
     used.connection.close()
     // Nobody used it: closed behind the quiet time.
+    clock.advance(250)
     await unused.expectEnd()
     await closed
   })

@@ -3,20 +3,49 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Barriers } from '../../../test/kit/barrier.ts'
+import type { Owner } from '../../../test/kit/owner.ts'
+import type { RawMessage } from '../../../test/kit/raw-connection.ts'
 import type { Script } from '../../../test/kit/raw-http.ts'
 import { until } from '../../../test/kit/until.ts'
-import { answering, get, ok, silent, stage } from '../testing/engine.ts'
+import { FakeClock } from '../../clock/fake-clock.ts'
+import { answering, type EngineOptions, get, ok, silent, stage } from '../testing/engine.ts'
 
 const SHORT_MS = 100
 const echo = answering((request) => ok(request.body.toString()))
 
-/** Runs `what` and says how long it took; the limit is in `what`, so it must take at least that. */
-async function took(what: Promise<unknown>): Promise<number> {
+/**
+ * How long `what` takes. The limit is in it, so it must take at least that. The request is in it, too: the front has looked
+ * at the clock before it reads it.
+ */
+async function took(what: () => Promise<unknown>): Promise<number> {
   const start = performance.now()
-  await what
+  await what()
   return performance.now() - start
+}
+
+/** Ten bytes that come one by one, each a third of the limit after the one before; the backend has each before the next. */
+async function slowly(t: Owner, timeouts: NonNullable<EngineOptions['timeouts']>): Promise<RawMessage> {
+  const body = '0123456789'
+  const clock = new FakeClock()
+  const barriers = new Barriers()
+  const byByte: Script = async (connection) => {
+    await connection.expectHead()
+    for (const byte of body) {
+      await connection.expect(byte)
+      await barriers.meet(byte)
+    }
+    await connection.send(ok(body))
+    await connection.expectEnd()
+  }
+  const { client } = await stage(t, byByte, { clock, timeouts })
+  await client.send(post)
+  for (const byte of body) {
+    clock.advance(SHORT_MS / 3)
+    await client.send(byte)
+    await barriers.meet(byte)
+  }
+  return client.expectMessage()
 }
 
 const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n'
@@ -24,8 +53,10 @@ const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n'
 describe('time limits of the front', () => {
   test('a head that does not come to its end: 408', async (t) => {
     const { engine, client } = await stage(t, echo, { timeouts: { headMs: SHORT_MS } })
-    await client.send('GET / HTTP/1.1\r\n')
-    const elapsedMs = await took(client.expect('HTTP/1.1 408 '))
+    const elapsedMs = await took(async () => {
+      await client.send('GET / HTTP/1.1\r\n')
+      await client.expect('HTTP/1.1 408 ')
+    })
     assert.ok(elapsedMs >= SHORT_MS, `${elapsedMs} ms`)
     await client.expect('FRONT_HEAD_TIMEOUT')
     assert.deepEqual(engine.refused, ['FRONT_HEAD_TIMEOUT'])
@@ -40,11 +71,11 @@ describe('time limits of the front', () => {
   })
 
   test('the time of a head begins with its first byte', async (t) => {
-    const { client } = await stage(t, echo, { timeouts: { headMs: SHORT_MS } })
+    const clock = new FakeClock()
+    const { client } = await stage(t, echo, { clock, timeouts: { headMs: SHORT_MS } })
     await client.send(get())
     await client.expectMessage()
-    // Not a wait for something to happen: the time between two requests is what this is about.
-    await sleep(3 * SHORT_MS)
+    clock.advance(3 * SHORT_MS)
     await client.send('GET / HTTP/1.1\r\n')
     await client.send('Host: a\r\n\r\n')
     assert.equal((await client.expectMessage()).status, 200)
@@ -58,9 +89,11 @@ describe('time limits of the front', () => {
   for (const keepAliveMs of [SHORT_MS, 1_500]) {
     test(`a connection idle for ${keepAliveMs} ms is closed, without a word`, async (t) => {
       const { client } = await stage(t, echo, { timeouts: { keepAliveMs } })
-      await client.send(get())
-      await client.expectMessage()
-      const elapsedMs = await took(client.expectEnd())
+      const elapsedMs = await took(async () => {
+        await client.send(get())
+        await client.expectMessage()
+        await client.expectEnd()
+      })
       assert.ok(elapsedMs >= keepAliveMs, `${elapsedMs} ms`)
     })
   }
@@ -83,31 +116,21 @@ describe('time limits of the front', () => {
   })
 
   test('a body that comes slowly but steadily has its time', async (t) => {
-    const { client } = await stage(t, echo, { timeouts: { bodyMs: SHORT_MS } })
-    await client.send(post)
-    for (const byte of '0123456789') {
-      await sleep(SHORT_MS / 3)
-      await client.send(byte)
-    }
-    assert.equal((await client.expectMessage()).body.toString(), '0123456789')
+    assert.equal((await slowly(t, { bodyMs: SHORT_MS })).body.toString(), '0123456789')
   })
 
   test('a backend that does not answer: 504', async (t) => {
     const { engine, client } = await stage(t, silent, { timeouts: { replyMs: SHORT_MS } })
-    await client.send(get())
-    const elapsedMs = await took(client.expect('HTTP/1.1 504 '))
+    const elapsedMs = await took(async () => {
+      await client.send(get())
+      await client.expect('HTTP/1.1 504 ')
+    })
     assert.ok(elapsedMs >= SHORT_MS, `${elapsedMs} ms`)
     assert.equal(engine.pool.connected, 0)
   })
 
   test('the time of the backend begins with the end of the request', async (t) => {
-    const { client } = await stage(t, echo, { timeouts: { replyMs: SHORT_MS } })
-    await client.send(post)
-    for (const byte of '0123456789') {
-      await sleep(SHORT_MS / 3)
-      await client.send(byte)
-    }
-    assert.equal((await client.expectMessage()).status, 200)
+    assert.equal((await slowly(t, { replyMs: SHORT_MS })).status, 200)
   })
 
   test('a backend that stops within its answer: the client is cut', async (t) => {
@@ -187,10 +210,11 @@ describe('time limits of the front', () => {
     const bytes = 32 * 1_048_576
     // The system says that there is room again when a third of its send buffer is free, which can be 1 MiB.
     const sendMs = 1_000
+    const clock = new FakeClock()
     const { engine } = await stage(
       t,
       answering(() => ok('x'.repeat(bytes))),
-      { timeouts: { sendMs } },
+      { clock, timeouts: { sendMs } },
     )
     const slow = connect({ port: engine.port, host: '127.0.0.1' })
     t.after(() => void slow.destroy())
@@ -198,12 +222,13 @@ describe('time limits of the front', () => {
     slow.on('data', (piece) => {
       taken += piece.length
       slow.pause()
-      setTimeout(() => slow.resume(), 5)
+      clock.advance(5)
+      setImmediate(() => slow.resume())
     })
     slow.write(get('/', 'Connection: close'))
-    const elapsedMs = await took(once(slow, 'end'))
+    await once(slow, 'end')
     assert.ok(taken > bytes, `cut after ${taken} bytes`)
-    assert.ok(elapsedMs > 1.5 * sendMs, `only ${elapsedMs} ms`)
+    assert.ok(clock.monotonic() > 1.5 * sendMs, `only ${clock.monotonic()} ms`)
   })
 
   test('a client that said its last word and does not get its answer is let go', async (t) => {

@@ -7,7 +7,7 @@ import { lastInFirstOut, type Owner } from '../../../test/kit/owner.ts'
 import type { RawConnection, RawMessage } from '../../../test/kit/raw-connection.ts'
 import { type RawServer, rawClient, rawServer, type Script } from '../../../test/kit/raw-http.ts'
 import { until } from '../../../test/kit/until.ts'
-import { systemClock } from '../../clock/clock.ts'
+import { type Clock, systemClock } from '../../clock/clock.ts'
 import { ConnectionPool, type PoolOptions } from '../connection-pool.ts'
 import { Deadlines } from '../deadlines.ts'
 import type { BalancerErrorCode } from '../errors.ts'
@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly pool?: Partial<PoolOptions>
   readonly connection?: Partial<HttpConnectionOptions>
   readonly isTrustedProxy?: (address: string) => boolean
+  /** Default: the system's. */
+  readonly clock?: Clock
   /** Default: straight to the pool. */
   readonly dispatch?: (exchange: Exchange, pool: ConnectionPool) => void
 }
@@ -83,7 +85,8 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
     ...options.pool,
   }
   const limitsMs = [...Object.values(timeouts), connection.connectTimeoutMs, poolOptions.acquireTimeoutMs]
-  const deadlines = new Deadlines(systemClock, Math.min(...limitsMs.filter((ms) => ms > 0)))
+  const { clock = systemClock } = options
+  const deadlines = new Deadlines(clock, Math.min(...limitsMs.filter((ms) => ms > 0)))
   const pool = new ConnectionPool(poolOptions, (owner) => new HttpConnection(connection, deadlines, owner), deadlines)
   const refused: BalancerErrorCode[] = []
   const dispatch = options.dispatch ?? ((exchange: Exchange) => pool.carry(exchange, false))
@@ -91,6 +94,7 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
     limits,
     timeouts,
     deadlines,
+    clock,
     ownName: 'localhost',
     isTrustedProxy: options.isTrustedProxy ?? (() => false),
     refused(code, _client, cause) {
