@@ -51,6 +51,9 @@ export class WorkerReporter {
       case 'session':
         this.#session(given.event)
         break
+      case 'store-unreachable':
+        this.#ofPeers.print('store', `cannot reach the store of the sessions: ${messageOf(given.error)}`)
+        break
     }
   }
 
@@ -152,6 +155,17 @@ export class WorkerReporter {
         if (this.#refused.has(name) || this.#refused.size >= MAX_REFUSED_NAMES) break
         this.#refused.add(name)
         this.#print(event.error.message)
+        break
+      }
+      case 'store-failed':
+        this.#print(event.error.message)
+        break
+      case 'store-back':
+        this.#print('the store of the sessions answers again')
+        break
+      case 'change-lost': {
+        const why = event.error === undefined ? '' : `: ${event.error.message}`
+        this.#ofPeers.print('change-lost', `changes of a session are lost${why}`)
         break
       }
       case 'listener-failed':

@@ -1,6 +1,7 @@
 /** How the parts of a worker in a clowder.yaml fit together: secrets, addresses, patterns, the other nodes. */
 import { isLoopback } from '../addresses/index.ts'
 import type { YamlReader } from './clowder-yaml-read.ts'
+import { checkStore } from './clowder-yaml-store.ts'
 import type { WorkerYamlOptions } from './clowder-yaml-worker.ts'
 import { areHexKeys, isKey, KEY_HINT } from './cluster-key.ts'
 import { shown } from './complaint.ts'
@@ -92,6 +93,7 @@ function checkCluster(cluster: Cluster, path: string, reader: YamlReader): void 
     ids.add(id)
   }
   checkKeys(cluster, path, reader)
+  checkStore(cluster, path, reader)
   if (membership?.kind === 'seeds') {
     for (const [index, seed] of membership.seeds.entries()) {
       checkHost(seed, 'host', `${path}.membership.seeds[${index}]`, reader)

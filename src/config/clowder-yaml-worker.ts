@@ -39,6 +39,7 @@ import {
   type YamlKind,
   yes,
 } from './clowder-yaml-kinds.ts'
+import { store } from './clowder-yaml-store.ts'
 import { maxClusterKeys, maxInterceptors, maxListeners, maxMembers } from './limits.ts'
 
 /** What a clowder.yaml says about one worker: what a server.xml says, and what else can be said in a file. */
@@ -114,11 +115,12 @@ const sessionFields = {
 
 const managerFields = {
   kind: field(
-    choice('delta', 'backup'),
+    choice('delta', 'backup', 'persistent'),
     'delta',
-    'delta: all sessions on all nodes; backup: each on the node that serves it and on one more.',
+    'delta: all sessions on all nodes; backup: each on the node that serves it and on one more; persistent: in a store.',
     { preset: 'delta' },
   ),
+  store: field(store, 'none', 'Of kind persistent, which needs it: where sessions are, in place of a channel.'),
   maxInactiveMs: field(
     durationOrNone,
     'session.timeout',

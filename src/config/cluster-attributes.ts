@@ -68,6 +68,24 @@ const memberAttributes: readonly XmlAttribute[] = [
   later('udpPort', integer, '-1'),
 ]
 
+/** Managers that keep sessions in a store. A server.xml has no words for one that Node.js has a client of. */
+export const storedManagers: readonly XmlElement[] = [
+  {
+    element: 'Manager',
+    classes: ['org.apache.catalina.session.PersistentManager'],
+    effect: 'later',
+    note: 'its stores hold Java objects; for sessions in Redis or Valkey write cluster.manager.store into a clowder.yaml',
+    attributes: [],
+  },
+  {
+    element: 'Manager',
+    classes: ['org.redisson.tomcat.RedissonSessionManager', 'org.redisson.tomcat.JndiRedissonSessionManager'],
+    effect: 'later',
+    note: 'for sessions in the same Redis or Valkey, of a form of its own, write cluster.manager.store into a clowder.yaml',
+    attributes: [],
+  },
+]
+
 export const clusterElements: readonly XmlElement[] = [
   {
     element: 'Cluster',
@@ -89,6 +107,7 @@ export const clusterElements: readonly XmlElement[] = [
     effect: 'acts',
     attributes: [...managerAttributes, ...mapAttributes],
   },
+  ...storedManagers,
   {
     element: 'SessionIdGenerator',
     classes: ['org.apache.catalina.util.StandardSessionIdGenerator'],

@@ -9,6 +9,7 @@ import type {
   SenderFileOptions,
   StaticMemberFileOptions,
 } from '../worker/options.ts'
+import { storedManagers } from './cluster-attributes.ts'
 import { areHexKeys, KEY_HINT } from './cluster-key.ts'
 import { shown } from './complaint.ts'
 import { maxMembers } from './limits.ts'
@@ -55,13 +56,19 @@ function readPlain(element: Element, reader: XmlReader): void {
 
 function readManager(element: Element | undefined, reader: XmlReader): ManagerFileOptions {
   const row = element === undefined ? undefined : reader.classRow(element)
-  if (element === undefined || row === undefined) return { kind: 'delta' }
+  if (element === undefined || row?.effect !== 'acts') return { kind: 'delta' }
   reader.ignoreOthers(element, ['SessionIdGenerator'])
   const generator = reader.only(element, 'SessionIdGenerator')
   const generatorRow = generator === undefined ? undefined : reader.classRow(generator)
   const id = generator === undefined || generatorRow === undefined ? {} : reader.attributes(generator, generatorRow)
   const kind = row.classes?.[0]?.endsWith('.BackupManager') ? 'backup' : 'delta'
   return { ...(reader.attributes(element, row) as Partial<ManagerFileOptions>), ...id, kind }
+}
+
+/** Of a Context without a cluster: that sessions are in a store is told, other managers are Tomcat's own affair. */
+export function readLoneManager(element: Element, reader: XmlReader): void {
+  const className = reader.text(element, 'className')?.value ?? ''
+  if (storedManagers.some(({ classes }) => classes?.includes(className))) reader.classRow(element)
 }
 
 type ChannelPart = Pick<ClusterFileOptions, 'heartbeatMs' | 'membership' | 'receiver' | 'sender' | 'interceptors'>

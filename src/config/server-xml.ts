@@ -11,7 +11,7 @@ import type {
   WorkerFileOptions,
 } from '../worker/options.ts'
 import { firstVariable } from './brace-variables.ts'
-import { readCluster } from './cluster-xml.ts'
+import { readCluster, readLoneManager } from './cluster-xml.ts'
 import { type Complaints, shown } from './complaint.ts'
 import { didYouMean } from './did-you-mean.ts'
 import type { SourceText } from './source-text.ts'
@@ -103,6 +103,7 @@ function readParts({ connectors, engine, hosts, cluster }: Parts, root: Element,
     reader.complaints.add('CONFIG_CONNECTOR_NONE', root.at, `<${root.name}>`, message)
   }
   const clusterOptions = findCluster({ connectors, engine, hosts, cluster }, manager, reader)
+  if (clusterOptions === undefined && manager !== undefined) readLoneManager(manager, reader)
   return {
     name: jvmRoute ?? (typeof values.engineName === 'string' ? values.engineName : 'worker'),
     ...(jvmRoute === undefined ? {} : { jvmRoute }),

@@ -63,9 +63,10 @@ export function channelOptions(cluster: ClusterOptions, worker: ResolvedWorkerOp
   }
 }
 
-export function sessionOptions(worker: ResolvedWorkerOptions): Omit<SessionManagerOptions, 'channel'> {
+export function sessionOptions(worker: ResolvedWorkerOptions): Omit<SessionManagerOptions, 'channel' | 'store'> {
   const { cluster, session, route, clock } = worker
   const manager = cluster?.manager
+  const store = manager?.store
   return {
     name: MANAGER_NAME,
     accepts: understandsSessions,
@@ -76,7 +77,14 @@ export function sessionOptions(worker: ResolvedWorkerOptions): Omit<SessionManag
     ...given('sendOptions', manager?.kind === 'backup' ? (manager.mapSendOptions ?? 6) : cluster?.channelSendOptions),
     ...given('fetchTimeoutMs', manager?.rpcTimeoutMs),
     ...given('stateTimeoutMs', manager?.stateTransferTimeoutMs),
-    limits: { ...given('sessions', unlessUnlimited(manager?.maxActiveSessions)) },
+    ...given('storeTimeoutMs', store?.timeoutMs),
+    ...given('whenStoreFails', store?.whenFails),
+    limits: {
+      ...given('sessions', unlessUnlimited(manager?.maxActiveSessions)),
+      ...given('storeCalls', store?.maxCalls),
+      ...given('unsaved', store?.maxUnsaved),
+      ...given('userSessions', store?.maxUserSessions),
+    },
     clock,
   }
 }

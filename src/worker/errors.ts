@@ -17,6 +17,10 @@ export const workerErrors = {
     says: 'the app module exports nothing that handles requests; nothing was started',
     next: 'export a function (request, response), an Express app, or a set-up function that returns one',
   },
+  WORKER_STORE_CLIENT: {
+    says: 'the package that speaks to the store of the sessions is not installed; nothing was started',
+    next: 'run `npm install redis` where clowder is installed',
+  },
   WORKER_LISTEN: {
     says: 'an address could not be listened on; nothing is left running',
     next: 'stop what listens there, or choose another port',

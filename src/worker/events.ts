@@ -10,5 +10,7 @@ export type WorkerEvent =
   /** What an AJP connector refused, cut or could not finish. */
   | { readonly type: 'connector'; readonly event: ConnectorEvent }
   | { readonly type: 'session'; readonly event: SessionEvent }
+  /** The store of the sessions could not be reached, or the connection broke; it is tried again. */
+  | { readonly type: 'store-unreachable'; readonly error: unknown }
 
 export type WorkerListener = (event: WorkerEvent) => void

@@ -104,8 +104,10 @@ export interface ClusterFileOptions {
 
 /** `<Manager>` below `<Cluster>` (tomcat-cluster.md 1.2). */
 export interface ManagerFileOptions {
-  /** DeltaManager or BackupManager. */
-  readonly kind: 'delta' | 'backup'
+  /** DeltaManager, BackupManager, or sessions in a `store`; a server.xml has no word for the last. */
+  readonly kind: 'delta' | 'backup' | 'persistent'
+  /** `persistent` only, and required there: where sessions are, in place of a channel. */
+  readonly store?: StoreFileOptions
   /** Idle time after which a session ends; ms. `maxInactiveInterval`, in seconds, gone since Tomcat 8.5. */
   readonly maxInactiveMs?: number
   /** On stop also end all sessions on the other nodes; default false. */
@@ -126,6 +128,40 @@ export interface ManagerFileOptions {
   readonly sessionAttributeNameFilter?: string
   /** Random bytes of a session id, default 16. SessionIdGenerator `sessionIdLength`. */
   readonly sessionIdLength?: number
+}
+
+/** Redis or Valkey: one server, or a cluster. */
+export type StoreFileOptions = RedisFileOptions | RedisClusterFileOptions
+
+export interface RedisFileOptions extends StoreFileRest {
+  readonly kind: 'redis'
+  /** `redis://HOST:PORT`, `rediss://` with TLS; may hold user, password and the number of a database. Never shown. */
+  readonly url: string
+}
+
+export interface RedisClusterFileOptions extends StoreFileRest {
+  readonly kind: 'redis-cluster'
+  /** Of some nodes, which tell of the others; these are spoken to as the first one says: with its user and TLS. Never shown. */
+  readonly urls: readonly string[]
+}
+
+interface StoreFileRest {
+  /** Default that of the url, else none. */
+  readonly username?: string
+  /** Default that of the url, else none. Never shown. */
+  readonly password?: string
+  /** What all keys begin with; default `clowder:`. Different for applications that share a store. */
+  readonly prefix?: string
+  /** Longest wait for one answer; ms, default 1000. */
+  readonly timeoutMs?: number
+  /** What a request does whose session cannot be read: `fail` with status 503, or go on `without`; default `fail`. */
+  readonly whenFails?: 'fail' | 'without'
+  /** Calls that wait for their answers; more fail; default 10 000. */
+  readonly maxCalls?: number
+  /** Sessions whose changes wait for a store that has failed; default 10 000. */
+  readonly maxUnsaved?: number
+  /** Sessions of one user that are found; default 1000. */
+  readonly maxUserSessions?: number
 }
 
 /** `<Membership>`: how members find each other (tomcat-cluster.md 1.4 to 1.6). */

@@ -14,9 +14,11 @@ import type { App } from './load-app.ts'
 import type {
   ClusterFileOptions,
   ConnectorFileOptions,
+  ManagerFileOptions,
   SessionFileOptions,
   StaticMemberFileOptions,
 } from './options.ts'
+import { storeProblems } from './session-store.ts'
 
 /** What an app's set-up function is told of the worker it runs in. */
 export interface WorkerContext {
@@ -119,6 +121,7 @@ export function resolveOptions(options: WorkerOptions): ResolvedWorkerOptions {
   const endpoints = options.connectors.map((connector, index) => resolveConnector(connector, index, problems))
   const admin = options.admin === undefined ? undefined : resolveAdmin(options.admin, problems)
   const stopGraceMs = options.stopGraceMs ?? DEFAULT_STOP_GRACE_MS
+  problems.push(...managerProblems(options.cluster?.manager))
   if (!(stopGraceMs >= 0)) problems.push(`stopGraceMs must be 0 or more, not ${stopGraceMs}`)
   if (problems.length > 0) throw new WorkerError('WORKER_OPTIONS', problems.join('; '))
   return Object.freeze({
@@ -132,6 +135,13 @@ export function resolveOptions(options: WorkerOptions): ResolvedWorkerOptions {
     stopGraceMs,
     clock: options.clock ?? systemClock,
   })
+}
+
+function managerProblems(manager: ManagerFileOptions | undefined): string[] {
+  const store = manager?.store
+  if ((manager?.kind === 'persistent') !== (store !== undefined))
+    return ['cluster.manager of kind persistent needs a store, and only that has one']
+  return store === undefined ? [] : storeProblems(store).map((problem) => `cluster.manager.store.${problem}`)
 }
 
 function resolveAdmin({ address = '127.0.0.1', port }: AdminOptions, problems: string[]): AdminEndpointOptions {

@@ -171,7 +171,7 @@ describe('a worker', () => {
     const [mine] = await clusters(2)
     const { port, events } = await start(t, { cluster: mine! })
     assert.match((await get(port)).text, /^1 /)
-    const told = events.map((given) => (given.type === 'app-failed' ? given.type : given.event.type))
+    const told = events.map((given) => ('event' in given ? given.event.type : given.type))
     assert.ok(told.includes('member-unreachable') && told.includes('alone'), told.join(' '))
   })
 

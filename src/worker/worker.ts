@@ -11,10 +11,13 @@ import { channelOptions, sessionOptions } from './cluster-options.ts'
 import { type ClusterStatus, clusterStatus } from './cluster-status.ts'
 import type { Endpoint, EndpointAddress } from './endpoint.ts'
 import type { WorkerListener } from './events.ts'
+import { given } from './given.ts'
 import { guardApp } from './guard-app.ts'
 import { takeHome } from './home.ts'
 import { HttpEndpoint } from './http-endpoint.ts'
 import { loadApp, prepareApp, type RequestHandler } from './load-app.ts'
+import type { RedisLink } from './redis-link.ts'
+import { createStore } from './session-store.ts'
 import type { WorkerSnapshot, WorkerState } from './snapshot.ts'
 import { softwareVersion } from './software.ts'
 import {
@@ -24,6 +27,9 @@ import {
   type WorkerContext,
   type WorkerOptions,
 } from './worker-options.ts'
+
+/** A worker serves also while the store of its sessions does not; it begins so if that has not answered within this time. */
+const STORE_WAIT_MS = 5000
 
 export type WorkerAddress = EndpointAddress
 
@@ -44,6 +50,8 @@ export class Worker {
   readonly name: string
   readonly sessions: SessionManager
   readonly #options: ResolvedWorkerOptions
+  /** Of a persistent manager, in place of a channel. */
+  readonly #store: RedisLink | undefined
   readonly #channel: GroupChannel | undefined
   readonly #endpoints: readonly Endpoint[]
   readonly #admin: AdminEndpoint | undefined
@@ -57,13 +65,17 @@ export class Worker {
   #leaveHome = (): void => {}
 
   constructor(options: ResolvedWorkerOptions) {
-    const { cluster } = options
+    const { cluster, clock } = options
     this.name = options.name
     this.#options = options
-    this.#channel = cluster === undefined ? undefined : createChannel(channelOptions(cluster, options))
+    const store = cluster?.manager?.store
+    const onError = (error: unknown): void => this.#tell({ type: 'store-unreachable', error })
+    this.#store = store && createStore(store, clock, onError)
+    this.#channel = cluster && !store ? createChannel(channelOptions(cluster, options)) : undefined
     this.sessions = createSessionManager({
       ...sessionOptions(options),
-      ...(this.#channel === undefined ? {} : { channel: this.#channel }),
+      ...given('channel', this.#channel),
+      ...given('store', this.#store),
     })
     this.#endpoints = options.endpoints.map((endpoint) => this.#createEndpoint(endpoint))
     const { admin } = options
@@ -146,6 +158,7 @@ export class Worker {
         this.#app = await this.#prepareApp()
       },
       () => this.#channel?.start(),
+      () => this.#store?.connect(STORE_WAIT_MS),
       () => this.sessions.start(),
       async () => {
         this.#listening = await Promise.all(this.#endpoints.map((endpoint) => endpoint.listen()))
@@ -172,6 +185,7 @@ export class Worker {
     if (!wasReady) {
       // Waiting for other nodes is cut short, so that the step under way ends.
       await Promise.all([this.sessions.stop(), this.#channel?.stop()])
+      this.#store?.close()
       await this.#starting?.catch(() => {})
     }
     await this.#stopParts(graceMs)
@@ -182,6 +196,7 @@ export class Worker {
     await Promise.all(this.#endpoints.map((endpoint) => endpoint.stop(graceMs)))
     await this.sessions.stop()
     await this.#channel?.stop()
+    this.#store?.close()
     this.#admin?.stop()
     this.#adminAt = undefined
     this.#leaveHome()
