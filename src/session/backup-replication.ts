@@ -202,6 +202,7 @@ export class BackupReplication extends MessageReplication implements Replication
     return {
       counts: { batchesSent, bytesSent, batchesReceived, bytesReceived, entriesApplied, messagesRefused },
       members: memberSnapshots(this.#lanes.peers.all, this.#parts.options.clock.monotonic()),
+      lastTransfer: this.#talk.lastTransfer,
     }
   }
 

@@ -28,8 +28,8 @@ import type { HybridClock, Version } from './version.ts'
 
 /** Answers what other nodes ask and say of themselves. */
 export interface Conversation {
-  /** A piece of an answer is here. To be called before it is applied. */
-  onPiece(request: number, bytes: number): void
+  /** A piece of an answer is here, from that node. To be called before it is applied. */
+  onPiece(request: number, bytes: number, node: string): void
   onEnd(message: DoneMessage | RefusedMessage): void
   /** A batch came before an earlier one. To be called before it is applied. */
   onHole(peer: Peer | undefined): void
@@ -124,7 +124,7 @@ export class Inbox implements ReplicaSink {
         this.#applyBatch(message, peer, from, timestamp)
         return
       case 'entries':
-        exchange.onPiece(message.request, body.length)
+        exchange.onPiece(message.request, body.length, message.node)
         this.#applyAll(message.entries, peer, from)
         exchange.backup?.pieceApplied(message.request, peer)
         return

@@ -3,7 +3,7 @@
  * they lack. Decides when everything has to be offered again. What they say of sessions is in `placed-sessions.ts`.
  */
 import type { TimerHandle } from '../clock/clock.ts'
-import type { Fetches } from './fetches.ts'
+import { type Fetches, UNSETTLED_MS } from './fetches.ts'
 import type { BackupConversation, Conversation } from './inbox.ts'
 import { Laggards } from './laggards.ts'
 import type { Lane } from './lane.ts'
@@ -15,8 +15,10 @@ import type { Peer } from './peers.ts'
 import type { Placement } from './placement.ts'
 import { PositionTable } from './position-table.ts'
 import type { ReplicationParts } from './replication.ts'
+import type { TransferSnapshot } from './snapshot.ts'
 import type { Speaker, Unsigned } from './speaker.ts'
-import type { Supplier } from './supplier.ts'
+import { NEED_REQUEST, type Supplier } from './supplier.ts'
+import { type TransferCause, TransferLog } from './transfer-log.ts'
 
 /**
  * So long after nodes came or went all is offered once more: while everybody offers, two nodes may give each other copies
@@ -46,11 +48,17 @@ export class PlacingConversation implements Conversation {
   /** Looks whether all have been heard, while the start waits for that. */
   #heard: (() => void) | undefined
   #request = 0
+  readonly #transfers: TransferLog
+  /** Monotonic; undefined where others could have brought nothing yet. */
+  #startedAt: number | undefined
+  /** Nodes of which we ask what we have missed, and since when; monotonic. */
+  readonly #pulling = new Map<string, number>()
   #secondLook: TimerHandle | undefined
 
   constructor(parts: ConversationParts) {
     this.#parts = parts
     this.backup = parts.placed
+    this.#transfers = new TransferLog(parts.options.stallMs)
     const { options, node, reporter, lanes, speaker } = parts
     const outbox = {
       release: (peer: Peer) => lanes.of(peer)?.outbox.release(peer),
@@ -68,6 +76,7 @@ export class PlacingConversation implements Conversation {
   start(): Promise<void> {
     const { options, lanes, reporter } = this.#parts
     this.#state = 'ready'
+    this.#startedAt = options.clock.monotonic()
     for (const lane of lanes.all) this.#announce(lane)
     if (lanes.all.length === 0) reporter.report({ type: 'alone' })
     if (options.stateTimeoutMs === 0) return Promise.resolve()
@@ -119,6 +128,7 @@ export class PlacingConversation implements Conversation {
 
   left(lane: Lane): void {
     const { offers, fetches } = this.#parts
+    this.#pulling.delete(lane.peer.node)
     this.#forgetCheck(lane.peer)
     this.#laggards.forget(lane.peer)
     offers.gone(lane.peer)
@@ -201,6 +211,7 @@ export class PlacingConversation implements Conversation {
       if (peer.wanted === undefined && !this.positions.hasHole(peer.node)) return
       const since = lane.syncedAt
       const sinceNode = since === 0 ? node : peer.node
+      if (!this.#pulling.has(peer.node)) this.#pulling.set(peer.node, options.clock.monotonic())
       this.#parts.speaker.sayQuietly(peer, {
         type: 'pull',
         request: ++this.#request,
@@ -242,6 +253,7 @@ export class PlacingConversation implements Conversation {
     if (lane === undefined) return
     this.positions.adopt(message.positions, node, options.clock.monotonic())
     lane.syncedAt = message.changes
+    this.#pulling.delete(message.node)
     const { peer } = lane
     if (peer.wanted !== undefined && this.positions.covers(peer.wanted.positions, node)) peer.wanted = undefined
     this.#tell(lane)
@@ -259,8 +271,29 @@ export class PlacingConversation implements Conversation {
     supplier.supply(peer.member, message.keys).catch((cause: unknown) => this.failed(peer, cause))
   }
 
-  /** Answers to fetches have no order that would have to be kept. */
-  onPiece(): void {}
+  /** Answers to fetches are no transfers, and have no order that would have to be kept. */
+  onPiece(request: number, bytes: number, node: string): void {
+    if (request !== NEED_REQUEST) return
+    const { clock } = this.#parts.options
+    const now = clock.monotonic()
+    this.#transfers.note(node, bytes, this.#causeOf(node, now), now, clock.now())
+  }
+
+  /** What this node last took over from others; undefined before. */
+  get lastTransfer(): TransferSnapshot | undefined {
+    return this.#transfers.last
+  }
+
+  /** Why sessions come that no request has asked for: nodes have come or gone, or we had missed something. */
+  #causeOf(node: string, now: number): TransferCause | undefined {
+    const since = this.placesChangedAt
+    if (now - since < UNSETTLED_MS) {
+      const isStart = this.#startedAt !== undefined && since - this.#startedAt < UNSETTLED_MS
+      return { reason: isStart ? 'start' : 'placing', since }
+    }
+    const askedAt = this.#pulling.get(node)
+    return askedAt === undefined ? undefined : { reason: 'catch-up', since: askedAt }
+  }
 
   // ---- saying ----
 

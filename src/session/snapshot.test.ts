@@ -106,6 +106,62 @@ describe('the last transfer', () => {
   })
 })
 
+describe('the last transfer of a backup manager', () => {
+  const SESSIONS = 100
+
+  async function three() {
+    const cluster = new TestCluster({ manager: 'backup' })
+    const nodes = await cluster.started(2, { limits: { batchBytes: 1000 } })
+    for (let i = 0; i < SESSIONS; i++) write(nodes[i % 2]!, undefined, { i })
+    await cluster.advance(60_000)
+    const c = cluster.node()
+    cluster.network.meet()
+    void c.manager.start()
+    await cluster.advance(5000)
+    return { cluster, a: nodes[0]!, b: nodes[1]!, c }
+  }
+
+  test('is what came when it started, from all who gave', async () => {
+    const { a, b, c } = await three()
+    const { lastTransfer } = c.manager.snapshot()
+    assert.deepEqual([...lastTransfer!.from].sort(), [a, b].map(({ manager }) => manager.snapshot().node).sort())
+    assert.equal(lastTransfer!.reason, 'start')
+    assert.ok(lastTransfer!.blocks >= 2 && lastTransfer!.bytes > 1000)
+    assert.ok(lastTransfer!.ms <= 5000 && lastTransfer!.endedAtMs <= c.clock.now())
+  })
+
+  test('is what moved here when a node had gone', async () => {
+    const { cluster, a, c } = await three()
+    await cluster.advance(60_000)
+    cluster.network.cut([a.channel, c.channel], [cluster.nodes[1]!.channel])
+    cluster.network.notice()
+    await cluster.advance(20_000)
+    const { lastTransfer } = c.manager.snapshot()
+    assert.deepEqual([lastTransfer!.reason, lastTransfer!.from], ['placing', [a.manager.snapshot().node]])
+    assert.ok(lastTransfer!.ms <= 5000)
+  })
+
+  test('is not what is brought to a node in everyday life', async () => {
+    const { cluster, a, c } = await three()
+    await cluster.advance(60_000)
+    const before = c.manager.snapshot().lastTransfer
+    for (let i = 0; i < 50; i++) write(a, undefined, { i })
+    await cluster.advance(60_000)
+    assert.deepEqual(c.manager.snapshot().lastTransfer, before)
+  })
+
+  test('is what was missed, when that was asked for', async () => {
+    const { cluster, a, b } = await three()
+    await cluster.advance(60_000)
+    for (let i = 0; i < 20; i++) write(a, undefined, { i })
+    cluster.endTurn()
+    cluster.network.flights.splice(0)
+    await cluster.advance(20_000)
+    assert.equal(b.manager.snapshot().lastTransfer?.reason, 'catch-up')
+    assert.deepEqual(b.manager.snapshot().lastTransfer?.from, [a.manager.snapshot().node])
+  })
+})
+
 describe('a member', () => {
   test('has the id that the channel knows it by, and the delay of its batches once there were some', async () => {
     const cluster = new TestCluster()

@@ -20,17 +20,22 @@ export interface ManagerSnapshot {
   /** Since start; what happened here. */
   readonly counts: ManagerCounts
   readonly members: readonly MemberSnapshot[]
-  /** Undefined before the first, and with managers that take nothing over as a whole. */
+  /** Undefined before the first, and with a store, where there is none. */
   readonly lastTransfer: TransferSnapshot | undefined
 }
 
-/** Sessions that this node took over from others: when it started, or what it had missed. */
+/** Sessions that this node took over from others. */
 export interface TransferSnapshot {
-  readonly reason: 'start' | 'catch-up'
+  /**
+   * `start`: it began with them. `catch-up`: it had missed them. `placing`, with a backup manager: nodes came or went, and
+   * copies moved here.
+   */
+  readonly reason: 'start' | 'catch-up' | 'placing'
   /** The nodes that gave, as `node` names them. */
   readonly from: readonly string[]
   readonly blocks: number
   readonly bytes: number
+  /** From when it was asked for, or nodes came or went. */
   readonly ms: number
   /** When it was complete, by this node's clock; epoch ms. */
   readonly endedAtMs: number

@@ -14,7 +14,7 @@ import type { Session } from './session.ts'
 /** A piece is sent and applied before the next is made. */
 export const PIECE_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK | BITS.SYNCHRONIZED_ACK
 /** The request number of what was needed, not pulled. */
-const NEED_REQUEST = 0
+export const NEED_REQUEST = 0
 /** More than most sessions have. */
 const SESSION_BYTES = 1024
 /** Questions that wait while `limits.transfers` are being answered. */
