@@ -8,6 +8,8 @@ import { NO_VERSION, type Version } from './version.ts'
 
 /** Stands for the value of an object that nobody has asked for yet. */
 const STILL_ENCODED = Symbol('still encoded')
+/** Stands where there is no value any more. */
+const REMOVED = Symbol('removed')
 
 /**
  * Known bytes to what the value that was read from them is encoded as, where that differs: V8 writes an array that was
@@ -20,8 +22,6 @@ export class Attribute {
   readonly name: string
   /** Of the last committed write; of the write to beat while `pending`. */
   version: Version
-  /** A removed attribute stays for a while, so that an older write that arrives late does not bring it back. */
-  readonly removed: boolean
   /** Written here and not yet committed: it will get a version above all that we have seen. */
   pending = false
   /** What the other nodes have while this is `pending`; undefined if they have nothing. */
@@ -32,40 +32,45 @@ export class Attribute {
   bytes: Uint8Array | undefined
   #value: unknown
 
-  private constructor(name: string, version: Version, removed: boolean, value: unknown, bytes: Uint8Array | undefined) {
+  private constructor(name: string, version: Version, value: unknown, bytes: Uint8Array | undefined) {
     this.name = name
     this.version = version
-    this.removed = removed
     this.#value = value
     this.bytes = bytes
   }
 
   static ofScalar(name: string, value: Scalar, version = NO_VERSION): Attribute {
-    return new Attribute(name, version, false, value, undefined)
+    return new Attribute(name, version, value, undefined)
   }
 
   static ofObject(name: string, value: unknown, bytes: Uint8Array): Attribute {
-    return new Attribute(name, NO_VERSION, false, value, bytes)
+    return new Attribute(name, NO_VERSION, value, bytes)
   }
 
   /** As it came from another node. The bytes must be ours to keep. */
   static ofBytes(name: string, bytes: Uint8Array, version: Version): Attribute {
-    return new Attribute(name, version, false, STILL_ENCODED, bytes)
+    return new Attribute(name, version, STILL_ENCODED, bytes)
   }
 
   static ofRemoval(name: string, version = NO_VERSION): Attribute {
-    return new Attribute(name, version, true, undefined, undefined)
+    return new Attribute(name, version, REMOVED, undefined)
   }
 
-  /** Decodes on first use; throws SESSION_VALUE_UNREADABLE. */
+  /** A removed attribute stays for a while, so that an older write that arrives late does not bring it back. */
+  get removed(): boolean {
+    return this.#value === REMOVED
+  }
+
+  /** Decodes on first use; throws SESSION_VALUE_UNREADABLE. Undefined where it is removed. */
   read(): unknown {
+    if (this.#value === REMOVED) return undefined
     if (this.#value === STILL_ENCODED) this.#value = decodeObject(this.name, this.bytes!)
     return this.#value
   }
 
   /** True for `value` itself, not for an equal one. */
   holds(value: unknown): boolean {
-    return !this.removed && Object.is(this.#value, value)
+    return Object.is(this.#value, value)
   }
 
   get isScalar(): boolean {
@@ -82,20 +87,20 @@ export class Attribute {
     const before = this.bytes
     if (before === undefined || this.#value === STILL_ENCODED) return undefined
     const now = encodeObject(this.name, this.#value)
-    return now.equals(before) || now.equals(this.#formOnceRead(before)) ? undefined : now
-  }
-
-  #formOnceRead(bytes: Uint8Array): Uint8Array {
-    let form = formsOnceRead.get(bytes)
-    if (form === undefined) {
-      form = encodeObject(this.name, decodeObject(this.name, bytes))
-      formsOnceRead.set(bytes, form)
-    }
-    return form
+    return now.equals(before) || now.equals(formOnceRead(this.name, before)) ? undefined : now
   }
 
   /** Bytes it counts for in the size of its session. */
   get size(): number {
     return this.name.length + (this.bytes === undefined ? scalarBytes(this.scalar) : this.bytes.length)
   }
+}
+
+function formOnceRead(name: string, bytes: Uint8Array): Uint8Array {
+  let form = formsOnceRead.get(bytes)
+  if (form === undefined) {
+    form = encodeObject(name, decodeObject(name, bytes))
+    formsOnceRead.set(bytes, form)
+  }
+  return form
 }

@@ -60,7 +60,7 @@ export function decodeMessage(cursor: Cursor, name: string): Decoded {
     const kind = cursor.u8()
     if (version !== MESSAGE_VERSION) return { type: 'unknown', version, kind }
     if (readText(cursor, MAX_NAME_CHARS) !== name) return FOREIGN
-    return decodeBody(cursor, kind, cursor.latin1(NODE_ID_CHARS))
+    return decodeBody(cursor, kind, readNode(cursor))
   } catch (error) {
     if (!(error instanceof BytesError)) throw error
     throw new SessionError('SESSION_MESSAGE', error.message, { cause: error })
@@ -111,7 +111,7 @@ function readPlain(cursor: Cursor, kind: 2 | 3 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 1
         node,
         request: cursor.varint(),
         since: cursor.varint(),
-        sinceNode: cursor.latin1(NODE_ID_CHARS),
+        sinceNode: readNode(cursor),
         parts: atMost(cursor.varint(), ALL_PARTS, 'as a set of parts'),
         digests: readDigests(cursor),
       }
@@ -190,7 +190,7 @@ function readSession(cursor: Cursor, sender: string): SessionEntry {
   const createdMs = readTime(cursor)
   const accessedMs = readTime(cursor)
   const idleMs = cursor.varint()
-  const owner = flags & ENTRY_OWNER ? cursor.latin1(NODE_ID_CHARS) : sender
+  const owner = flags & ENTRY_OWNER ? readNode(cursor) : sender
   const version = readVersion(cursor, sender)
   const count = atMost(cursor.varint(), MAX_ENTRY_ATTRIBUTES, 'attributes')
   const attributes: Attribute[] = []
@@ -211,9 +211,13 @@ function readAttribute(cursor: Cursor, shared: Version): Attribute {
     : Attribute.ofScalar(name, value, version)
 }
 
-/** Attribute names that were read before: an application has few, and each session would keep its own copy of each. */
+/** Names of attributes and nodes that were read before: there are few, and each session would keep its own copy of each. */
 const knownNames = new Map<string, string>()
 const MAX_KNOWN_NAMES = 1024
+
+function readNode(cursor: Cursor): string {
+  return onlyOne(cursor.latin1(NODE_ID_CHARS))
+}
 
 function onlyOne(name: string): string {
   const known = knownNames.get(name)
@@ -232,14 +236,14 @@ function readVersion(cursor: Cursor, node: string): Version {
 function readOwnVersion(cursor: Cursor): Version {
   const timeMs = readTime(cursor)
   const count = atMost(cursor.varint(), MAX_COUNT, 'as the count of a version')
-  return { timeMs, count, node: cursor.latin1(NODE_ID_CHARS) }
+  return { timeMs, count, node: readNode(cursor) }
 }
 
 function readPositions(cursor: Cursor): Positions {
   const count = atMost(cursor.varint(), MAX_POSITIONS, 'positions')
   const positions: Position[] = []
   for (let i = 0; i < count; i++) {
-    positions.push({ node: cursor.latin1(NODE_ID_CHARS), upTo: cursor.varint(), early: readRanges(cursor) })
+    positions.push({ node: readNode(cursor), upTo: cursor.varint(), early: readRanges(cursor) })
   }
   return positions
 }

@@ -6,6 +6,7 @@
  * that have seen the same writes agree, in whatever order and how often those came.
  */
 import { Attribute } from './attribute.ts'
+import { attributeCount, findAttribute, NO_ATTRIBUTES, withAttribute, withoutAttribute } from './attribute-table.ts'
 import type { Batch } from './batch.ts'
 import { SessionError } from './errors.ts'
 import type { SessionLimits } from './options.ts'
@@ -54,7 +55,7 @@ export class Session {
   /** Set when two nodes renamed one session and their copies became one. */
   mergedInto: Session | undefined
   maxInactiveMs: number
-  readonly #attributes = new Map<string, Attribute>()
+  #attributes = NO_ATTRIBUTES
   #pending: string[] | undefined
   #bytes = 0
   #removed = 0
@@ -85,13 +86,13 @@ export class Session {
   }
 
   attribute(name: string): Attribute | undefined {
-    const attribute = this.#attributes.get(name)
+    const attribute = findAttribute(this.#attributes, name)
     return attribute === undefined || attribute.removed ? undefined : attribute
   }
 
   /** As {@link attribute}, but also a removed one. */
   stored(name: string): Attribute | undefined {
-    return this.#attributes.get(name)
+    return findAttribute(this.#attributes, name)
   }
 
   /** All, removed and reserved ones included. */
@@ -100,7 +101,7 @@ export class Session {
   }
 
   get attributeCount(): number {
-    return this.#attributes.size
+    return attributeCount(this.#attributes)
   }
 
   get bytes(): number {
@@ -113,7 +114,7 @@ export class Session {
 
   /** Sets an attribute. Returns it when its value may change later without our knowing, else undefined. */
   write(name: string, value: unknown, limits: SessionLimits): Attribute | undefined {
-    const current = this.#attributes.get(name)
+    const current = findAttribute(this.#attributes, name)
     if (isScalar(value)) {
       if (current?.holds(value)) return undefined
       const next = Attribute.ofScalar(name, value)
@@ -130,11 +131,11 @@ export class Session {
 
   /** False when there was no such attribute. */
   remove(name: string, limits: SessionLimits): boolean {
-    const current = this.#attributes.get(name)
+    const current = findAttribute(this.#attributes, name)
     if (current === undefined || current.removed) return false
     if (current.version === NO_VERSION) {
       // Nobody else has ever heard of it.
-      this.#attributes.delete(name)
+      this.#attributes = withoutAttribute(this.#attributes, name)
       this.#bytes -= current.size
       this.#pending = this.#pending?.filter((other) => other !== name)
       if (this.#pending?.length === 0) this.#pending = undefined
@@ -156,7 +157,7 @@ export class Session {
    * replicated any more, if so; the other nodes then keep what they have.
    */
   notice(lent: Attribute, limits: SessionLimits): SessionError | undefined {
-    const current = this.#attributes.get(lent.name)
+    const current = findAttribute(this.#attributes, lent.name)
     // An attribute that was set anew here has left the old object behind, whatever happens inside that.
     if (current !== lent && (!lent.overtaken || current?.pending)) return undefined
     try {
@@ -171,7 +172,7 @@ export class Session {
         next.version = current?.version ?? NO_VERSION
         next.known = current
         if (current?.removed) this.#removed--
-        this.#attributes.set(next.name, next)
+        this.#attributes = withAttribute(this.#attributes, next)
         lent.overtaken = false
       }
       this.#note(next)
@@ -186,7 +187,7 @@ export class Session {
   above(): Version {
     let above = NO_VERSION
     for (const name of this.#pending ?? NONE) {
-      const version = this.#attributes.get(name)!.version
+      const version = findAttribute(this.#attributes, name)!.version
       if (compareVersions(version, above) > 0) above = version
     }
     return above
@@ -197,7 +198,7 @@ export class Session {
     const names = this.#pending ?? NONE
     this.#pending = undefined
     for (const name of names) {
-      const attribute = this.#attributes.get(name)!
+      const attribute = findAttribute(this.#attributes, name)!
       attribute.version = version
       attribute.pending = false
       attribute.known = undefined
@@ -207,7 +208,7 @@ export class Session {
 
   /** Merges one attribute of another node. True if it was news. Takes the attribute over. */
   merge(theirs: Attribute): boolean {
-    const ours = this.#attributes.get(theirs.name)
+    const ours = findAttribute(this.#attributes, theirs.name)
     if (ours !== undefined) {
       if (compareVersions(theirs.version, ours.version) <= 0) return false
       if (ours.pending) {
@@ -220,7 +221,7 @@ export class Session {
       this.#bytes -= ours.size
       if (ours.removed) this.#removed--
     }
-    this.#attributes.set(theirs.name, theirs)
+    this.#attributes = withAttribute(this.#attributes, theirs)
     this.#bytes += theirs.size
     if (theirs.removed) this.#removed++
     if (theirs.name === MAX_INACTIVE) this.#takeInterval(theirs)
@@ -246,7 +247,7 @@ export class Session {
         if (attribute.known !== undefined) this.merge(attribute.known)
         attribute.pending = false
         attribute.known = undefined
-        this.#replace(this.#attributes.get(attribute.name), attribute)
+        this.#replace(findAttribute(this.#attributes, attribute.name), attribute)
       } else {
         this.merge(attribute)
       }
@@ -266,7 +267,7 @@ export class Session {
       this.#bytes -= current.size
       if (current.removed) this.#removed--
     }
-    this.#attributes.set(next.name, next)
+    this.#attributes = withAttribute(this.#attributes, next)
     this.#bytes += next.size
     if (next.name === MAX_INACTIVE) this.#takeInterval(next)
     this.#note(next)
@@ -291,8 +292,8 @@ export class Session {
         const fact = `a session attribute name must be well-formed text of 1 to ${MAX_ATTRIBUTE_NAME_CHARS} characters, this has ${name.length}`
         throw new SessionError('SESSION_NAME', fact, { attribute: name })
       }
-      if (this.#attributes.size >= limits.attributes) this.#forgetRemoved(0)
-      if (this.#attributes.size >= limits.attributes) {
+      if (attributeCount(this.#attributes) >= limits.attributes) this.#forgetRemoved(0)
+      if (attributeCount(this.#attributes) >= limits.attributes) {
         const fact = `session attribute "${name}" would be one more than limits.attributes (${limits.attributes})`
         throw new SessionError('SESSION_TOO_LARGE', fact, { attribute: name })
       }
@@ -316,7 +317,7 @@ export class Session {
     const removed = [...this.#attributes.values()].filter((attribute) => attribute.removed && !attribute.pending)
     removed.sort((a, b) => compareVersions(b.version, a.version))
     for (const attribute of removed.slice(keep)) {
-      this.#attributes.delete(attribute.name)
+      this.#attributes = withoutAttribute(this.#attributes, attribute.name)
       this.#bytes -= attribute.size
       this.#removed--
     }
