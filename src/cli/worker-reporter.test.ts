@@ -37,6 +37,7 @@ describe('worker reporter', () => {
   const session = createSessionManager({ name: 'a' }).create()
   const error = new SessionError('SESSION_VALUE', 'cart holds a function', { attribute: 'cart' })
   const refused: WorkerEvent = { type: 'session', event: { type: 'value-refused', session, error } }
+  const down = new SessionError('SESSION_STORE', 'the store is down')
   const peer = { address: '::1', port: 5000 }
   const withoutSecret: WorkerEvent = {
     type: 'connector',
@@ -80,6 +81,26 @@ describe('worker reporter', () => {
       'a request that failed says where',
       [{ type: 'app-failed', method: 'GET', url: '/x', error: 'no' }],
       ['GET /x failed: it threw string "no"'],
+    ],
+    [
+      'a store that cannot be reached is told once, however often it is tried, and so are requests that fail for it',
+      [
+        { type: 'store-unreachable', error: new Error('connect ECONNREFUSED 127.0.0.1:6379') },
+        { type: 'store-unreachable', error: new Error('connect ECONNREFUSED 127.0.0.1:6379') },
+        { type: 'session', event: { type: 'store-failed', error: down } },
+        { type: 'app-failed', method: 'GET', url: '/x', error: down },
+        { type: 'app-failed', method: 'GET', url: '/y', error: down },
+        { type: 'session', event: { type: 'change-lost', session, error: down } },
+        { type: 'session', event: { type: 'change-lost', session, error: undefined } },
+        { type: 'session', event: { type: 'store-back' } },
+      ],
+      [
+        'cannot reach the store of the sessions: connect ECONNREFUSED 127.0.0.1:6379',
+        down.message,
+        `GET /x failed: SESSION_STORE: ${down.message}`,
+        `changes of a session are lost: ${down.message}`,
+        'the store of the sessions answers again',
+      ],
     ],
     [
       'a request without the secret says whose it was, once a minute',

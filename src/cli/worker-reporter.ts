@@ -13,7 +13,7 @@ import {
   payloadValue,
 } from '../cluster/index.ts'
 import type { ConnectorEvent } from '../connector/index.ts'
-import type { SessionEvent } from '../session/index.ts'
+import { SessionError, type SessionEvent } from '../session/index.ts'
 import { describeThrown, type WorkerEvent } from '../worker/index.ts'
 import { formatAddress } from './address.ts'
 import { printable } from './printable.ts'
@@ -21,6 +21,8 @@ import { SparseLines } from './sparse-lines.ts'
 
 /** Attributes whose values were refused; each is told once. */
 const MAX_REFUSED_NAMES = 100
+
+const UNAVAILABLE = 503
 
 const VERBS = { refused: 'refused', dropped: 'cut', aborted: 'cut', replaced: 'answered with 500' } as const
 
@@ -40,7 +42,7 @@ export class WorkerReporter {
   report(given: WorkerEvent): void {
     switch (given.type) {
       case 'app-failed':
-        this.#print(`${given.method} ${given.url} failed: ${describeThrown(given.error)}`)
+        this.#failed(given.error, `${given.method} ${given.url} failed`)
         break
       case 'connector':
         this.#connector(given.event)
@@ -55,6 +57,13 @@ export class WorkerReporter {
         this.#ofPeers.print('store', `cannot reach the store of the sessions: ${messageOf(given.error)}`)
         break
     }
+  }
+
+  /** Sessions that cannot be had for now fail all requests, for a reason that is told elsewhere, too. */
+  #failed(error: unknown, what: string): void {
+    if (error instanceof SessionError && error.status === UNAVAILABLE)
+      this.#ofPeers.print(error.code, `${what}: ${error.code}: ${error.message}`)
+    else this.#print(`${what}: ${describeThrown(error)}`)
   }
 
   /** That clients go away, and that a connection is closed behind its answer, is everyday life. */

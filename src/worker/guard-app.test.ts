@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
+import { SessionError } from '../session/index.ts'
 import { guardApp } from './guard-app.ts'
 import type { RequestHandler } from './load-app.ts'
 
@@ -39,6 +40,15 @@ describe('an app that fails', () => {
       assert.equal(answer.headers.get('x-secret'), null)
       assert.deepEqual(failures, ['GET /x?y Error: oh'])
     })
+
+  it('because its sessions cannot be had for now says so to whoever asked', async (t) => {
+    const { response, failures } = await ask(t, async () => {
+      throw new SessionError('SESSION_STORE', 'the store at secret is down')
+    })
+    const answer = await response
+    assert.deepEqual([answer.status, await answer.text()], [503, 'Service Unavailable\n'])
+    assert.equal(failures.length, 1)
+  })
 
   it('in the middle of its answer has it cut, so that nobody takes it for whole', async (t) => {
     const { response, failures } = await ask(t, async (_request, out) => {

@@ -3,7 +3,8 @@
  * servlet's exception does not end Tomcat. What the app throws elsewhere, in a timer or an event listener, is nobody's
  * request; it ends the process, as Node has it.
  */
-import type { ServerResponse } from 'node:http'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import { SessionError } from '../session/index.ts'
 import type { RequestHandler } from './load-app.ts'
 
 type Failed = (error: unknown, method: string, url: string) => void
@@ -11,7 +12,7 @@ type Failed = (error: unknown, method: string, url: string) => void
 export function guardApp(app: RequestHandler, failed: Failed): RequestHandler {
   return (request, response) => {
     const fail = (error: unknown): void => {
-      answerFailure(response)
+      answerFailure(response, error instanceof SessionError ? error.status : 500)
       failed(error, request.method ?? '', request.url ?? '')
     }
     try {
@@ -28,14 +29,14 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** Nothing of the error itself: whoever asked need not know it. What was answered before the failure is the answer. */
-function answerFailure(response: ServerResponse): void {
+function answerFailure(response: ServerResponse, status: number): void {
   if (response.writableEnded) return
   if (response.headersSent) {
     response.destroy()
     return
   }
   for (const name of response.getHeaderNames()) response.removeHeader(name)
-  response.statusCode = 500
+  response.statusCode = status
   response.setHeader('content-type', 'text/plain')
-  response.end('Internal Server Error\n')
+  response.end(`${STATUS_CODES[status]}\n`)
 }
