@@ -46,7 +46,7 @@ export class BackupReplication extends MessageReplication implements Replication
   #comparedAt = 0
 
   constructor(given: ReplicationParts) {
-    super()
+    super(given.node)
     const options = { ...given.options, name: given.options.name + NAME_SUFFIX }
     const base = { ...given, options }
     const { node, replica, channel } = given

@@ -28,7 +28,7 @@ export class DeltaReplication extends MessageReplication implements Replication 
   #comparedAt = 0
 
   constructor(given: ReplicationParts) {
-    super()
+    super(given.node)
     const { options, node, channel } = given
     this.#parts = given
     this.#peers = new PeerTable(options.retryMs)

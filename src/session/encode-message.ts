@@ -135,17 +135,33 @@ function writeBody(writer: Writer, message: PlainMessage): void {
   }
 }
 
-/** What changed in a session: the attributes `names`, which were all committed with `version`. */
-export function writeDelta(writer: Writer, session: Session, names: readonly string[], version: Version): void {
-  writeSessionHead(writer, session, 0, 0, '')
+/**
+ * What changed in a session: the attributes `names`, which were all committed with `version`. `node` is the sender: it need
+ * not be the one that serves the session, where another has begun to while a request was under way.
+ */
+export function writeDelta(
+  writer: Writer,
+  session: Session,
+  names: readonly string[],
+  version: Version,
+  node: string,
+): void {
+  writeSessionHead(writer, session, 0, 0, session.owner === node ? '' : session.owner)
   writeVersion(writer, version)
   writer.varint(names.length)
   for (const name of names) writeAttribute(writer, session.stored(name)!, version)
 }
 
-/** That a session is in use; nothing else is new. */
-export function writeTouch(writer: Writer, session: Session): void {
-  writeSessionHead(writer, session, 0, 0, '')
+/** That a session is in use; nothing else is new. `node`: the sender. */
+export function writeTouch(writer: Writer, session: Session, node: string): void {
+  writeSessionHead(writer, session, 0, 0, session.owner === node ? '' : session.owner)
+  writeVersion(writer, NO_VERSION)
+  writer.varint(0)
+}
+
+/** As {@link writeTouch}, by somebody else than the node that serves it. */
+export function writeService(writer: Writer, session: Session, idleMs: number): void {
+  writeSessionHead(writer, session, 0, idleMs, session.owner)
   writeVersion(writer, NO_VERSION)
   writer.varint(0)
 }

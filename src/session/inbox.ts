@@ -46,8 +46,12 @@ export interface BackupConversation {
   onPlacing(peer: Peer, message: PlacingMessage): void
   /** All of a piece has been applied. */
   pieceApplied(request: number, peer: Peer | undefined): void
-  /** An entry has been applied; `owner`: whose the session was before, if it was here. */
+  /** An entry has been applied; `owner`: whose the session was before, if it was here, perhaps under another key. */
   learned(entry: Entry, owner: string | undefined, peer: Peer): void
+  /** What came from that node has put a session under another key; `owner` served it before. */
+  moved(from: string, owner: string, peer: Peer): void
+  /** What came from that node has ended a session. */
+  ended(session: Session, fate: 'destroyed' | 'expired', peer: Peer): void
 }
 
 export interface InboxParts {
@@ -174,7 +178,7 @@ export class Inbox implements ReplicaSink {
           observed = version
         }
       }
-      const before = backup === undefined ? undefined : replica.sessions.get(entry.key)?.owner
+      const before = backup === undefined ? undefined : ownerBefore(entry, replica)
       replica.apply(entry, now, this)
       if (peer !== undefined) backup?.learned(entry, before, peer)
     }
@@ -202,10 +206,12 @@ export class Inbox implements ReplicaSink {
   }
 
   ended(session: Session, fate: 'destroyed' | 'expired'): void {
+    if (this.#from !== undefined) this.#parts.exchange.backup?.ended(session, fate, this.#from)
     this.#parts.reporter.report({ type: fate, session, origin: 'elsewhere' })
   }
 
-  moved(session: Session, from: string): void {
+  moved(session: Session, from: string, owner: string): void {
+    if (this.#from !== undefined) this.#parts.exchange.backup?.moved(from, owner, this.#from)
     this.#parts.reporter.report({ type: 'moved', session, from, origin: 'elsewhere' })
   }
 
@@ -216,4 +222,9 @@ export class Inbox implements ReplicaSink {
   revived(key: string): void {
     this.#needs.add(key, undefined)
   }
+}
+
+/** An ending is about its key; what a session's entry brings goes to where the session is now. */
+function ownerBefore({ type, key }: Entry, replica: Replica): string | undefined {
+  return (type === 'session' ? replica.heldUnder(key) : replica.sessions.get(key))?.owner
 }

@@ -11,6 +11,7 @@ import {
   writeEnding,
   writeEntriesHead,
   writeMessage,
+  writeService,
   writeTouch,
   writeWhole,
 } from './encode-message.ts'
@@ -61,7 +62,7 @@ describe('a batch', () => {
   test('is these bytes', () => {
     const one = session({ n: 1, s: 'ä' })
     one.accessedMs = 600
-    const message = batch((writer) => writeDelta(writer, one, ['n', 's'], one.stored('n')!.version))
+    const message = batch((writer) => writeDelta(writer, one, ['n', 's'], one.stored('n')!.version, NODE))
     const picture = [
       'c1 01',
       '0e 6c6f63616c686f7374232f617070', // manager
@@ -78,6 +79,32 @@ describe('a batch', () => {
     assert.equal(message.toString('hex'), picture.join('').replaceAll(' ', ''))
   })
 
+  test('names the node that serves the session, where that is not the sender', () => {
+    const [ours, theirs] = [session({ n: 1 }), session({ n: 1 })]
+    theirs.owner = 'node-two'
+    const version = ours.stored('n')!.version
+    const decoded = decode(
+      batch((writer) => {
+        for (const one of [ours, theirs]) {
+          writeDelta(writer, one, ['n'], version, NODE)
+          writeTouch(writer, one, NODE)
+        }
+        writeService(writer, theirs, 7)
+      }),
+    )
+    const entries = decoded.type === 'batch' ? (decoded.entries as SessionEntry[]) : []
+    assert.deepEqual(
+      entries.map(({ owner, idleMs, attributes }) => [owner, idleMs, attributes.length]),
+      [
+        [NODE, 0, 1],
+        [NODE, 0, 0],
+        ['node-two', 0, 1],
+        ['node-two', 0, 0],
+        ['node-two', 7, 0],
+      ],
+    )
+  })
+
   test('brings back what was written', () => {
     const one = session({ text: 'x', list: [1, { a: 2n }] })
     const version = one.stored('text')!.version
@@ -87,7 +114,7 @@ describe('a batch', () => {
     const decoded = decode(
       batch((writer) => {
         writeWhole(writer, one, 30, later)
-        writeTouch(writer, one)
+        writeTouch(writer, one, NODE)
         writeEnding(writer, { key: KEY, fate: 'moved', accessedMs: 5, to: OTHER })
         writeEnding(writer, { key: KEY, fate: 'expired', accessedMs: 6, to: '' })
         writeEnding(writer, { key: KEY, fate: 'destroyed', accessedMs: 7, to: '' })

@@ -3,6 +3,7 @@
  * which is in `placing-conversation.ts`. Decides which sessions of another node are to be seen, and who has to be told.
  */
 import { digest } from './digest.ts'
+import { Disputes } from './disputes.ts'
 import type { Fetches } from './fetches.ts'
 import type { BackupConversation } from './inbox.ts'
 import type { Lane } from './lane.ts'
@@ -13,6 +14,7 @@ import type { Peer } from './peers.ts'
 import type { Placement } from './placement.ts'
 import type { Entry } from './replica.ts'
 import type { ReplicationParts } from './replication.ts'
+import type { Session } from './session.ts'
 import type { Speaker } from './speaker.ts'
 import { Pieces } from './supplier.ts'
 import type { UserQuestions } from './user-questions.ts'
@@ -31,9 +33,11 @@ export interface PlacedParts extends ReplicationParts {
 
 export class PlacedSessions implements BackupConversation {
   readonly #parts: PlacedParts
+  readonly #disputes: Disputes
 
   constructor(parts: PlacedParts) {
     this.#parts = parts
+    this.#disputes = new Disputes({ ...parts, name: (lane, key) => this.name(lane, key) })
   }
 
   onPlacing(peer: Peer, message: PlacingMessage): void {
@@ -118,8 +122,22 @@ export class PlacedSessions implements BackupConversation {
    * A session's changes come from the node that serves it, which tells all that keep it. What comes from elsewhere, and
    * whom a session is taken from, only we may know of: it is passed on.
    */
-  learned({ type, key }: Entry, ownerBefore: string | undefined, peer: Peer): void {
+  learned(entry: Entry, ownerBefore: string | undefined, peer: Peer): void {
+    this.#disputes.heard(entry, ownerBefore, peer)
+    this.#passOn(entry, ownerBefore, peer)
+  }
+
+  moved(from: string, owner: string, peer: Peer): void {
+    this.#disputes.moved(from, owner, peer)
+  }
+
+  ended(session: Session, fate: 'destroyed' | 'expired', peer: Peer): void {
+    this.#disputes.over(session, fate, peer)
+  }
+
+  #passOn(entry: Entry, ownerBefore: string | undefined, peer: Peer): void {
     const { replica, lanes, node } = this.#parts
+    const { type, key } = entry
     const grave = replica.graves.get(key)
     if (type === 'session' && grave?.fate === 'moved') {
       // It does not know of the new key yet, nor do others know what it has told us under the old one.
@@ -136,6 +154,8 @@ export class PlacedSessions implements BackupConversation {
     }
     const session = replica.sessions.get(key)
     const owner = session?.owner ?? ownerBefore
+    // Who serves it, and we knew.
+    if (owner === ownerBefore && type === 'session' && !entry.full && entry.attributes.length === 0) return
     if (ownerBefore === undefined) {
       // An old copy calls us the one that serves the session, which we would have if we were.
       if (owner === node) this.#nameToHolders(key, node, peer)

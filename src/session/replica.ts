@@ -34,7 +34,8 @@ export interface ReplicaSink {
   created(session: Session): void
   changed(session: Session, brought: readonly Attribute[]): void
   ended(session: Session, fate: 'destroyed' | 'expired'): void
-  moved(session: Session, from: string): void
+  /** `owner`: who served it under its old key, as far as was known here. */
+  moved(session: Session, from: string, owner: string): void
   /** A change of a session of which we lack the rest. */
   incomplete(session: Session): void
   /** A session that had expired here is in use elsewhere, perhaps under another key than it had. */
@@ -56,6 +57,27 @@ export class Replica {
   constructor(options: ResolvedSessionOptions) {
     this.#options = options
     this.graves = new Graves(options.limits.tombstones, options.tombstoneMs)
+  }
+
+  // ---- where a key leads ----
+
+  /** The endings that a key has come to: where it moved, where that moved, and so on. */
+  endingsFrom(key: string): readonly Ending[] {
+    const endings: Ending[] = []
+    let grave = this.graves.get(key)
+    while (grave !== undefined && endings.length < MAX_HOPS) {
+      endings.push(grave)
+      grave = grave.fate === 'moved' ? this.graves.get(grave.to) : undefined
+    }
+    return endings
+  }
+
+  /** The session that has or had this key, if it is here. */
+  heldUnder(key: string): Session | undefined {
+    const session = this.sessions.get(key)
+    if (session !== undefined) return session
+    const last = this.endingsFrom(key).at(-1)
+    return last?.fate === 'moved' ? this.sessions.get(last.to) : undefined
   }
 
   // ---- what happens here ----
@@ -252,7 +274,7 @@ export class Replica {
       this.sessions.set(key, session)
       this.changed(session)
     }
-    sink.moved(other ?? session, from)
+    sink.moved(other ?? session, from, session.owner)
   }
 
   #dig(ending: Ending, now: number): void {

@@ -69,6 +69,12 @@ export interface Replication {
 
 /** What replications over the channel have in common: what happened becomes entries of messages. */
 export abstract class MessageReplication {
+  readonly #node: string
+
+  constructor(node: string) {
+    this.#node = node
+  }
+
   /** Where the others' news of a session is written: whole, at once, and closed by `end`. */
   protected abstract begin(): Writer
   /** `from`: the key that the session had, where that changed. */
@@ -82,12 +88,12 @@ export abstract class MessageReplication {
   changed(session: Session, names: readonly string[], version: Version): Batch | undefined {
     const writer = this.begin()
     if (session.unplaced) writeWhole(writer, session, 0, version)
-    else writeDelta(writer, session, names, version)
+    else writeDelta(writer, session, names, version, this.#node)
     return this.end(session)
   }
 
   touched(session: Session): void {
-    writeTouch(this.begin(), session)
+    writeTouch(this.begin(), session, this.#node)
     this.end(session)
   }
 

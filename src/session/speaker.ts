@@ -5,7 +5,8 @@ import { type PlainMessage, writeMessage } from './encode-message.ts'
 import { BITS, type ResolvedSessionOptions } from './options.ts'
 import type { Peer } from './peers.ts'
 
-const ASYNC_BITS = BITS.BYTE_MESSAGE | BITS.ASYNCHRONOUS
+/** Nobody waits, and nobody is told when it gets lost. */
+export const ASYNC_BITS = BITS.BYTE_MESSAGE | BITS.ASYNCHRONOUS
 const ACKED_BITS = BITS.BYTE_MESSAGE | BITS.USE_ACK
 
 /** A message before it is signed with our name. */

@@ -3,8 +3,9 @@ import { Cursor } from '../../bytes/index.ts'
 import { type Decoded, decodeMessage } from '../decode-message.ts'
 import type { Flight } from './memory-network.ts'
 
-export function messageOf(flight: Flight): Decoded {
-  return decodeMessage(new Cursor(flight.body), 'test')
+/** `name`: the manager's in messages. */
+export function messageOf(flight: Flight, name = 'test'): Decoded {
+  return decodeMessage(new Cursor(flight.body), name)
 }
 
 /** How many sessions and endings a piece brings; 0 for other messages. */
