@@ -1,36 +1,36 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import { freePorts, probePort } from './free-ports.ts'
 
-/** Random numbers that draw these ports, then others upwards from the first. */
-function drawing(...ports: number[]): () => number {
-  let next = ports[0]!
-  return () => ((ports.shift() ?? ++next) - 20_000 + 0.5) / 10_000
-}
+/** A random number that draws the block of two that begins with this port. */
+const of = (port: number): number => ((port - 20_000) / 2 + 0.5) / 5_000
 
 describe('free ports', () => {
-  it('are different ones', async () => {
-    const ports = await freePorts('127.0.0.1', 2, drawing(21_000, 21_000, 21_500))
-    assert.equal(new Set(ports).size, 2)
+  it('are a block, wherever it is drawn', async () => {
+    for (const count of [1, 9, 65]) {
+      const ports = await freePorts('127.0.0.1', count, Math.random)
+      assert.deepEqual(
+        ports,
+        Array.from({ length: count }, (_, index) => ports[0]! + index),
+      )
+      assert.ok(ports[0]! >= 20_000 && ports.at(-1)! < 30_000, `${ports}`)
+      assert.equal((ports[0]! - 20_000) % count, 0, 'blocks do not overlap')
+    }
   })
 
-  it('are not those that are taken', async (t) => {
-    const [taken] = await freePorts('127.0.0.1', 1, Math.random)
+  it('are none of a block of which one is taken, and they end somewhere', async (t) => {
+    const [first, taken] = (await freePorts('127.0.0.1', 2, Math.random)) as [number, number]
     const server = createServer().listen(taken, '127.0.0.1')
     t.after(() => server.close())
     await once(server, 'listening')
-    assert.equal((server.address() as AddressInfo).port, taken)
-    const [other] = await freePorts('127.0.0.1', 1, drawing(taken!, taken!, taken!))
-    assert.notEqual(other, taken)
-    await assert.rejects(probePort('127.0.0.1', taken!), { code: 'EADDRINUSE', port: taken })
-    await probePort('127.0.0.1', other!)
-  })
-
-  it('end somewhere', async () => {
+    const draws = [of(first), of(first)]
+    const other = await freePorts('127.0.0.1', 2, () => draws.shift() ?? Math.random())
+    assert.ok(!other.includes(first) && !other.includes(taken), `${other}`)
+    await assert.rejects(probePort('127.0.0.1', taken), { code: 'EADDRINUSE', port: taken })
     await assert.rejects(
-      freePorts('127.0.0.1', 2, () => 0.5),
+      freePorts('127.0.0.1', 2, () => of(first)),
       {
         code: 'CLI_NO_FREE_PORT',
         message: 'no free port on 127.0.0.1 between 20000 and 29999',
