@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import { ResponseReader } from './load/response-reader.ts'
 
-const ANSWER_WITHIN_MS = 10_000
+const ANSWER_WITHIN_MS = 60_000
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 
 export interface Answer {

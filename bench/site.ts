@@ -3,6 +3,7 @@
  * happened before. Every process dies with the bench, too: by signal of the kernel where `setpriv` is there to ask for it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -12,7 +13,10 @@ import { BenchError } from './errors.ts'
 import { ProcessTree } from './proc/end-tree.ts'
 import { untilPortOpens, waitFor } from './wait.ts'
 
-const READY_WITHIN_MS = 30_000
+const READY_WITHIN_MS = 90_000
+const FIRST_PORT = 10_000
+const END_PORT = 20_000
+const MAX_DRAWS = 50
 /** Between the steps from SIGTERM to SIGKILL. A Tomcat with a cluster takes some seconds to say goodbye. */
 const STOP_WITHIN_MS = 8_000
 const MAX_TAIL_CHARACTERS = 8_192
@@ -113,17 +117,23 @@ export function dyingWithUs(command: string, args: readonly string[]): { command
   return { command: SETPRIV, args: ['--pdeathsig', 'TERM', '--', command, ...args] }
 }
 
-/** A loopback port that was free a moment ago. */
+/**
+ * A loopback port that was free a moment ago: of those that no system hands out for port 0 or for an outgoing connection
+ * (Linux from 32 768) and from which no `clowder up` takes its own.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+  for (let draw = 0; draw < MAX_DRAWS; draw++) {
+    const port = randomInt(FIRST_PORT, END_PORT)
+    if (await canListen(port)) return port
+  }
+  throw new Error(`no free port between ${FIRST_PORT} and ${END_PORT}`)
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 class RunningChild implements Child {

@@ -10,7 +10,7 @@ import { waitFor } from '../wait.ts'
 import { readyPort } from './node-programs.ts'
 
 /** For all to see each other, and later for all writes to have arrived. */
-const SETTLED_WITHIN_MS = 30_000
+const SETTLED_WITHIN_MS = 60_000
 /** The manager's default. */
 const COLLECT_MS = 1
 

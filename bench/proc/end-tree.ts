@@ -2,6 +2,9 @@
 import { waitFor } from '../wait.ts'
 import { listProcesses } from './list.ts'
 
+/** Nobody can refuse, but on a busy machine whoever is killed needs a turn to die. */
+const KILLED_WITHIN_MS = 30_000
+
 /** Remembers everybody it has seen below the root, so that nobody slips away when a parent ends first. */
 export class ProcessTree {
   /** Pid to start time, which tells a reused pid from the old one. */
@@ -24,7 +27,7 @@ export class ProcessTree {
     return alive
   }
 
-  /** Waits `patienceMs` after each step; resolves when all are gone, rejects when even SIGKILL did not help. */
+  /** Waits `patienceMs` after each question; resolves when all are gone, rejects when even SIGKILL did not help. */
   async end(patienceMs: number): Promise<void> {
     const gone = () => this.alive().length === 0
     if (gone()) return
@@ -35,7 +38,7 @@ export class ProcessTree {
     signal(this.alive(), 'SIGTERM')
     if (await holds(gone, patienceMs)) return
     signal(this.alive(), 'SIGKILL')
-    await waitFor(gone, patienceMs)
+    await waitFor(gone, KILLED_WITHIN_MS)
   }
 }
 
