@@ -13,6 +13,15 @@ const incoming = (): IncomingMessage => {
   return { sender: member, options: 0, timestamp: 0, uniqueId: countingId(0), body: Buffer.from('x') }
 }
 
+const ABOVE = ['upper disappeared', 'top disappeared stopped']
+const fails = () => {
+  throw new Error('no news')
+}
+const failsLate: Interceptor['memberDisappeared'] = (gone, reason, next) => {
+  next(gone, reason)
+  fails()
+}
+
 function setup(layersOf: (log: string[]) => Interceptor[]) {
   const log: string[] = []
   const channel = testContext()
@@ -127,6 +136,34 @@ describe('a chain of layers', () => {
         ['listener-failed'],
       )
     })
+
+    const news: [rule: string, layer: Partial<Interceptor>, hook: 'added' | 'disappeared', log: string[]][] = [
+      ['at a new member keeps it from those above', { memberAdded: fails }, 'added', []],
+      ['at a member that goes does not keep it among those above', { memberDisappeared: fails }, 'disappeared', ABOVE],
+      ['when it has passed that on passes it on once', { memberDisappeared: failsLate }, 'disappeared', ABOVE],
+    ]
+    for (const [rule, layer, hook, above] of news) {
+      test(`${rule}, and tells`, () => {
+        let source: Neighbours | undefined
+        const { log, channel } = setup((l) => [
+          noting('upper', l),
+          { name: 'middle', ...layer },
+          {
+            name: 'source',
+            attach: (given) => {
+              source = given
+            },
+          },
+        ])
+        if (hook === 'added') source?.above.memberAdded(member)
+        else source?.above.memberDisappeared(member, 'stopped')
+        assert.deepEqual(log, above)
+        assert.deepEqual(
+          channel.events.map(({ type }) => type),
+          ['listener-failed'],
+        )
+      })
+    }
   })
 
   test('without layers joins its ends', async () => {

@@ -30,7 +30,7 @@ export interface Chain {
 /** @param layers top to bottom */
 export function composeChain(layers: readonly Interceptor[], { channel, bottom, top }: ChainEnds): Chain {
   const sends = composeDown(layers, bottom.send)
-  const ups = composeUp(layers, top)
+  const ups = composeUp(layers, top, channel)
   layers.forEach((layer, i) => {
     layer.attach?.({ channel, below: { send: sends[i + 1]! }, above: ups[i]! })
   })
@@ -87,14 +87,18 @@ function composeDown(layers: readonly Interceptor[], bottom: SendNext): SendNext
 }
 
 /** Entry i is what lies above layer i; the last one is the way into the lowest layer. */
-function composeUp(layers: readonly Interceptor[], top: Neighbours['above']): Neighbours['above'][] {
+function composeUp(
+  layers: readonly Interceptor[],
+  top: Neighbours['above'],
+  channel: ChannelContext,
+): Neighbours['above'][] {
   const ups = [top]
   for (const layer of layers) {
     const next = ups[ups.length - 1]!
     ups.push({
       receive: receiveThrough(layer, next.receive),
-      memberAdded: addedThrough(layer, next.memberAdded),
-      memberDisappeared: disappearedThrough(layer, next.memberDisappeared),
+      memberAdded: addedThrough(layer, next.memberAdded, channel),
+      memberDisappeared: disappearedThrough(layer, next.memberDisappeared, channel),
     })
   }
   return ups
@@ -104,11 +108,35 @@ function receiveThrough(layer: Interceptor, next: ReceiveNext): ReceiveNext {
   return layer.receive === undefined ? next : (message) => layer.receive!(message, next)
 }
 
-function addedThrough(layer: Interceptor, next: MemberAddedNext): MemberAddedNext {
-  return layer.memberAdded === undefined ? next : (member) => layer.memberAdded!(member, next)
+/** News come from timers and sockets: what a layer throws at them must not end the process. */
+function addedThrough(layer: Interceptor, next: MemberAddedNext, channel: ChannelContext): MemberAddedNext {
+  if (layer.memberAdded === undefined) return next
+  return (member) => {
+    try {
+      layer.memberAdded!(member, next)
+    } catch (cause) {
+      channel.failed(cause)
+    }
+  }
 }
 
-function disappearedThrough(layer: Interceptor, next: MemberDisappearedNext): MemberDisappearedNext {
+/** A layer that fails does not keep a member that has gone among those above. */
+function disappearedThrough(
+  layer: Interceptor,
+  next: MemberDisappearedNext,
+  channel: ChannelContext,
+): MemberDisappearedNext {
   if (layer.memberDisappeared === undefined) return next
-  return (member, reason) => layer.memberDisappeared!(member, reason, next)
+  return (member, reason) => {
+    let isPassed = false
+    try {
+      layer.memberDisappeared!(member, reason, (gone, why) => {
+        isPassed = true
+        next(gone, why)
+      })
+    } catch (cause) {
+      channel.failed(cause)
+      if (!isPassed) next(member, reason)
+    }
+  }
 }
