@@ -184,7 +184,8 @@ export class StaticMembership implements Interceptor {
   /** The link to a peer is open: the frame that tells it who is here and asks who is there. */
   linkUp(to: Endpoint): Buffer | undefined {
     const entry = this.#entries.get(to)
-    if (entry === undefined) return undefined
+    // After its goodbye this node does not say again that it is here.
+    if (entry === undefined || !this.#running) return undefined
     entry.unreachable = false
     if (!entry.greeted) {
       this.#tried(entry)
@@ -294,6 +295,7 @@ export class StaticMembership implements Interceptor {
     }
     const asks = (options & START_OPTION.ASKS) !== 0
     const answers = asks || (options & START_OPTION.ANSWERS) !== 0
+    if (!this.#running) return
     // The id lies in the frame, which is freed with it; a life is longer.
     if (!this.#step(entry, { type: 'start', sender, id: Uint8Array.from(uniqueId), answers })) return
     entry.answerDue?.cancel()
