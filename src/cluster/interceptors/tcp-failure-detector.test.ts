@@ -193,6 +193,18 @@ describe('a broken link makes a suspect', () => {
     assert.equal(seen(), 'dropped, disappeared unreachable')
   })
 
+  test('that cannot be probed is not asked after without pause, either: this node may be out of sockets', async () => {
+    const { clock, answer, probes } = suspected()
+    await answer('unknown')
+    for (const pauseMs of [25, 25, 25, 25, 25, 25, 25, 25, 50, 100, 200, 400, 800, 1600, 2000, 2000]) {
+      clock.advance(pauseMs - 1)
+      assert.equal(probes.length, 0)
+      clock.advance(1)
+      assert.equal(probes.length, 1)
+      await answer('unknown')
+    }
+  })
+
   test('that is probed by one probe at a time, whatever else fails', () => {
     const { detector, probes } = suspected()
     detector.doubt(member, lost)
@@ -384,6 +396,15 @@ test('after stop nobody is dropped any more', async () => {
   detector.stop()
   await answer('dead')
   assert.equal(seen(), 'added, member-suspect')
+})
+
+test('after stop nobody is admitted any more', () => {
+  const { state, detector, add, seen } = setup()
+  state.open = false
+  add()
+  detector.stop()
+  detector.linkUp(member)
+  assert.equal(seen(), 'keep')
 })
 
 test('messages are counted per member', () => {

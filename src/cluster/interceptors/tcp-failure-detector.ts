@@ -66,8 +66,8 @@ interface Watch {
   /** Monotonic ms. */
   suspectSince: number | undefined
   inquiry: Inquiry | undefined
-  /** Inquiries of this suspicion that found it alive, and the next one. */
-  refuted: number
+  /** Inquiries of this suspicion that are over, and did not find it dead. */
+  asked: number
   recheck: TimerHandle
   /** It understands pings. */
   readonly pinged: boolean
@@ -165,7 +165,8 @@ export class TcpFailureDetector implements Interceptor {
 
   linkUp(to: Endpoint): void {
     const member = this.#pending.get(endpointKey(to))
-    if (member !== undefined) this.#admit(member, (added) => this.#neighbours?.above.memberAdded(added))
+    if (member !== undefined && this.#running)
+      this.#admit(member, (added) => this.#neighbours?.above.memberAdded(added))
   }
 
   linkDown(to: Endpoint, cause: ClusterError, mayHaveLost: boolean): void {
@@ -252,7 +253,7 @@ export class TcpFailureDetector implements Interceptor {
       received: 0,
       suspectSince: undefined,
       inquiry: undefined,
-      refuted: 0,
+      asked: 0,
       recheck: undefined,
       pinged,
       sentAtPing: undefined,
@@ -280,7 +281,7 @@ export class TcpFailureDetector implements Interceptor {
     if (watch.suspectSince === undefined) {
       watch.suspectSince = this.#options.clock.monotonic()
       watch.heard = false
-      watch.refuted = 0
+      watch.asked = 0
       this.#options.emit({ type: 'member-suspect', member: watch.member, cause })
     }
     this.#probe(watch)
@@ -301,7 +302,7 @@ export class TcpFailureDetector implements Interceptor {
       this.#drop(watch)
       return
     }
-    const recheckMs = Math.min(MAX_RECHECK_MS, RECHECK_MS * 2 ** Math.max(0, watch.refuted + 1 - QUICK_RECHECKS))
+    const recheckMs = Math.min(MAX_RECHECK_MS, RECHECK_MS * 2 ** Math.max(0, ++watch.asked - QUICK_RECHECKS))
     if (verdict === 'alive') this.#outlived(watch)
     if (watch.suspectSince !== undefined) watch.recheck = this.#options.clock.after(recheckMs, () => this.#probe(watch))
   }
@@ -310,7 +311,6 @@ export class TcpFailureDetector implements Interceptor {
   #outlived(watch: Watch): void {
     const { lost, member } = watch
     watch.lost = undefined
-    watch.refuted++
     if (watch.suspectSince !== undefined && watch.heard) this.#trust(watch)
     if (lost !== undefined) this.#options.mayHaveMissed(member, lost)
   }
