@@ -7,7 +7,7 @@ import { testMember } from '../testing/fixture.ts'
 import { turns } from '../testing/lab.ts'
 import { LoneLayer } from '../testing/lone-layer.ts'
 import { decodeElection, type ElectionMessage, encodeElection } from './election-message.ts'
-import { leaderElection } from './leader-election.ts'
+import { leaderElection, MAX_ASKED_AFTER } from './leader-election.ts'
 
 const [second, third] = [testMember(120), testMember(121)]
 
@@ -56,4 +56,27 @@ test('a group too large for one message has no leader, and ends no process', asy
   await lone.start()
   await turns()
   assert.deepEqual(lone.below, [])
+})
+
+test('whom nobody here knows is asked after, but only so many at once', async () => {
+  const { lone, request } = await asking()
+  let asked = 0
+  const answers: (() => void)[] = []
+  const isReachable = () => {
+    asked++
+    return new Promise<boolean>((resolve) => answers.push(() => resolve(false)))
+  }
+  Object.assign(lone.context, { isReachable })
+  const naming = (count: number) => {
+    const strangers = Array.from({ length: count }, (_, i) => testMember(122, { port: 5000 + i }))
+    lone.receive(encodeElection({ ...request, members: [...request.members, ...strangers] }))
+  }
+  naming(MAX_ASKED_AFTER + 1)
+  assert.equal(asked, 0)
+  for (let requests = 0; requests < 20; requests++) naming(MAX_ASKED_AFTER / 4)
+  assert.equal(asked, MAX_ASKED_AFTER)
+  for (const answer of answers.splice(0)) answer()
+  await turns()
+  naming(1)
+  assert.equal(asked, MAX_ASKED_AFTER + 1)
 })

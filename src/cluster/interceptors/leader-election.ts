@@ -19,6 +19,9 @@ import type {
   ReceiveNext,
 } from './interceptor.ts'
 
+/** Members that are asked after at once. A request that names more strangers is dropped: its source begins again. */
+export const MAX_ASKED_AFTER = 256
+
 export interface LeaderElectionOptions {
   /** How long a node waits for the first in order to begin before it begins itself. Ms, default 15 000 (Tomcat). */
   readonly waitMs?: number
@@ -59,6 +62,7 @@ class Election implements LeaderElection {
   /** Since when (monotonic ms) the view is not that of the group; undefined: it is. */
   #unsureSince: number | undefined
   #begun = 0
+  #askedAfter = 0
   /** Whom this node knew when it began last. */
   #asked: readonly Member[] | undefined
 
@@ -151,10 +155,16 @@ class Election implements LeaderElection {
 
   async #requested(request: ElectionMessage): Promise<void> {
     const unknown = request.members.filter((member) => !this.#known().some((other) => sameMember(member, other)))
+    if (this.#askedAfter + unknown.length > MAX_ASKED_AFTER) return
     const { isReachable } = this.#neighbours!.channel
-    const reached = await Promise.all(unknown.map((member) => isReachable(member)))
+    this.#askedAfter += unknown.length
+    const reached = await Promise.allSettled(unknown.map((member) => isReachable(member)))
+    this.#askedAfter -= unknown.length
     if (!this.#running) return
-    const gone = unknown.filter((_, i) => !reached[i])
+    const gone = unknown.filter((_, i) => {
+      const answer = reached[i]!
+      return answer.status === 'rejected' || !answer.value
+    })
     await this.#follow(request, onRequest(request, this.#local(), this.#known(), gone))
   }
 
