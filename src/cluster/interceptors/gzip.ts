@@ -4,6 +4,7 @@
  */
 import { promisify } from 'node:util'
 import { gunzip, gunzipSync, gzip as gzipAsync, gzipSync } from 'node:zlib'
+import { SEND } from '../channel.ts'
 import { ClusterError } from '../errors.ts'
 import { memberName } from '../identity.ts'
 import type {
@@ -20,6 +21,7 @@ import type {
 const AT_ONCE_BYTES = 16 * 1024
 /** What is done at once may inflate to this much; deflate makes up to a thousand times as much of hostile bytes. */
 const INFLATED_AT_ONCE_BYTES = 256 * 1024
+const CHANNEL_BITS = Object.values(SEND).reduce((bits, bit) => bits | bit, 0)
 const compress = promisify(gzipAsync)
 const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip)
 
@@ -35,11 +37,20 @@ export interface GzipOptions {
 }
 
 /**
+ * @throws ClusterError CLUSTER_OPTIONS
  * @example
  * createChannel({ interceptors: [gzip({ minBytes: 1024 })] })
  */
 export function gzip(options: GzipOptions = {}): Interceptor {
+  checkFlag(options)
   return new Gzip(options)
+}
+
+/** Without a bit of its own, what is compressed would not be inflated, or what is not would be. */
+function checkFlag({ optionFlag = 256 }: GzipOptions): void {
+  if (Number.isInteger(optionFlag) && optionFlag > 0 && (optionFlag & CHANNEL_BITS) === 0) return
+  const complaint = `gzip: optionFlag is ${optionFlag}, which must be a bit from 16 up`
+  throw new ClusterError('CLUSTER_OPTIONS', complaint, { complaints: [complaint] })
 }
 
 class Gzip implements Interceptor {

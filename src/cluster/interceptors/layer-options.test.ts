@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { fragmentation } from './fragmentation.ts'
+import { gzip } from './gzip.ts'
 import type { Interceptor } from './interceptor.ts'
 import { ping } from './ping.ts'
 import { throughput } from './throughput.ts'
@@ -17,4 +18,11 @@ describe('a layer refuses numbers it cannot work with', () => {
       assert.ok(make(1).name)
     })
   }
+})
+
+test('gzip refuses a mark that means something else, and none', () => {
+  for (const optionFlag of [0, 1, 2, 4, 8, 256 | 8, -1, 0.5, Number.NaN]) {
+    assert.throws(() => gzip({ optionFlag }), { code: 'CLUSTER_OPTIONS', message: /^gzip: optionFlag is / })
+  }
+  for (const optionFlag of [16, 128, 256, 512]) assert.ok(gzip({ optionFlag }).name)
 })
