@@ -2,17 +2,23 @@
  * session-memory ROLE COUNT
  *
  * Makes that many sessions of three short attributes in one manager and prints what they cost, as one line of JSON.
- * ROLE `owner`: requests make them here. ROLE `copy`: they come from other nodes, as messages.
+ * ROLE `owner`: requests make them here. ROLE `copy`: they come from another process, as messages. That process has the ROLE
+ * `feeder`: it makes COUNT sessions each time it is told to and sends what its manager would tell another node.
  */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { Channel, ChannelListener, ReceivedMessage } from '../../src/cluster/channel.ts'
+import type { Channel, ChannelListener } from '../../src/cluster/channel.ts'
 import { createMember, type Member } from '../../src/cluster/member.ts'
 import { createSessionManager, type SessionManager } from '../../src/session/index.ts'
 
-/** A node that sends copies is dropped after so many, so that its own do not count. */
-const PER_SENDER = 10_000
-/** The event loop gets its turn, and batches are sent, after so many. */
+/** The manager's own limit is not what is looked at. */
+const NO_LIMIT = { sessions: 10_000_000 }
+/** Made before the first look, so that code is compiled and tables exist. */
+const WARMUP = 10_000
+/** The event loop gets its turn, and the other process its time, after so many. */
 const PER_TURN = 500
 
 export interface SessionMemory {
@@ -33,62 +39,108 @@ function used(): { heap: number; rss: number } {
   return { heap: heapUsed + external, rss }
 }
 
-/** To one member, whose manager gets each message at once; or to nobody. */
-function channelTo(receiver?: ChannelListener): Channel {
-  const [local, other] = [1, 2].map((port) =>
-    createMember({ host: Uint8Array.of(127, 0, 0, 1), port, uniqueId: new Uint8Array(16).fill(port) }),
-  ) as [Member, Member]
+type Told = [options: number, body: Uint8Array]
+
+/** To one other member, which `told` stands for; or to nobody. */
+function channelTo(told?: (...message: Told) => Promise<void>): Channel {
+  const [local, other] = members()
   return {
     local,
-    members: () => (receiver === undefined ? [] : [other]),
+    members: () => (told === undefined ? [] : [other]),
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     addListener() {},
     removeListener() {},
-    send(_to, body, options) {
-      const message: ReceivedMessage = { sender: local, options, timestamp: 0, uniqueId: new Uint8Array(16), body }
-      void receiver?.message?.(message)
-      return Promise.resolve()
-    },
+    send: async (_to, body, options) => told?.(options, body),
   }
 }
 
+function members(): [Member, Member] {
+  const member = (port: number) =>
+    createMember({ host: Uint8Array.of(127, 0, 0, 1), port, uniqueId: new Uint8Array(16).fill(port) })
+  return [member(1), member(2)]
+}
+
 async function make(manager: SessionManager, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) {
+  for (let made = 1; made <= count; made++) {
     const visit = manager.visit()
     visit.set('user', `user-${Math.floor(Math.random() * 1e9)}`)
-    visit.set('count', i)
+    visit.set('count', made)
     visit.set('locale', Math.random() < 0.5 ? 'de-DE' : 'en-GB')
-    void visit.commit()
-    if (i % PER_TURN === 0) await new Promise(setImmediate)
+    const told = visit.commit()
+    if (made % PER_TURN === 0 || made === count) await (told ?? new Promise(setImmediate))
+  }
+}
+
+/** Where the sessions come from: how to make some more. */
+interface Source {
+  fill(count: number): Promise<void>
+  end(): void
+}
+
+function requests(manager: SessionManager): Source {
+  return { fill: (count) => make(manager, count), end() {} }
+}
+
+/** Hands on what another process sends, and says so, for that process to go on. */
+function copies(listener: ChannelListener): Source {
+  const [local, sender] = members()
+  const feeder: ChildProcess = fork(fileURLToPath(import.meta.url), ['feeder'], { serialization: 'advanced' })
+  feeder.on('message', async (told: Told | 'made') => {
+    if (told === 'made') return
+    const [options, body] = told
+    const message = { sender, options, timestamp: 0, uniqueId: local.uniqueId, body: Buffer.from(body) }
+    await listener.message?.(message)
+    feeder.send('taken')
+  })
+  return {
+    async fill(count) {
+      feeder.send(count)
+      for (;;) if ((await once(feeder, 'message'))[0] === 'made') return
+    },
+    end: () => feeder.kill(),
+  }
+}
+
+async function feed(): Promise<void> {
+  const parent = process as NodeJS.Process & { send: (message: unknown) => boolean }
+  const told = async (...message: Told): Promise<void> => {
+    const taken = once(process, 'message')
+    parent.send(message)
+    await taken
+  }
+  const manager = createSessionManager({
+    name: 'bench',
+    channel: channelTo(told),
+    stateTimeoutMs: 0,
+    sendOptions: 'synchronised',
+    limits: NO_LIMIT,
+  })
+  await manager.start()
+  for (;;) {
+    const [count] = await once(process, 'message')
+    await make(manager, count)
+    parent.send('made')
   }
 }
 
 async function measure(role: string, count: number): Promise<SessionMemory> {
-  let listener: ChannelListener | undefined
+  let listener: ChannelListener = {}
   const channel: Channel = {
     ...channelTo(),
     addListener(given) {
       listener = given
     },
   }
-  const manager = createSessionManager({ name: 'bench', channel, limits: { sessions: count + PER_SENDER } })
-  const fill = async (wanted: number): Promise<void> => {
-    if (role === 'owner') return make(manager, wanted)
-    for (let made = 0; made < wanted; made += PER_SENDER) {
-      const sender = createSessionManager({ name: 'bench', channel: channelTo(listener), stateTimeoutMs: 0 })
-      await sender.start()
-      await make(sender, Math.min(PER_SENDER, wanted - made))
-      await sender.stop()
-    }
-  }
-  // Code is compiled and tables exist before the first look.
-  await fill(PER_SENDER)
+  const manager = createSessionManager({ name: 'bench', channel, limits: NO_LIMIT })
+  const source = role === 'owner' ? requests(manager) : copies(listener)
+  await source.fill(WARMUP)
   const before = used()
   const already = manager.snapshot().sessions
-  await fill(count)
+  await source.fill(count)
   const after = used()
   const sessions = manager.snapshot().sessions - already
+  source.end()
   return {
     sessions,
     heapBytesPerSession: (after.heap - before.heap) / sessions,
@@ -99,5 +151,6 @@ async function measure(role: string, count: number): Promise<SessionMemory> {
 // Timers of a manager keep no process alive.
 setInterval(() => {}, 1000)
 const [role = 'owner', count = '100000'] = process.argv.slice(2)
+if (role === 'feeder') await feed()
 console.log(JSON.stringify(await measure(role, Number(count))))
 process.exit(0)

@@ -9,7 +9,7 @@ import type { Bench, Findings, Scenario } from '../scenario.ts'
 import { programPath } from '../site.ts'
 import { figure } from '../table.ts'
 
-const SESSIONS = 100_000
+const SESSIONS = 1_000_000
 const ROLES = ['owner', 'copy'] as const
 const WITHIN_MS = 300_000
 
