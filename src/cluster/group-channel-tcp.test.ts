@@ -101,7 +101,8 @@ describe('a group over TCP', () => {
   })
 
   test('does not spin around a member that accepts connections and closes them', async () => {
-    const [a] = await group(1)
+    // A heartbeat would look for it, too.
+    const [a] = await group(1, { heartbeatMs: 3_600_000 })
     const accepted = { count: 0, close: false }
     const peer = await RawPeer.listen((socket) => {
       accepted.count++

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { until, within } from '../../test/kit/until.ts'
-import { systemClock } from '../clock/clock.ts'
+import { type Clock, systemClock } from '../clock/clock.ts'
+import { FakeClock } from '../clock/fake-clock.ts'
 import { HttpEndpoint, type HttpEndpointOptions } from './http-endpoint.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
@@ -22,8 +23,13 @@ const OPTIONS: HttpEndpointOptions = {
   maxHeadBytes: 8192,
 }
 
-async function open(t: TestContext, handler: Handler, options: Partial<HttpEndpointOptions> = {}) {
-  const endpoint = new HttpEndpoint({ ...OPTIONS, ...options }, handler, systemClock)
+async function open(
+  t: TestContext,
+  handler: Handler,
+  options: Partial<HttpEndpointOptions> = {},
+  clock: Clock = systemClock,
+) {
+  const endpoint = new HttpEndpoint({ ...OPTIONS, ...options }, handler, clock)
   t.after(() => endpoint.stop(0))
   return { endpoint, ...(await endpoint.listen()) }
 }
@@ -66,7 +72,9 @@ describe('http endpoint', () => {
 
   it('finishes what is in flight, answers what still comes, and tells both to close', async (t) => {
     const waiting: ServerResponse[] = []
-    const { endpoint, port } = await open(t, (_request, response) => void waiting.push(response))
+    // The time in which idle connections stay open does not end here: all of them end in order.
+    const clock = new FakeClock()
+    const { endpoint, port } = await open(t, (_request, response) => void waiting.push(response), {}, clock)
     const [slow, idle] = [new Client(t, port), new Client(t, port)]
     slow.socket.write(GET)
     idle.socket.write(GET)

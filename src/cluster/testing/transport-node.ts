@@ -23,8 +23,8 @@ export type NodeSettings = Partial<Omit<TransportOptions, 'bind' | 'limits'>> & 
 
 export function testOptions(settings: NodeSettings = {}): TransportOptions {
   return {
-    connectTimeoutMs: 5000,
-    timeoutMs: 5000,
+    connectTimeoutMs: 30_000,
+    timeoutMs: 30_000,
     ackConnections: 2,
     clock: systemClock,
     lateness: () => 0,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { afterEach, describe, test } from 'node:test'
 import { until, within } from '../../../test/kit/until.ts'
+import { FakeClock } from '../../clock/fake-clock.ts'
 import { ACK_FRAME, encodeFrame } from '../frame.ts'
 import { FrameReader } from '../frame-reader.ts'
 import { RawPeer, recordChunks } from '../testing/raw-peer.ts'
@@ -111,15 +112,23 @@ describe('acknowledgements', () => {
 
   test('that come too late are not taken for those of the next message', async () => {
     let late: Socket | undefined
+    const texts: string[] = []
     const peer = await rawPeer((socket, index) => {
-      onFrames(socket, () => {
+      onFrames(socket, (text) => {
+        texts.push(text)
         if (index === 0) late = socket
       })
     })
-    const a = await node({ timeoutMs: 50 })
-    assert.equal((await within('the first', a.send(peer.member, 'x', true)))?.code, 'CLUSTER_ACK_TIMEOUT')
+    const clock = new FakeClock()
+    const a = await node({ clock, timeoutMs: 50 })
+    const first = a.send(peer.member, 'x', true)
+    await until('the first has arrived', () => texts.length === 1)
+    clock.advance(60)
+    assert.equal((await within('the first', first))?.code, 'CLUSTER_ACK_TIMEOUT')
     const second = a.send(peer.member, 'y', true)
     late?.write(ACK_FRAME)
+    await until('the second has arrived', () => texts.length === 2)
+    clock.advance(60)
     assert.equal((await within('the second', second))?.code, 'CLUSTER_ACK_TIMEOUT')
     assert.equal(peer.sockets.length, 2)
   })
@@ -202,15 +211,23 @@ describe('the plain link', () => {
   })
 
   test('has patience with a peer that reads slowly', async () => {
+    const clock = new FakeClock()
+    // Far less than the timeout from one read to the next, and several times as much for the whole.
     const peer = await rawPeer((socket, index, all) => {
       recordChunks(socket, index, all)
       socket.on('data', () => {
         socket.pause()
-        setImmediate(() => socket.resume())
+        setImmediate(() => {
+          clock.advance(2)
+          socket.resume()
+        })
       })
     })
-    const a = await node({ timeoutMs: 200 })
-    assert.equal(await within('the outcome', a.send(peer.member, Buffer.alloc(4_000_000))), undefined)
-    await until('all has arrived', () => peer.bytes.length > 4_000_000)
+    const a = await node({ clock, timeoutMs: 200, limits: { maxQueuedBytesPerMember: 64 * 1024 * 1024 } })
+    // More than the system's buffers hold.
+    const frame = Buffer.alloc(20_000_000)
+    assert.equal(await within('the outcome', a.send(peer.member, frame)), undefined)
+    assert.ok(clock.monotonic() > 400, `${clock.monotonic()} ms`)
+    await until('all has arrived', () => peer.bytes.length > frame.length, { everyMs: 100 })
   })
 })

@@ -1,11 +1,16 @@
 /** What every transport must do, whatever carries its frames. Each implementation calls `transportCases` in its test. */
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
+import { freePort } from '../../../test/kit/ports.ts'
 import { until, within } from '../../../test/kit/until.ts'
+import { FakeClock } from '../../clock/fake-clock.ts'
 import type { ClusterError } from '../errors.ts'
 import { ACK_FRAME, encodeFrame, FAIL_ACK_FRAME } from '../frame.ts'
 import { memberAt, type NodeSettings, TransportNode, testOptions } from '../testing/transport-node.ts'
 import type { Transport, TransportOptions } from './transport.ts'
+
+/** For what takes milliseconds, on a machine that is slow and busy. */
+const PATIENCE_MS = 30_000
 
 export interface TransportLab {
   /** A transport of one network that all transports of this lab share. */
@@ -134,8 +139,12 @@ export function transportCases(name: string, makeLab: () => TransportLab): void 
     })
 
     test('fail with CLUSTER_ACK_TIMEOUT when no acknowledgement comes in time; that casts doubt', async () => {
-      const [a, b] = await pair({ timeoutMs: 50 })
-      assert.equal(codeOf(await within('the timeout', a.send(b, 'x', true))), 'CLUSTER_ACK_TIMEOUT')
+      const clock = new FakeClock()
+      const [a, b] = await pair({ clock, timeoutMs: 50 })
+      const outcome = a.send(b, 'x', true)
+      await until('it has arrived', () => b.received.length === 1)
+      clock.advance(60)
+      assert.equal(codeOf(await within('the timeout', outcome)), 'CLUSTER_ACK_TIMEOUT')
       assert.deepEqual(
         a.doubts.map(({ cause }) => cause.code),
         ['CLUSTER_ACK_TIMEOUT'],
@@ -167,8 +176,10 @@ export function transportCases(name: string, makeLab: () => TransportLab): void 
     })
 
     test('that are kept are tried again on every heartbeat until somebody listens', async () => {
-      const [a, early] = await pair()
-      const { port } = early.member
+      const a = await open()
+      // Not one that the system may give to somebody else in the time when nobody listens.
+      const port = await freePort()
+      const early = await open({ bind: { port } })
       await lab.kill(early)
       a.transport.keep(memberAt(port))
       await until('the first try failed', () => a.doubts.length === 1)
@@ -229,13 +240,13 @@ export function transportCases(name: string, makeLab: () => TransportLab): void 
 
     test('find a peer alive, and it handles the frame', async () => {
       const [a, b] = await pair()
-      assert.equal(await a.transport.probe(b.member, frame, 1000), 'alive')
+      assert.equal(await a.transport.probe(b.member, frame, PATIENCE_MS), 'alive')
       await until('the probe has arrived', () => b.received.includes('probe'))
     })
 
     test('find nobody dead', async () => {
       const a = await open()
-      assert.equal(await a.transport.probe(nobody, frame, 1000), 'dead')
+      assert.equal(await a.transport.probe(nobody, frame, PATIENCE_MS), 'dead')
     })
   })
 
@@ -254,7 +265,7 @@ export function transportCases(name: string, makeLab: () => TransportLab): void 
     test('closing writes what is queued', async () => {
       const [a, b] = await pair()
       a.send(b, 'last words')
-      await a.transport.close(5000)
+      await a.transport.close(PATIENCE_MS)
       await until('it has arrived', () => b.received.length === 1)
     })
 
