@@ -26,6 +26,12 @@ describe('worker flags', () => {
   it('turn the admin port on, on loopback unless they say otherwise', () =>
     assert.deepEqual(overlay(FILE, { admin: '8095' }).admin, { address: '127.0.0.1', port: 8095 }))
 
+  it('leave the admin port of the file, unless they name another', () => {
+    const file = { ...FILE, admin: { port: 8095 } }
+    assert.deepEqual(overlay(file, {}).admin, { port: 8095 })
+    assert.deepEqual(overlay(file, { admin: '8096' }).admin, { address: '127.0.0.1', port: 8096 })
+  })
+
   it('leave the admin port off', () => assert.equal('admin' in overlay(FILE, {}), false))
 
   it('must name the admin port as an address', () =>

@@ -72,6 +72,8 @@ const OF_OTHER_MANAGERS: readonly (keyof NonNullable<ClusterOptions['manager']>)
   'stateTransferTimeoutMs',
   'mapSendOptions',
   'rpcTimeoutMs',
+  'whenFull',
+  'whenMinority',
 ]
 
 export function checkStore(cluster: ClusterOptions, path: string, reader: YamlReader): void {

@@ -6,6 +6,7 @@ import type { WorkerYamlOptions } from './clowder-yaml-worker.ts'
 import { areHexKeys, isKey, KEY_HINT } from './cluster-key.ts'
 import { shown } from './complaint.ts'
 import { isHost } from './names-and-addresses.ts'
+import { NO_QUORUM, QUORUM_HINT } from './quorum-words.ts'
 
 type Connector = WorkerYamlOptions['connectors'][number]
 type Cluster = NonNullable<WorkerYamlOptions['cluster']>
@@ -15,7 +16,17 @@ export function checkWorkerOptions(name: string, worker: WorkerYamlOptions, read
   for (const [index, connector] of worker.connectors.entries()) {
     checkConnector(connector, `${path}.connectors[${index}]`, reader)
   }
+  if (worker.admin !== undefined) checkAdmin(worker.admin, `${path}.admin.address`, reader)
   if (worker.cluster !== undefined) checkCluster(worker.cluster, `${path}.cluster`, reader)
+}
+
+/** The worker would not start. */
+function checkAdmin(admin: NonNullable<WorkerYamlOptions['admin']>, path: string, reader: YamlReader): void {
+  const at = reader.placeOf(admin, 'address')
+  if (admin.address === undefined || at === undefined || isLoopback(admin.address)) return
+  const message = `${shown(admin.address)} is beyond loopback, where who asks is not checked`
+  const hint = 'leave it out, and reach the port through an SSH tunnel'
+  reader.complaints.add('CONFIG_VALUE_REFUSED', at, path, message, hint)
 }
 
 function checkConnector(connector: Connector, path: string, reader: YamlReader): void {
@@ -94,11 +105,19 @@ function checkCluster(cluster: Cluster, path: string, reader: YamlReader): void 
   }
   checkKeys(cluster, path, reader)
   checkStore(cluster, path, reader)
+  checkMinority(cluster, path, reader)
   if (membership?.kind === 'seeds') {
     for (const [index, seed] of membership.seeds.entries()) {
       checkHost(seed, 'host', `${path}.membership.seeds[${index}]`, reader)
     }
   }
+}
+
+function checkMinority({ manager, quorum = 0 }: Cluster, path: string, reader: YamlReader): void {
+  if (manager?.whenMinority !== 'refuse' || manager.kind === 'persistent' || quorum > 0) return
+  const at = reader.placeOf(manager, 'whenMinority')
+  if (at !== undefined)
+    reader.complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', at, `${path}.manager.whenMinority`, NO_QUORUM, QUORUM_HINT)
 }
 
 function checkKeys({ encryption, interceptors = [] }: Cluster, path: string, reader: YamlReader): void {

@@ -16,7 +16,7 @@ import type {
   StaticMemberFileOptions,
   WorkerFileOptions,
 } from '../worker/options.ts'
-import type { ClusterOptions, WorkerConnectorOptions, WorkerOptions } from '../worker/worker-options.ts'
+import type { AdminOptions, ClusterOptions, WorkerConnectorOptions, WorkerOptions } from '../worker/worker-options.ts'
 import {
   anyText,
   type BytesKind,
@@ -48,6 +48,8 @@ export interface WorkerYamlOptions extends Omit<WorkerFileOptions, 'connectors' 
   readonly cluster?: ClusterOptions
   /** Path of the app’s module. */
   readonly app?: string
+  /** Where `clowder cluster` asks. */
+  readonly admin?: AdminOptions
   readonly stopGraceMs?: number
 }
 
@@ -132,7 +134,17 @@ const managerFields = {
   stateTransferTimeoutMs: field(durationOrNone, '60s', 'Longest wait for the sessions of the others at start.'),
   mapSendOptions: field(integer(0), '6', 'Of kind backup, in place of channelSendOptions.'),
   rpcTimeoutMs: field(duration, '2s', 'Of kind backup: longest wait for a session that is on other nodes.'),
-  maxActiveSessions: field(limitOrNone, '1000000', 'Most sessions.'),
+  maxActiveSessions: field(limitOrNone, '1000000', 'Most sessions on this node, copies included.'),
+  whenFull: field(
+    choice('refuse', 'end-idlest'),
+    'refuse',
+    'Beyond that: refuse new sessions, or end the one that was idle for longest.',
+  ),
+  whenMinority: field(
+    choice('serve', 'refuse'),
+    'serve',
+    'While fewer members are in view than quorum says: go on, or fail with 503.',
+  ),
   sessionAttributeNameFilter: field(anyText, 'all', 'Attributes that are replicated; a regular expression.', later),
   sessionIdLength: field(integer(16, 128), '16', 'Random bytes of a session id.', later),
 } as const satisfies FieldsOf<ManagerFileOptions>
@@ -369,6 +381,11 @@ const clusterFields = {
   insecure: field(yes, 'false', 'Let the channel listen beyond loopback although no key protects it.'),
 } as const satisfies FieldsOf<Required<ClusterFileOptions> & ClusterOptions>
 
+const adminFields = {
+  address: field(host, '127.0.0.1', 'An address of loopback.'),
+  port: required(port, '0 = any free port.'),
+} as const satisfies FieldsOf<AdminOptions>
+
 /** Everything but `name`, which is the key in the file. */
 const workerFields = {
   app: field({ is: 'file' }, '--app', 'Path of the app’s module; relative to this file.'),
@@ -387,6 +404,7 @@ const workerFields = {
     'none: sessions stay in this process',
     'The other nodes, and how sessions get there.',
   ),
+  admin: field(object(adminFields), 'none', 'Where clowder cluster may ask what this worker knows of its cluster.'),
   stopGraceMs: field(duration, '10s', 'Longest wait for what is in flight at a stop.'),
 } as const satisfies FieldsOf<Omit<WorkerYamlOptions, 'name'> & Pick<WorkerOptions, 'stopGraceMs'>>
 

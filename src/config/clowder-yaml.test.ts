@@ -283,6 +283,38 @@ const table: readonly (readonly [rule: string, text: string, complaints: readonl
     [],
   ],
   [
+    'what becomes of sessions on a full node, and in a minority',
+    oneWorker('cluster: { manager: { whenFull: end-idlest, whenMinority: refuse }, quorum: 2 }'),
+    [],
+  ],
+  ['an admin port', oneWorker('admin: { port: 8095 }'), []],
+  ['an admin port on IPv6', oneWorker('admin: { address: "::1", port: 0 }'), []],
+  [
+    'an admin port beyond loopback',
+    oneWorker('admin: { address: 0.0.0.0, port: 8095 }'),
+    ['2:17 error CONFIG_VALUE_REFUSED'],
+    'beyond',
+  ],
+  ['an admin port without a port', oneWorker('admin: {}'), ['2:15 error CONFIG_KEY_MISSING']],
+  [
+    'a minority where nobody counts',
+    oneWorker('cluster: { manager: { whenMinority: refuse } }'),
+    ['2:30 warning CONFIG_DIRECTIVE_NO_EFFECT'],
+  ],
+  [
+    'policies of managers in memory, for one with a store',
+    oneWorker(
+      'cluster: { manager: { kind: persistent, store: { kind: redis, url: "redis://h" }, whenFull: end-idlest, whenMinority: refuse } }',
+    ),
+    ['2:90 warning CONFIG_DIRECTIVE_NO_EFFECT', '2:112 warning CONFIG_DIRECTIVE_NO_EFFECT'],
+  ],
+  [
+    'policies that there are not',
+    oneWorker('cluster: { manager: { whenFull: grow, whenMinority: no } }'),
+    ['2:40 error CONFIG_VALUE_REFUSED', '2:60 error CONFIG_VALUE_REFUSED'],
+    'beyond',
+  ],
+  [
     'a membership that there is not',
     oneWorker('cluster: { membership: { kind: gossip } }'),
     ['2:39 error CONFIG_VALUE_REFUSED'],

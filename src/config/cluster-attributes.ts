@@ -23,6 +23,7 @@ const interceptors = `${tribes}.group.interceptors`
 const threads = 'clowder has no thread pools'
 const sockets = 'Node.js has no such socket option, or it is always so'
 const java = 'Java’s own'
+const own = 'clowder’s own, a Tomcat warns of it'
 const versions = 'clowder sends its state in pieces and merges by versions'
 
 const bytes = { is: 'bytes' } as const
@@ -41,6 +42,12 @@ const managerAttributes: readonly XmlAttribute[] = [
   }),
   ...moot(['sendAllSessions', 'sendAllSessionsSize', 'sendAllSessionsWaitTime', 'stateTimestampDrop'], versions),
   acts('maxActiveSessions', { is: 'integer', min: -1 }, '-1 = no limit', 'maxActiveSessions'),
+  acts('whenFull', { is: 'choice', of: ['refuse', 'end-idlest'] }, 'refuse', 'whenFull', {
+    note: `${own}; what becomes of a new session beyond \`maxActiveSessions\``,
+  }),
+  acts('whenMinority', { is: 'choice', of: ['serve', 'refuse'] }, 'serve', 'whenMinority', {
+    note: `${own}; what becomes of sessions without \`quorum\``,
+  }),
   later('sessionAttributeNameFilter', text, '–', { option: 'sessionAttributeNameFilter' }),
   later('name', text, '–'),
   later('processExpiresFrequency', positive, '6'),
@@ -97,6 +104,9 @@ export const clusterElements: readonly XmlElement[] = [
         note: 'bits 1 and 2 (receiver, sender) are always on; without 4 and 8 the `<Membership>` is not used',
       }),
       acts('clusterName', text, 'name of the container', 'clusterName'),
+      acts('quorum', { is: 'integer', min: 0, max: 1024 }, '0', 'quorum', {
+        note: `${own}; members, this one included, that make a majority`,
+      }),
       ...moot(['heartbeatBackgroundEnabled', 'notifyLifecycleListenerOnFailure'], java),
     ],
   },

@@ -13,6 +13,7 @@ import { storedManagers } from './cluster-attributes.ts'
 import { areHexKeys, KEY_HINT } from './cluster-key.ts'
 import { shown } from './complaint.ts'
 import { maxMembers } from './limits.ts'
+import { NO_QUORUM, QUORUM_HINT } from './quorum-words.ts'
 import type { AttributeValue, XmlReader } from './xml-attributes.ts'
 import type { Element } from './xml-document.ts'
 
@@ -46,6 +47,10 @@ export function readCluster(
     ...readValves(element, reader),
   }
   reader.complaints.place(options, element.at)
+  if (options.manager.whenMinority === 'refuse' && !options.quorum) {
+    const at = manager?.attributes.get('whenMinority')?.at ?? element.at
+    reader.complaints.add('CONFIG_DIRECTIVE_NO_EFFECT', at, 'Manager.whenMinority', NO_QUORUM, QUORUM_HINT)
+  }
   return options
 }
 

@@ -240,7 +240,7 @@ function elementPart({ element, classes, effect, note, attributes }: XmlElement)
 function attributeRow(row: XmlAttribute, whole: XmlElement['effect']): string[] {
   const { name, kind, default: preset, unit, aliasOf, note } = row
   const effect = whole === 'acts' || row.effect === 'moot' ? row.effect : 'later'
-  const value = kind.is === 'integer' ? 'number' : kind.is
+  const value = kind.is === 'integer' ? 'number' : kind.is === 'choice' ? kind.of.join(', ') : kind.is
   const acts = aliasOf === undefined ? effects[effect] : 'yes, with a warning'
   return [`\`${name}\``, effect === 'moot' ? '' : value, preset, unit ?? '', acts, note ?? '']
 }

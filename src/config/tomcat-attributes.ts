@@ -8,6 +8,7 @@ import type { Effect } from './worker-directives.ts'
 export type AttributeKind =
   | { readonly is: 'boolean' | 'text' | 'host' | 'pattern' | 'member-host' | 'bytes' | 'unique-id' | 'send-options' }
   | { readonly is: 'integer'; readonly min?: number; readonly max?: number }
+  | { readonly is: 'choice'; readonly of: readonly string[] }
 
 export interface XmlAttribute {
   readonly name: string

@@ -32,6 +32,18 @@ export function readTomcatInteger(
   return undefined
 }
 
+/** For attributes of clowder's own, which take the words of a clowder.yaml. */
+export function readChoice(
+  { directive, value, at }: Setting,
+  words: readonly string[],
+  complaints: Complaints,
+): string | undefined {
+  const word = value.trim()
+  if (words.includes(word)) return word
+  complaints.add('CONFIG_VALUE_REFUSED', at, directive, `${shown(value)} is not ${words.join(' or ')}`)
+  return undefined
+}
+
 /** An address or name to bind or reach. */
 export function readTomcatHost({ directive, value, at }: Setting, complaints: Complaints): string | undefined {
   const text = value.trim()

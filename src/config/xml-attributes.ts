@@ -11,6 +11,7 @@ import { didYouMean } from './did-you-mean.ts'
 import type { XmlAttribute, XmlElement } from './tomcat-attributes.ts'
 import {
   readBytes,
+  readChoice,
   readMemberHost,
   readPattern,
   readSendOptions,
@@ -161,6 +162,8 @@ export class XmlReader {
           Math.min(kind.max ?? largest, largest),
           this.complaints,
         )
+      case 'choice':
+        return readChoice(setting, kind.of, this.complaints)
       case 'text':
         return setting.value === '' ? undefined : setting.value
       case 'host':

@@ -113,6 +113,15 @@ describe('sessions of a worker', () => {
     assert.equal(sessionOptions(worker(cluster, { session: { timeoutMs: 60_000 } })).maxInactiveIntervalMs, 60_000)
   })
 
+  it('are ended and refused as the file says; not where a store has them, which knows neither', () => {
+    const policies = { whenFull: 'end-idlest', whenMinority: 'refuse' } as const
+    const { whenFull, whenMinority } = sessionOptions(worker({ manager: { kind: 'backup', ...policies } }))
+    assert.deepEqual({ whenFull, whenMinority }, policies)
+    const store = { kind: 'redis', url: 'redis://127.0.0.1:6379' } as const
+    const stored = sessionOptions(worker({ manager: { kind: 'persistent', store, ...policies } }))
+    assert.deepEqual([stored.whenFull, stored.whenMinority], [undefined, undefined])
+  })
+
   const backups: [what: string, given: object, sendOptions: number, fetchTimeoutMs: number | undefined][] = [
     ['wait for the copy unless told otherwise, as in Tomcat', {}, 6, undefined],
     ['are sent as mapSendOptions says, whatever the channel does', { mapSendOptions: 8, rpcTimeoutMs: 500 }, 8, 500],

@@ -79,6 +79,11 @@ export function sessionOptions(worker: ResolvedWorkerOptions): Omit<SessionManag
     ...given('stateTimeoutMs', manager?.stateTransferTimeoutMs),
     ...given('storeTimeoutMs', store?.timeoutMs),
     ...given('whenStoreFails', store?.whenFails),
+    // A store has no minority, and ends its sessions itself.
+    ...(store === undefined && {
+      ...given('whenFull', manager?.whenFull),
+      ...given('whenMinority', manager?.whenMinority),
+    }),
     limits: {
       ...given('sessions', unlessUnlimited(manager?.maxActiveSessions)),
       ...given('storeCalls', store?.maxCalls),

@@ -124,6 +124,10 @@ export interface ManagerFileOptions {
   readonly rpcTimeoutMs?: number
   /** Most sessions; -1 = no limit, default -1. */
   readonly maxActiveSessions?: number
+  /** What becomes of a new session beyond `maxActiveSessions`; default `refuse`. Clowder's own. */
+  readonly whenFull?: 'refuse' | 'end-idlest'
+  /** What becomes of sessions while fewer members are in view than `quorum`; default `serve`. Clowder's own. */
+  readonly whenMinority?: 'serve' | 'refuse'
   /** Replicate only attributes whose name matches fully; a Java regular expression. */
   readonly sessionAttributeNameFilter?: string
   /** Random bytes of a session id, default 16. SessionIdGenerator `sessionIdLength`. */
