@@ -49,6 +49,13 @@ describe('compare', () => {
   ]
   for (const [rule, there, expected] of rows) test(rule, () => assert.deepEqual(facets(there), expected))
 
+  test('a cookie that is forgotten is forgotten as well a second later', () => {
+    const forgotten = (at: number) => ({ lines: [`Set-Cookie: a=; Expires=${new Date(at).toUTCString()}`] })
+    const differences = (at: number) => compare(observation(forgotten(Date.now())), observation(forgotten(at)), false)
+    assert.deepEqual(differences(Date.now() - 1000), [])
+    assert.equal(differences(0).length, 1)
+  })
+
   test('of an early answer, what becomes of the request is left out', () => {
     const there = observation({}, { events: ['response finish'], afterwards: 'closed' })
     assert.deepEqual(facets(there, true), [])

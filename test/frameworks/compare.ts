@@ -85,9 +85,11 @@ function addFields(facets: Facets, label: string, lines: readonly string[]): voi
   facets.set(`${label} order`, names.join(', '))
 }
 
-/** The time of the answer, if it is one. */
+/** Two answers are not given in the same second; what says that it is about now, says the same. */
+const NOW_MS = 120_000
+
 function withoutTime(line: string): string {
-  const match = /^(date: )(\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT)$/i.exec(line)
-  const isNow = match !== null && Math.abs(Date.now() - Date.parse(match[2]!)) < 60_000
-  return isNow ? `${match[1]}now` : line
+  return line.replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, (date) =>
+    Math.abs(Date.now() - Date.parse(date)) < NOW_MS ? 'now' : date,
+  )
 }
