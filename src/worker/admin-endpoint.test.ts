@@ -117,11 +117,17 @@ describe('what it tells of a cluster', () => {
     visit.set('n', 1)
     await visit.commit()
     const second = await start(t, two!)
-    await until('both know each other', () => first.clusterStatus().members.length === 1)
+    await until('both know each other', () =>
+      [first, second].every((worker) => worker.clusterStatus().members.length === 1),
+    )
     const again = first.sessions.visit(first.sessions.find(visit.key))
     again.set('n', 2)
     void again.commit()
-    await until('a change has come', () => second.clusterStatus().members[0]?.delayP50Ms !== null)
+    // While a change is on its way, the first is ahead.
+    await until('the change has come', () => {
+      const [member] = second.clusterStatus().members
+      return member!.delayP50Ms !== null && member!.state === 'well'
+    })
     const found = JSON.parse((await ask(second.addresses().admin!.port)).text) as ClusterStatus
     const [member] = found.members
     assert.deepEqual(
@@ -131,5 +137,32 @@ describe('what it tells of a cluster', () => {
     assert.deepEqual([found.lastTransfer?.from, found.lastTransfer?.reason], [['worker1'], 'start'])
     assert.ok(found.traffic.bytesReceived > 0 && found.channel!.missing.length === 0)
     assert.match(found.version, /^\d+\.\d+\.\d+/)
+    assert.equal(found.channel!.quorum, null)
+  })
+
+  it('that it is in a minority, and refuses, as it was told to', async (t) => {
+    const manager = { kind: 'backup', whenMinority: 'refuse' } as const
+    const worker = await start(t, { cluster: { receiver: { port: await freePort() }, quorum: 2, manager } })
+    const { channel, sessions } = worker.clusterStatus()
+    assert.deepEqual(channel!.quorum, { held: false, present: 1, needed: 2 })
+    assert.equal(sessions.refusing, true)
+    assert.throws(() => worker.sessions.create(), { code: 'SESSION_MINORITY' })
+  })
+
+  it('sessions that had to make room, and that were refused', async (t) => {
+    for (const [whenFull, displaced, refused] of [
+      ['end-idlest', 1, 0],
+      ['refuse', 0, 1],
+    ] as const) {
+      const manager = { kind: 'delta', maxActiveSessions: 1, whenFull } as const
+      const worker = await start(t, { cluster: { receiver: { port: await freePort() }, manager } })
+      const visit = worker.sessions.visit()
+      visit.set('n', 1)
+      await visit.commit()
+      if (refused > 0) assert.throws(() => worker.sessions.create(), { code: 'SESSION_TOO_MANY' })
+      else worker.sessions.create()
+      const { sessions } = worker.clusterStatus()
+      assert.deepEqual([sessions.total, sessions.displaced, sessions.refused], [1, displaced, refused])
+    }
   })
 })
