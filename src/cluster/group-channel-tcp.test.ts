@@ -204,7 +204,8 @@ describe('a Tomcat peer', () => {
   test('is told START, becomes a member, gets messages and a goodbye', async () => {
     const { peer, received } = await tomcat()
     const { port } = peer.member
-    const a = await node({ members: [{ host: '127.0.0.1', port, uniqueId: tomcatId }] })
+    const members = [{ host: '127.0.0.1', port, uniqueId: tomcatId }]
+    const a = await node({ members, heartbeatMs: 3_600_000, sender: { connectTimeoutMs: 30_000 } })
     assert.equal(a.channel.members().length, 1)
     assert.deepEqual(new Uint8Array(a.channel.members()[0]!.uniqueId), tomcatId)
     await a.channel.send(a.channel.members(), Buffer.from('hello'), SYNC)

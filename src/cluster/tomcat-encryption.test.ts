@@ -57,7 +57,7 @@ async function together(owner: TestContext, key: string) {
   await channel.start()
   const tomcat = await startTomcat({ owner, jvmRoute: 'A', cluster: cluster(tomcatPort, nodePort) })
   await until('it is a member here', () => channel.members().length === 1)
-  await tomcat.process.waitForLine(new RegExp(`Replication member added.*:${nodePort},`), 20_000)
+  await tomcat.process.waitForLine(new RegExp(`Replication member added.*:${nodePort},`))
   return {
     channel,
     bodies,

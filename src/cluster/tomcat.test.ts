@@ -32,7 +32,7 @@ const cluster = (tomcatPort: number, nodePort: number) => `
     </Channel>
   </Cluster>`
 
-const logged = (tomcat: Tomcat, line: RegExp) => tomcat.process.waitForLine(line, 20_000)
+const logged = (tomcat: Tomcat, line: RegExp) => tomcat.process.waitForLine(line)
 
 test('a node and a Tomcat are members of one group', needsPeer('tomcat'), async (t) => {
   const [tomcatPort, nodePort] = [await freePort(), await freePort()]
@@ -91,6 +91,7 @@ test('a Tomcat hears the goodbye of a node, and a node that of a Tomcat', needsP
       uniqueId: nodeId,
       receiver: { port: nodePort, autoBind: 1 },
       members: [{ host: '127.0.0.1', port: tomcatPort, uniqueId: tomcatId }],
+      sender: { connectTimeoutMs: 30_000 },
     })
     t.after(() => channel.stop())
     await channel.start()
@@ -106,6 +107,6 @@ test('a Tomcat hears the goodbye of a node, and a node that of a Tomcat', needsP
   const reasons: string[] = []
   second.on('event', (event) => event.type === 'member-disappeared' && reasons.push(event.reason))
   tomcat.process.signal('SIGTERM')
-  await until('it is gone', () => second.members().length === 0, { deadlineMs: 20_000 })
+  await until('it is gone', () => second.members().length === 0)
   assert.deepEqual(reasons, ['stopped'])
 })

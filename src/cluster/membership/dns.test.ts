@@ -140,9 +140,12 @@ async function nameServer(t: TestContext, addresses: () => readonly string[]): P
 
 test('over UDP, with a name server that changes its mind', async (t) => {
   let addresses = ['10.0.0.1', '10.0.0.2']
-  const resolver = new Resolver({ timeout: 1000, tries: 2 })
+  const resolver = new Resolver({ timeout: 10_000, tries: 2 })
   resolver.setServers([await nameServer(t, () => addresses)])
-  const { source, group, seen } = setup({ name: 'workers.example', resolver, intervalMs: 20 }, systemClock)
+  const { source, group, seen } = setup(
+    { name: 'workers.example', resolver, intervalMs: 20, timeoutMs: 30_000 },
+    systemClock,
+  )
   t.after(() => source.stop())
   await source.start(group)
   assert.equal(seen(), '+10.0.0.1:4100 +10.0.0.2:4100')

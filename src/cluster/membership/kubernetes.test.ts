@@ -93,6 +93,7 @@ async function setup(t: TestContext, options: Partial<KubernetesMembershipOption
     apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tokenFile: folder.write('token', 'first\n'),
     intervalMs: 20,
+    timeoutMs: 30_000,
     ...options,
   })
   t.after(() => source.stop())
@@ -156,6 +157,7 @@ describe('the API of Kubernetes', () => {
     test(`${rule}: the members stay`, async (t) => {
       const { api, start, told } = await setup(t, { timeoutMs: 200 })
       await start()
+      await until('the members are known', () => told().includes('+10.1.0.1:4000'))
       api.answer = answer
       await until('the failure is told', () => says.test(told()))
       assert.doesNotMatch(told(), /^-/m)
