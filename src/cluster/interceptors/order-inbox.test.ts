@@ -53,6 +53,7 @@ describe('given up', () => {
     ['is the gap before what is old', [3, 5], 1, [3], 1, 1],
     ['are two gaps, where what is old stands behind both', [5, 3], 1, [3, 5], 2, 0],
     ['is one gap, whatever follows without another', [3, 4, 5, 7], 1, [3, 4, 5], 1, 1],
+    ['is one gap before several that are old', [3, 4, 5, 7], 3, [3, 4, 5], 1, 1],
     ['are all', [3, 9, 6], Number.POSITIVE_INFINITY, [3, 6, 9], 3, 0],
   ]
   for (const [rule, parked, than, taken, gaps, left] of rows) {
@@ -78,6 +79,19 @@ test('one that waits is kept once, as a copy', () => {
   const ready = inbox.takeReady()
   assert.deepEqual(numbers(ready), [2, 3])
   assert.deepEqual(ready[1]?.message.body, Buffer.alloc(2))
+})
+
+test('of two counts in which 1 comes late, the second is none of the first', () => {
+  const inbox = inboxWith(2)
+  inbox.giveUp(Number.POSITIVE_INFINITY)
+  assert.equal(inbox.place(1, countingId(1)), 'late')
+  assert.equal(inbox.place(1, countingId(1)), 'late')
+  assert.equal(inbox.place(1, countingId(9)), 'anew')
+  inbox.restart()
+  assert.equal(inbox.place(2, countingId(10)), 'early')
+  inbox.park(2, message(2), 0)
+  inbox.giveUp(Number.POSITIVE_INFINITY)
+  assert.equal(inbox.place(1, countingId(9)), 'late')
 })
 
 test('a new count begins with 1', () => {

@@ -10,6 +10,7 @@ describe('a number', () => {
     ['that is late', 5, 1, -4],
     ['after the last one comes early', LAST_NUMBER, 1, 1],
     ['before the last one is late, when 1 is expected', 1, LAST_NUMBER - 1, -2],
+    ['that is late by as much as may be', 2 ** 30, 1, 1 - 2 ** 30],
     ['that is far ahead', 1, 2 ** 30, 2 ** 30 - 1],
     ['that is nearer the other way round', 1, 2 ** 30 + 1, 1 - 2 ** 30],
   ]

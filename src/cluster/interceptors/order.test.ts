@@ -2,14 +2,39 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Member } from '../member.ts'
+import { testContext } from '../testing/channel-context.ts'
 import { countingId, testMember } from '../testing/fixture.ts'
+import { turns } from '../testing/lab.ts'
 import { decodedFixture, LoneLayer, TEXT } from '../testing/lone-layer.ts'
+import type { IncomingMessage } from './interceptor.ts'
 import { MAX_OTHERS, order } from './order.ts'
 
 const numbered = (number: number, text = String(number)) => {
   const trailer = Buffer.alloc(4)
   trailer.writeInt32BE(number)
   return Buffer.concat([Buffer.from(text), trailer])
+}
+/** An order layer whose listener takes as long as a test wants. */
+function slow() {
+  const above: string[] = []
+  const finish: (() => void)[] = []
+  const layer = order()
+  const receive = ({ body }: IncomingMessage) => {
+    above.push(Buffer.from(body).toString())
+    return new Promise<boolean>((resolve) => finish.push(() => resolve(true)))
+  }
+  const neighbours = { receive, memberAdded: () => {}, memberDisappeared: () => {} }
+  layer.attach?.({ channel: testContext(), below: { send: async () => {} }, above: neighbours })
+  const says = (sender: Member, number: number) => {
+    const message = { sender, options: 0, timestamp: 0, uniqueId: countingId(number), body: numbered(number) }
+    return layer.receive?.(message, () => assert.fail('what was before is asked first'))
+  }
+  /** Ends one that is under way. */
+  const next = async (which = 0) => {
+    finish.splice(which, 1)[0]?.()
+    await turns()
+  }
+  return { above, says, next }
 }
 const receiveAll = (lone: LoneLayer, numbers: number[]) => {
   for (const number of numbers) lone.receive(numbered(number))
@@ -114,6 +139,39 @@ describe('messages', () => {
     await lone.send('x')
     assert.equal(lone.above.at(-1), '1')
     assert.equal(lone.below.at(-1)?.body.readInt32BE(1), 1)
+  })
+})
+
+describe('while a message is being processed', () => {
+  const peer = testMember(1)
+
+  test('the next one of its sender waits, those of others do not', async () => {
+    const { above, says, next } = slow()
+    for (const number of [1, 3, 2]) void says(peer, number)
+    void says(testMember(2), 1)
+    assert.deepEqual(above, ['1', '1'])
+    await next()
+    assert.deepEqual(above, ['1', '1', '2'])
+    await next()
+    await next()
+    assert.deepEqual(above, ['1', '1', '2', '3'])
+    await next()
+    void says(peer, 4)
+    assert.equal(above.at(-1), '4', 'at once, when nothing is under way')
+  })
+
+  test('its sender is not forgotten for others', async () => {
+    const { above, says, next } = slow()
+    const idle = testMember(2)
+    void says(peer, 1)
+    void says(idle, 1)
+    await next(1)
+    for (let i = 1; i < MAX_OTHERS; i++) void says(testMember(7, { port: 5000 + i }), 2)
+    void says(peer, 2)
+    await next()
+    assert.deepEqual(above, ['1', '1', '2'])
+    void says(idle, 2)
+    assert.deepEqual(above, ['1', '1', '2'])
   })
 })
 
@@ -338,6 +396,54 @@ describe('of peers that are no members', () => {
     assert.deepEqual(lone.above, ['other 0', 'one', 'two'])
     assert.deepEqual(lone.context.refusals, ['CLUSTER_ORDER_FULL'])
     assert.equal(lone.layer.snapshot?.().waiting, MAX_OTHERS - 1)
+  })
+
+  test('members that have gone are among them, from then on', () => {
+    const lone = new LoneLayer(order())
+    const says = (i: number, ...numbers: number[]) => {
+      for (const number of numbers) lone.receive(numbered(number, `${i}: ${number}`), { sender: other(i) })
+    }
+    lone.added(other(0))
+    says(0, 1)
+    for (let i = 1; i <= MAX_OTHERS; i++) {
+      lone.added(other(i))
+      says(i, 1)
+      lone.disappeared(other(i))
+    }
+    lone.disappeared(other(0))
+    says(MAX_OTHERS + 1, 1)
+    lone.above.length = 0
+    const remembered = [0, 3, MAX_OTHERS]
+    for (const i of [...remembered, 1, 2]) says(i, 2)
+    assert.deepEqual(
+      lone.above,
+      remembered.map((i) => `${i}: 2`),
+    )
+  })
+
+  test('members that go all at once are too many, too', () => {
+    const lone = new LoneLayer(order())
+    for (let i = 0; i <= MAX_OTHERS; i++) lone.added(other(i))
+    speak(lone, MAX_OTHERS + 1, 1)
+    for (let i = 0; i <= MAX_OTHERS; i++) lone.disappeared(other(i))
+    lone.above.length = 0
+    for (const i of [1, 0]) lone.receive(numbered(2, `other ${i}`), { sender: other(i) })
+    assert.deepEqual(lone.above, ['other 1'])
+  })
+
+  test('those that become members are not among them any more', () => {
+    const lone = new LoneLayer(order())
+    speak(lone, 2 * MAX_OTHERS, 1)
+    for (let i = MAX_OTHERS; i < 2 * MAX_OTHERS; i++) lone.added(other(i))
+    lone.above.length = 0
+    for (const [i, number] of [
+      [-1, 1],
+      [-2, 1],
+      [-1, 2],
+    ] as const) {
+      lone.receive(numbered(number), { sender: other(i) })
+    }
+    assert.deepEqual(lone.above, ['1', '1', '2'])
   })
 
   test('a destination that was never a member is forgotten, too, and members never', async () => {
