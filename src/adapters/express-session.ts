@@ -26,7 +26,7 @@ export interface ClowderStoreOptions {
    * Default: that of the worker which runs the app, else a new one that shares its sessions with nobody. Options make a
    * new one, and requests wait until it has the sessions of the other nodes.
    */
-  readonly manager?: SessionManager | SessionManagerOptions | undefined
+  readonly manager?: SessionManager<object> | SessionManagerOptions | undefined
 }
 
 type Callback<T = void> = (error?: unknown, result?: T) => void

@@ -16,19 +16,20 @@ const WORKER = Symbol.for('clowder.worker')
 
 /** `maxInactiveMs`: idle time of the sessions of a manager that is made here, where its options say nothing of it. */
 export function resolveManager(
-  option: SessionManager | SessionManagerOptions | undefined,
+  option: SessionManager<object> | SessionManagerOptions | undefined,
   maxInactiveMs: number | undefined,
 ): ManagerSource {
   const given = option ?? workerOfThisProcess()?.sessions
   if (given !== undefined && isManager(given)) {
-    return { manager: given, ready: Promise.resolve(), close: () => Promise.resolve() }
+    // What its sessions hold the application knows; here every name is as good.
+    return { manager: given as SessionManager, ready: Promise.resolve(), close: () => Promise.resolve() }
   }
   const maxInactive = maxInactiveMs === undefined ? {} : { maxInactiveIntervalMs: maxInactiveMs }
   const manager = createSessionManager({ ...maxInactive, ...(given ?? { name: LONE_NAME }) })
   return { manager, ready: manager.start(), close: () => manager.stop() }
 }
 
-function isManager(given: SessionManager | SessionManagerOptions): given is SessionManager {
+function isManager(given: SessionManager<object> | SessionManagerOptions): given is SessionManager<object> {
   return 'visit' in given
 }
 

@@ -46,7 +46,7 @@ export interface HttpSessionOptions {
    * Default: that of the worker which runs the app, else a new one that shares its sessions with nobody. Options make a
    * new one; wait for `ready` before listening, if it has a channel.
    */
-  readonly manager?: SessionManager | SessionManagerOptions | undefined
+  readonly manager?: SessionManager<object> | SessionManagerOptions | undefined
   /** Of the cookie; default `JSESSIONID`. Tomcat `sessionCookieName`. */
   readonly name?: string | undefined
   /** A function is asked once per request; where it gives what does not fit it throws ADAPTER_OPTIONS. */

@@ -1,7 +1,7 @@
 /** Everything a manager reports, as one union told apart by `type`. Logs, dashboards and tests read the same events. */
 import type { Member } from '../cluster/member.ts'
 import type { SessionError } from './errors.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionValues } from './session.ts'
 import type { LostReason } from './state-pull.ts'
 
 /**
@@ -10,17 +10,23 @@ import type { LostReason } from './state-pull.ts'
  */
 export type Origin = 'here' | 'elsewhere'
 
-export type SessionEvent =
+/** `Data`: what the sessions hold. */
+export type SessionEvent<Data extends object = SessionValues> =
   /** The first changes of a new session were committed. */
-  | { readonly type: 'created'; readonly session: Session; readonly origin: Origin }
+  | { readonly type: 'created'; readonly session: Session<Data>; readonly origin: Origin }
   /** `names`: the attributes that were set or removed. */
-  | { readonly type: 'changed'; readonly session: Session; readonly names: readonly string[]; readonly origin: Origin }
+  | {
+      readonly type: 'changed'
+      readonly session: Session<Data>
+      readonly names: readonly string[]
+      readonly origin: Origin
+    }
   /** The session can still be read. `reason`: it had to make room (`whenFull`); only the node that ended it knows. */
-  | { readonly type: 'expired'; readonly session: Session; readonly origin: Origin; readonly reason?: 'full' }
+  | { readonly type: 'expired'; readonly session: Session<Data>; readonly origin: Origin; readonly reason?: 'full' }
   /** The session can still be read. */
-  | { readonly type: 'destroyed'; readonly session: Session; readonly origin: Origin }
+  | { readonly type: 'destroyed'; readonly session: Session<Data>; readonly origin: Origin }
   /** `from`: the key it had. */
-  | { readonly type: 'moved'; readonly session: Session; readonly from: string; readonly origin: Origin }
+  | { readonly type: 'moved'; readonly session: Session<Data>; readonly from: string; readonly origin: Origin }
   /** Nobody else is there, or none of those who are has sessions: this node begins with none. */
   | { readonly type: 'alone' }
   /** The sessions of the others are complete here. `from`: the first of those who gave. `sessions`: how many this node holds now. */
@@ -45,7 +51,7 @@ export type SessionEvent =
   /** A member's clock is ahead of ours by this much more than `limits.clockAheadMs`. Reported once per member. */
   | { readonly type: 'clock-ahead'; readonly from: Member; readonly byMs: number }
   /** A value became something that cannot be replicated; other nodes keep its last good state. */
-  | { readonly type: 'value-refused'; readonly session: Session; readonly error: SessionError }
+  | { readonly type: 'value-refused'; readonly session: Session<Data>; readonly error: SessionError }
   /** The store of a persistent manager did not do what it was asked; reported once, until it is back. */
   | { readonly type: 'store-failed'; readonly error: SessionError }
   | { readonly type: 'store-back' }
@@ -53,11 +59,11 @@ export type SessionEvent =
    * Changes of a session that never got to the store, and are not tried again by themselves. If a request still changes it
    * here, the store gets all of it.
    */
-  | { readonly type: 'change-lost'; readonly session: Session; readonly error: SessionError | undefined }
+  | { readonly type: 'change-lost'; readonly session: Session<Data>; readonly error: SessionError | undefined }
   /** A listener threw, or the function that says whose a session is; then the index lacks that session. */
   | { readonly type: 'listener-failed'; readonly error: unknown }
 
-export type SessionListener = (event: SessionEvent) => void
+export type SessionListener<Data extends object = SessionValues> = (event: SessionEvent<Data>) => void
 
 export interface ListenOptions {
   /**

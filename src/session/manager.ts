@@ -22,7 +22,7 @@ import {
 import { Replica } from './replica.ts'
 import type { Replication } from './replication.ts'
 import { replicationOf } from './replication-kinds.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionValues } from './session.ts'
 import { SessionKeys } from './session-id.ts'
 import { hex, type ManagerSnapshot } from './snapshot.ts'
 import type { UserDirectory } from './user-directory.ts'
@@ -42,12 +42,17 @@ const NO_CHANNEL: Pick<Channel, 'members' | 'send' | 'addListener' | 'removeList
  * Call `start` before the first use and `stop` after the last, also where `start` was never called: it listens to the
  * channel from the beginning. The channel is started and stopped by who made it.
  */
-export function createSessionManager(options: SessionManagerOptions): SessionManager {
-  return new SessionManager(options)
+export function createSessionManager<Data extends object = SessionValues>(
+  options: SessionManagerOptions,
+): SessionManager<Data> {
+  return new SessionManager<Data>(options)
 }
 
-/** See `createSessionManager`, which makes one of either kind. */
-export class SessionManager {
+/**
+ * See `createSessionManager`, which makes one of any kind. `Data`: the attributes of its sessions; what takes a manager
+ * whatever its sessions hold, takes a `SessionManager<object>`.
+ */
+export class SessionManager<Data extends object = SessionValues> {
   readonly name: string
   /** Appended to session ids; may be empty. */
   readonly route: string
@@ -131,12 +136,12 @@ export class SessionManager {
     this.#options.channel?.removeListener(this.#replication.listener)
   }
 
-  on(listener: SessionListener, options?: ListenOptions): void {
-    this.#reporter.add(listener, options)
+  on(listener: SessionListener<Data>, options?: ListenOptions): void {
+    this.#reporter.add(listener as SessionListener, options)
   }
 
-  off(listener: SessionListener): void {
-    this.#reporter.remove(listener)
+  off(listener: SessionListener<Data>): void {
+    this.#reporter.remove(listener as SessionListener)
   }
 
   /** SESSION_MINORITY while this node is in a minority and `whenMinority` is `refuse`. */
@@ -152,13 +157,13 @@ export class SessionManager {
    * The session of this key, if there is one here that a request may use. Does not count as using it. With a store none is,
    * once it was committed: other nodes may have written since. See `load`.
    */
-  find(key: string): Session | undefined {
+  find(key: string): Session<Data> | undefined {
     if (this.#refuses && this.refusal !== undefined) return undefined
     const session = this.#replica.sessions.get(key)
     if (session === undefined) return this.#findMoved(key)
     if (!session.complete || !this.#replication.serves(session)) return undefined
     const role = this.#replication.role(session)
-    if (this.#isUsable(session, role)) return session
+    if (this.#isUsable(session, role)) return session as Session<Data>
     if (role === 'owner') this.#expire(session)
     return undefined
   }
@@ -168,24 +173,24 @@ export class SessionManager {
    * here from then on. A promise only where others have to be asked. It never rejects, except with a store: SESSION_STORE
    * and the like; and while this node refuses: SESSION_MINORITY.
    */
-  load(key: string): Session | undefined | Promise<Session | undefined> {
+  load(key: string): Session<Data> | undefined | Promise<Session<Data> | undefined> {
     return this.#bring(key, this.#replication.adopts)
   }
 
   /** As `load`, but the session is served where it was; also that does not count as using it. */
-  look(key: string): Session | undefined | Promise<Session | undefined> {
+  look(key: string): Session<Data> | undefined | Promise<Session<Data> | undefined> {
     return this.#bring(key, false)
   }
 
   /** All that this node knows, copies of other nodes' sessions included. Sessions may come and go while you look. */
-  sessions(): IterableIterator<Session> {
-    return this.#replica.sessions.values()
+  sessions(): IterableIterator<Session<Data>> {
+    return this.#replica.sessions.values() as IterableIterator<Session<Data>>
   }
 
   /** Begins a request's work with a session, which counts as using it; or with none, until it writes something. */
-  visit(session?: Session): Visit {
+  visit(session?: Session<Data>): Visit<Data> {
     if (session !== undefined) this.touch(session)
-    return new Visit(this, session)
+    return new Visit<Data>(this, session)
   }
 
   /** A key for a session that may or may not be created. */
@@ -194,21 +199,21 @@ export class SessionManager {
   }
 
   /** An empty session. The others hear of it with its first `commit`. */
-  create(key: string = this.newKey()): Session {
+  create(key: string = this.newKey()): Session<Data> {
     const { clock, limits } = this.#options
     const { refusal } = this
     if (refusal !== undefined) throw refusal
     if (this.#replica.sessions.size >= limits.sessions) this.#makeRoom()
-    return this.#replica.create(key, clock.now(), this.#node, clock.monotonic())
+    return this.#replica.create(key, clock.now(), this.#node, clock.monotonic()) as Session<Data>
   }
 
   /**
    * For keys that are made elsewhere: the session of this key, a new one if there is none. Undefined when that key is
    * dead: a request that was slow shall not bring back what was destroyed meanwhile.
    */
-  open(key: string): Session | undefined {
+  open(key: string): Session<Data> | undefined {
     const known = this.find(key) ?? this.#replica.sessions.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) return known as Session<Data>
     const grave = this.#replica.graves.get(key)
     if (grave !== undefined && grave.fate !== 'expired') return undefined
     const session = this.create(key)
@@ -221,14 +226,14 @@ export class SessionManager {
   }
 
   /** A request uses the session: its idle time begins anew. The others hear of it with the next `commit`. */
-  touch(session: Session): void {
+  touch(session: Session<object>): void {
     const { clock } = this.#options
     const nowMs = clock.now()
     session.touchedAt = clock.monotonic()
     // Always later than before, also where this clock is behind: it tells an expiry elsewhere that it was wrong.
     session.accessedMs = nowMs > session.accessedMs ? nowMs : Math.min(session.accessedMs + 1, MAX_WIRE_TIME_MS)
     if (session.owner !== this.#node) {
-      this.#replication.tookOver(session, session.owner)
+      this.#replication.tookOver(session as Session, session.owner)
       session.owner = this.#node
       session.toldAt = Number.NEGATIVE_INFINITY
     }
@@ -238,7 +243,8 @@ export class SessionManager {
    * Looks whether an object that the application was handed has changed inside; `commit` sends it. Returns why it cannot
    * be sent, if so.
    */
-  notice(session: Session, lent: Attribute): SessionError | undefined {
+  notice(given: Session<object>, lent: Attribute): SessionError | undefined {
+    const session = given as Session
     const error = session.notice(lent, this.limits)
     if (error !== undefined) this.#reporter.report({ type: 'value-refused', session, error })
     return error
@@ -248,7 +254,7 @@ export class SessionManager {
    * Tells the others what was written since the last time, by whichever request. Undefined when there is nothing to wait
    * for; else a promise that never rejects and resolves when all members have it or are out of the count.
    */
-  commit(given: Session): Promise<void> | undefined {
+  commit(given: Session<object>): Promise<void> | undefined {
     const session = this.#present(given)
     if (session === undefined) return undefined
     const now = this.#options.clock.monotonic()
@@ -265,7 +271,7 @@ export class SessionManager {
   }
 
   /** Ends the session on all nodes; nothing that comes late revives it. The promise is that of `commit`. */
-  destroy(given: Session): Promise<void> | undefined {
+  destroy(given: Session<object>): Promise<void> | undefined {
     const session = this.#present(given)
     if (session === undefined) return undefined
     if (!session.announced) {
@@ -280,7 +286,7 @@ export class SessionManager {
    * Gives the session another key and keeps what it holds. The old key is dead on all nodes, apart from `aliasMs`; a
    * write to it that is still on its way reaches the session under its new key. The promise is that of `commit`.
    */
-  changeKey(given: Session): Promise<void> | undefined {
+  changeKey(given: Session<object>): Promise<void> | undefined {
     const session = this.#present(given)
     if (session === undefined) return undefined
     const from = session.key
@@ -329,7 +335,7 @@ export class SessionManager {
     return this.#options.channel !== undefined || this.#options.store !== undefined
   }
 
-  #bring(key: string, adopts: boolean): Session | undefined | Promise<Session | undefined> {
+  #bring(key: string, adopts: boolean): Session<Data> | undefined | Promise<Session<Data> | undefined> {
     const { refusal } = this
     if (refusal !== undefined) return Promise.reject(refusal)
     const session = this.find(key)
@@ -349,12 +355,13 @@ export class SessionManager {
         this.touch(fetched)
         void this.commit(fetched)
       }
-      return fetched
+      return fetched as Session<Data>
     })
   }
 
   /** What a request holds, which may have ended or gone elsewhere meanwhile. */
-  #present(session: Session): Session | undefined {
+  #present(given: Session<object>): Session | undefined {
+    const session = given as Session
     if (session.away) {
       this.#replica.recall(session)
       const { mergedInto } = session
@@ -425,7 +432,7 @@ export class SessionManager {
     return batch
   }
 
-  #findMoved(key: string): Session | undefined {
+  #findMoved(key: string): Session<Data> | undefined {
     const to = this.#movedTo(key)
     return to !== undefined && this.#replica.sessions.has(to) ? this.find(to) : undefined
   }

@@ -22,7 +22,14 @@ export const MAX_ATTRIBUTE_NAME_CHARS = 256
 
 const NONE: readonly string[] = []
 
-export class Session {
+/** What a session may hold, where nothing more is said: any names. */
+export type SessionValues = Record<string, unknown>
+
+/**
+ * `Data`: the application's attributes and their types; each may be absent. Nothing checks them where they come from other
+ * nodes: all nodes of a cluster run the same application.
+ */
+export class Session<Data extends object = SessionValues> {
   key: string
   /** Epoch ms, by the clock of the node that created it. */
   createdMs: number
@@ -53,7 +60,7 @@ export class Session {
   /** The replica's change counter when it last changed; see `replica.ts`. */
   changedAt = 0
   /** Set when two nodes renamed one session and their copies became one. */
-  mergedInto: Session | undefined
+  mergedInto: Session<Data> | undefined
   maxInactiveMs: number
   #attributes = NO_ATTRIBUTES
   #pending: string[] | undefined
@@ -72,8 +79,8 @@ export class Session {
   }
 
   /** A value for looking at. Changes made inside it are not noticed; use a visit for that. */
-  get(name: string): unknown {
-    return this.attribute(name)?.read()
+  get<K extends keyof Data & string>(name: K): Data[K] | undefined {
+    return this.attribute(name)?.read() as Data[K] | undefined
   }
 
   /** The application's attributes, in the order in which this node learned of them. */
@@ -241,7 +248,7 @@ export class Session {
   }
 
   /** Takes over what another copy of the same session holds; for {@link mergedInto}. */
-  absorb(other: Session): void {
+  absorb(other: Session<Data>): void {
     for (const attribute of other.#attributes.values()) {
       if (attribute.pending) {
         if (attribute.known !== undefined) this.merge(attribute.known)

@@ -8,7 +8,7 @@ export const MAX_USER_CHARS = 1024
 export interface IndexedUsers {
   /** What it goes by: indexes of other attributes do not answer for it. */
   readonly attribute: string
-  userOf(session: Session): string | undefined
+  userOf(session: Session<object>): string | undefined
   /** Of those that are here. */
   keysOf(user: string): readonly string[]
 }

@@ -8,7 +8,7 @@ import { committed } from './encode-message.ts'
 import { SessionError } from './errors.ts'
 import type { SessionEvent } from './events.ts'
 import type { SessionManager } from './manager.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionValues } from './session.ts'
 import { type IndexedUsers, MAX_USER_CHARS, type UserDirectory } from './user-directory.ts'
 import { isWellFormed } from './value-codec.ts'
 
@@ -27,20 +27,20 @@ const MIN_SWEEP = 1000
 /** Sessions of other nodes that are looked at together. */
 const LOOKS_AT_ONCE = 64
 
-export class UserIndex implements IndexedUsers {
-  readonly #manager: SessionManager
+export class UserIndex<Data extends object = SessionValues> implements IndexedUsers {
+  readonly #manager: SessionManager<Data>
   readonly attribute: string
   readonly #id: (value: unknown) => unknown
-  readonly #users = new Map<string, Set<Session>>()
-  readonly #userOf = new Map<Session, string>()
-  readonly #listener = (event: SessionEvent): void => this.#hear(event)
+  readonly #users = new Map<string, Set<Session<Data>>>()
+  readonly #userOf = new Map<Session<Data>, string>()
+  readonly #listener = (event: SessionEvent<Data>): void => this.#hear(event)
   /** Where sessions are found that are not here. */
   readonly #directory: UserDirectory | undefined
   readonly #leave: (() => void) | undefined
   #eventsSinceSweep = 0
 
   /** On all nodes, before they serve, where a node does not know all sessions: each says whose its own are. */
-  constructor(manager: SessionManager, options: UserIndexOptions = {}) {
+  constructor(manager: SessionManager<Data>, options: UserIndexOptions = {}) {
     this.#manager = manager
     this.attribute = options.attribute ?? 'userId'
     this.#id = options.id ?? ((value) => value)
@@ -61,7 +61,7 @@ export class UserIndex implements IndexedUsers {
    * store at most `limits.userSessions`. Rejects where some may be missing: SESSION_UNANSWERED, or with a store
    * SESSION_STORE and the like.
    */
-  async of(userId: string | number): Promise<Session[]> {
+  async of(userId: string | number): Promise<Session<Data>[]> {
     const user = String(userId)
     const { refusal } = this.#manager
     if (refusal !== undefined) throw refusal
@@ -97,16 +97,16 @@ export class UserIndex implements IndexedUsers {
     this.#userOf.clear()
   }
 
-  #here(user: string): Session[] {
+  #here(user: string): Session<Data>[] {
     const sessions = this.#users.get(user) ?? NONE
     return [...sessions].filter((session) => this.#manager.find(session.key) === session)
   }
 
   /** Whoever named a key may have been wrong; the session itself says whose it is. */
-  async #everywhere(directory: UserDirectory, user: string): Promise<Session[]> {
+  async #everywhere(directory: UserDirectory, user: string): Promise<Session<Data>[]> {
     const named = await directory.keysOf(this.attribute, user)
     const keys = [...new Set([...named, ...this.keysOf(user)])]
-    const found = new Set<Session>()
+    const found = new Set<Session<Data>>()
     for (let at = 0; at < keys.length; at += LOOKS_AT_ONCE) {
       const some = keys.slice(at, at + LOOKS_AT_ONCE)
       const looked = await Promise.all(some.map((key) => this.#manager.look(key)))
@@ -121,7 +121,7 @@ export class UserIndex implements IndexedUsers {
   }
 
   /** Whose a session is, as the others know it: what is not committed counts not yet. */
-  userOf(session: Session): string | undefined {
+  userOf(session: Session<object>): string | undefined {
     const attribute = session.stored(this.attribute)
     const known = attribute === undefined ? undefined : committed(attribute)
     const id = this.#id(known === undefined || known.removed ? undefined : known.read())
@@ -129,7 +129,7 @@ export class UserIndex implements IndexedUsers {
     return typeof id === 'string' && id.length <= MAX_USER_CHARS && isWellFormed(id) ? id : undefined
   }
 
-  #hear(event: SessionEvent): void {
+  #hear(event: SessionEvent<Data>): void {
     switch (event.type) {
       case 'changed':
         if (event.names.includes(this.attribute)) this.#put(event.session)
@@ -148,7 +148,7 @@ export class UserIndex implements IndexedUsers {
     if (++this.#eventsSinceSweep >= Math.max(MIN_SWEEP, this.#userOf.size)) this.#sweep()
   }
 
-  #put(session: Session): void {
+  #put(session: Session<Data>): void {
     const user = this.userOf(session)
     if (user === this.#userOf.get(session)) return
     this.#remove(session)
@@ -159,7 +159,7 @@ export class UserIndex implements IndexedUsers {
     else sessions.add(session)
   }
 
-  #remove(session: Session): void {
+  #remove(session: Session<Data>): void {
     const user = this.#userOf.get(session)
     if (user === undefined) return
     this.#userOf.delete(session)
@@ -176,4 +176,4 @@ export class UserIndex implements IndexedUsers {
   }
 }
 
-const NONE: ReadonlySet<Session> = new Set()
+const NONE: ReadonlySet<never> = new Set()

@@ -9,25 +9,26 @@
 import type { Attribute } from './attribute.ts'
 import { SessionError } from './errors.ts'
 import type { SessionManager } from './manager.ts'
-import { MAX_INACTIVE, RESERVED_PREFIX, type Session } from './session.ts'
+import { MAX_INACTIVE, RESERVED_PREFIX, type Session, type SessionValues } from './session.ts'
 
 const NOTHING: readonly Attribute[] = []
 
-export class Visit {
-  readonly #manager: SessionManager
-  #session: Session | undefined
+/** `Data`: the application's attributes and their types; see `Session`. */
+export class Visit<Data extends object = SessionValues> {
+  readonly #manager: SessionManager<Data>
+  #session: Session<Data> | undefined
   #lent: Attribute[] | undefined
   /** Of the session to come. */
   #key: string | undefined
   #refused: SessionError | undefined
 
-  constructor(manager: SessionManager, session: Session | undefined) {
+  constructor(manager: SessionManager<Data>, session: Session<Data> | undefined) {
     this.#manager = manager
     this.#session = session
   }
 
   /** Undefined until something is written in a request that had none. */
-  get session(): Session | undefined {
+  get session(): Session<Data> | undefined {
     while (this.#session?.mergedInto !== undefined) this.#session = this.#session.mergedInto
     return this.#session
   }
@@ -39,32 +40,32 @@ export class Visit {
     return this.#key
   }
 
-  get(name: string): unknown {
+  get<K extends keyof Data & string>(name: K): Data[K] | undefined {
     const attribute = this.session?.attribute(name)
     if (attribute === undefined) return undefined
     const value = attribute.read()
     if (!attribute.isScalar) this.#lend(attribute)
-    return value
+    return value as Data[K]
   }
 
   /** As `get`, for looking at: a change inside the value is not noticed. */
-  peek(name: string): unknown {
+  peek<K extends keyof Data & string>(name: K): Data[K] | undefined {
     return this.session?.get(name)
   }
 
-  has(name: string): boolean {
+  has(name: keyof Data & string): boolean {
     return this.session?.attribute(name) !== undefined && !name.startsWith(RESERVED_PREFIX)
   }
 
   /** Throws a SessionError when the value cannot be replicated or is too large. */
-  set(name: string, value: unknown): void {
+  set<K extends keyof Data & string>(name: K, value: Data[K]): void {
     if (name.startsWith(RESERVED_PREFIX)) {
       throw new SessionError('SESSION_NAME', 'a session attribute name begins with NUL', { attribute: name })
     }
     this.#write(name, value)
   }
 
-  delete(name: string): boolean {
+  delete(name: keyof Data & string): boolean {
     return this.session?.remove(name, this.#manager.limits) ?? false
   }
 
@@ -74,12 +75,12 @@ export class Visit {
 
   /** Attributes for the use of adapters: replicated, and not shown among the application's. `value` undefined removes. */
   setReserved(name: string, value: unknown): void {
-    if (value === undefined) this.delete(RESERVED_PREFIX + name)
+    if (value === undefined) this.delete((RESERVED_PREFIX + name) as keyof Data & string)
     else this.#write(RESERVED_PREFIX + name, value)
   }
 
   getReserved(name: string): unknown {
-    return this.get(RESERVED_PREFIX + name)
+    return this.get((RESERVED_PREFIX + name) as keyof Data & string)
   }
 
   /** After how much idle time the session ends, if that is not what the manager says; 0 or less = never. */
