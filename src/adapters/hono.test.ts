@@ -6,6 +6,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
 import { streamText } from 'hono/streaming'
+import { TestCluster } from '../session/testing/test-cluster.ts'
 import { type AdapterUnderTest, adapterCases, lone, type Request } from './adapter.cases.ts'
 import { appCases } from './app.cases.ts'
 import { cookieCases } from './cookie.cases.ts'
@@ -85,6 +86,30 @@ test('Hono: off Node it says what is missing', async () => {
   app.use(session({ manager: lone() }))
   await app.request('/')
   assert.equal((failure as { code?: string }).code, 'ADAPTER_NO_SERVER')
+})
+
+test('Hono: synchronised: the client has nothing of the answer before the other node has the change', async () => {
+  const cluster = new TestCluster()
+  const [a, b] = await cluster.started(2, { sendOptions: 'synchronised', endOfTurn: (run) => void setImmediate(run) })
+  const app = new Hono()
+  app.use(session({ manager: a!.manager }))
+  app.get('/count', (c) => c.text(`${counted(c.var)}`))
+  app.get('/plain', (c) => c.text('plain'))
+  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+  await listen(server)
+  const client = clientOf(server)
+  let isAnswered = false
+  const answered = client('/count').finally(() => {
+    isAnswered = true
+  })
+  while (cluster.network.flights.length === 0) await new Promise(setImmediate)
+  // As long as others need for the whole way.
+  for (let i = 0; i < 3; i++) assert.equal((await client('/plain')).body, 'plain')
+  assert.equal(isAnswered, false)
+  await cluster.settle()
+  assert.equal((await answered).body, '1')
+  assert.equal(b!.manager.snapshot().sessions, 1)
+  await close(server)
 })
 
 test('Hono: a stream that goes on after its head has its changes committed at the end', async () => {

@@ -8,6 +8,7 @@ import { AdapterError } from './errors.ts'
 import type { HttpSession } from './http-session.ts'
 import { type HttpSessions, httpSessions, type SessionData } from './node-http.ts'
 import type { HttpSessionOptions } from './options.ts'
+import { commitSession } from './request-context.ts'
 
 export type { HttpSession, SessionCallback } from './http-session.ts'
 export type { SessionData } from './node-http.ts'
@@ -51,7 +52,9 @@ export function session(options: HttpSessionOptions = {}): SessionMiddleware {
     }
     const loading = attach(incoming, outgoing)
     follow(incoming, c)
-    return loading === undefined ? next() : loading.then(next, unavailable)
+    const answered = loading === undefined ? next() : loading.then(next, unavailable)
+    // node-server may write a whole body of known length before it ends the response, so that the client has it already.
+    return answered.then(() => commitSession(outgoing))
   }
   return Object.assign(middleware, { manager, ready, handshake, close })
 }

@@ -52,6 +52,14 @@ export function attachSession(
   return context?.loading
 }
 
+/**
+ * Commits what the request has written so far, before its response ends: for frameworks that write all of a response first
+ * and end it then. The promise is that of `commit`.
+ */
+export function commitSession(response: ServerResponse): Promise<void> | undefined {
+  return (response as Response)[CONTEXT]?.commit()
+}
+
 export function isAttached(response: ServerResponse): boolean {
   return (response as Response)[CONTEXT] !== undefined
 }
@@ -350,6 +358,10 @@ class RequestContext implements SessionHost {
       // The handler is long gone, and an answer that cannot be ended must not stay open.
       .catch((error: Error) => response.destroy(error))
     return response
+  }
+
+  commit(): Promise<void> | undefined {
+    return this.#state === 'open' ? this.#finish() : undefined
   }
 
   /** The connection is gone, perhaps in the middle: what the request has written is written all the same. */
