@@ -48,7 +48,6 @@ export class ChannelNodes {
   /** All nodes have each other in view. */
   async together(): Promise<void> {
     await until('all are in view', () => this.#pairs().every(([observer, about]) => this.sees(observer, about)), {
-      deadlineMs: 30_000,
       everyMs: 20,
     })
   }
@@ -60,7 +59,7 @@ export class ChannelNodes {
   /** When an observer dropped a node for the last time, once it has. */
   async droppedAt(observer: NodeName, about: NodeName): Promise<number> {
     const last = () => this.#news(observer, about).at(-1)
-    await until(`${observer} drops ${about}`, () => last()?.startsWith('-'), { deadlineMs: 60_000, everyMs: 20 })
+    await until(`${observer} drops ${about}`, () => last()?.startsWith('-'), { everyMs: 20 })
     return Number(last()?.split(' ').at(-1))
   }
 

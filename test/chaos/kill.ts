@@ -19,7 +19,7 @@ const NAMES = ['worker1', 'worker2', 'worker3'] as const
 /** Writes that each customer has answered between two deaths, and between a death and a return. */
 const WRITES_BETWEEN = 3
 /** For a round: the death is noticed, the worker starts and has its copies. */
-const ROUND_STEP_MS = 30_000
+const ROUND_STEP_MS = 90_000
 /** How often nodes are asked for all that they hold: each answer is work for them. */
 const LOOK_EVERY_MS = 50
 /** Sessions whose last steps are printed. */

@@ -2,6 +2,9 @@
 import { connect, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
+/** Parts of a quiet time. */
+const SLICES = 10
+
 export class Probe {
   /** Latin-1: one character is one byte. */
   received = ''
@@ -51,18 +54,23 @@ export class Probe {
     }
   }
 
-  /** Waits until `isDone`, or until nothing has happened for `quietMs`; says which. */
+  /**
+   * Waits until `isDone`, or until nothing has happened for `quietMs`; says which. A while in which this process stands
+   * still is as long as a slice: what has come by then is read before the next.
+   */
   async settle(isDone: () => boolean, quietMs: number): Promise<boolean> {
+    let quietSlices = 0
     while (!isDone()) {
       const happened = await new Promise<boolean>((done) => {
-        const timer = setTimeout(() => done(false), quietMs)
+        const timer = setTimeout(() => done(false), quietMs / SLICES)
         this.#wake = () => {
           clearTimeout(timer)
           done(true)
         }
       })
       this.#wake = undefined
-      if (!happened) return isDone()
+      quietSlices = happened ? 0 : quietSlices + 1
+      if (quietSlices === SLICES) return isDone()
     }
     return true
   }

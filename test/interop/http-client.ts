@@ -5,10 +5,8 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { resetSocket } from '../kit/raw-connection.ts'
-import { within } from '../kit/until.ts'
+import { PATIENCE_MS, within } from '../kit/until.ts'
 import { TakenBody } from './taken-body.ts'
-
-const DEADLINE_MS = 30_000
 
 export type Framing = 'none' | 'length' | 'chunked' | 'close'
 /** `cut`: the end of input where more was due. */
@@ -253,7 +251,7 @@ export class HttpClient {
       this.#wake = done
     })
     if (!this.#paused) this.#socket.resume()
-    await within(what, news, DEADLINE_MS)
+    await within(what, news, PATIENCE_MS)
     if (this.#paused) await this.#more(what)
   }
 }

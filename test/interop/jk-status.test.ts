@@ -18,7 +18,9 @@ import { freePort } from '../kit/ports.ts'
 import { until } from '../kit/until.ts'
 import { get } from '../stories/visitor.ts'
 
+/** No maintenance while they are compared, however long that takes: it changes what is shown, and not at one moment. */
 const WORKERS = `worker.list=lb,other,odd,plain,named,jkstatus,jkreadonly,jkplain
+worker.maintain=3600
 worker.template.type=ajp13
 worker.template.host=127.0.0.1
 worker.template.reply_timeout=7000

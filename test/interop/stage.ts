@@ -11,7 +11,6 @@ const PERIOD = 251
 const PIECE = Buffer.from(Array.from({ length: PERIOD * 256 }, (_, i) => i % PERIOD))
 /** In the place of a hash: the application got what the client sent. */
 export const SENT = '(as sent)'
-const REPORT_WAIT_MS = 20_000
 
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} 2\d{3} \d\d:\d\d:\d\d GMT$/
 const SESSION_ID = /[0-9A-F]{32}(?=\.node1)/
@@ -163,7 +162,7 @@ export class Stage {
         last = now
         return same >= 8
       },
-      { everyMs: 25, deadlineMs: 30_000 },
+      { everyMs: 25 },
     )
     return last
   }
@@ -173,14 +172,10 @@ export class Stage {
     this.facts.set('app', first === undefined ? 'not reached' : 'reached')
     if (first === undefined) return this.normalise()
     let seen = first
-    await until(
-      `${this.arrangement.name}: application is done with ${this.scene.name}`,
-      async () => {
-        seen = (await this.seen())!
-        return seen.outcome !== 'running'
-      },
-      { deadlineMs: REPORT_WAIT_MS },
-    )
+    await until(`${this.arrangement.name}: application is done with ${this.scene.name}`, async () => {
+      seen = (await this.seen())!
+      return seen.outcome !== 'running'
+    })
     for (const [name, value] of Object.entries(seen)) this.facts.set(`app.${name}`, value)
     this.normalise()
   }
