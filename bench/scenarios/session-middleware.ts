@@ -34,15 +34,20 @@ interface WorkersContestant extends Optional {
   readonly label: string
   readonly warmups: number
   readonly sessions: boolean
+  /** Stands on the bare `node:http` app. */
+  readonly isOnNode: boolean
   start(site: Site): Promise<Workers>
 }
+
+const BARE = 'node:http, no sessions'
 
 const CONTESTANTS: readonly WorkersContestant[] = [
   {
     key: 'node-http',
-    label: 'node:http, no sessions',
+    label: BARE,
     warmups: 2,
     sessions: false,
+    isOnNode: true,
     missing: () => undefined,
     start: (site) => startSessionWorkers(site, 'bare', ROUTES),
   },
@@ -53,6 +58,7 @@ const CONTESTANTS: readonly WorkersContestant[] = [
     label: 'express-session, Redis',
     warmups: 2,
     sessions: true,
+    isOnNode: true,
     missing: () => missingPackages('express-session', 'connect-redis', 'redis') ?? missingRedis(),
     async start(site) {
       const redis = await startRedis(site)
@@ -70,6 +76,7 @@ function clowderContestant(key: string, mode: string): WorkersContestant {
     label: `clowder, ${mode}`,
     warmups: 2,
     sessions: true,
+    isOnNode: true,
     missing: () => undefined,
     async start(site) {
       const ports = [await freePort(), await freePort()]
@@ -85,6 +92,7 @@ function tomcatContestant(key: string, mode: string, channelSendOptions: number)
     label: `Tomcat, DeltaManager, ${mode}`,
     warmups: 4,
     sessions: true,
+    isOnNode: false,
     missing: missingTomcat,
     async start(site) {
       const tomcats = await startTomcatCluster(site, ROUTES, channelSendOptions)
@@ -152,6 +160,7 @@ function tableOf(
   absent: readonly string[],
 ): Table {
   const right = (title: string): Column => ({ title, align: 'right' })
+  const bare = result.get(plainName(BARE)) ?? []
   return {
     title: `GET /plain, /read and /count on two workers, ${SESSIONS_PER_WORKER} sessions each, ${connections} connections`,
     columns: [
@@ -159,25 +168,29 @@ function tableOf(
       right('no session, µs/request'),
       right('session read, µs more'),
       right('session written, µs more'),
+      right('read, above bare'),
+      right('written, above bare'),
       right('of it outside the workers µs'),
       right('requests/s with session'),
       right('p99 ms with session'),
       right('void'),
     ],
-    rows: kept.map(({ label }) => {
+    rows: kept.map(({ label, isOnNode }) => {
       const without = result.get(plainName(label)) ?? []
       const written = result.get(countName(label)) ?? []
       const read = result.get(readName(label)) ?? []
-      const more = (samples: typeof without) =>
+      const above = (bases: typeof without, samples: typeof without) =>
         samples.map((sample, round) => {
-          const base = without[round]
+          const base = bases[round]
           return sample === undefined || base === undefined ? undefined : sample.cpuUsPerRequest - base.cpuUsPerRequest
         })
       return [
         label,
         figure(median(without.map((sample) => sample?.cpuUsPerRequest))),
-        figure(median(more(read))),
-        figure(median(more(written))),
+        figure(median(above(without, read))),
+        figure(median(above(without, written))),
+        figure(isOnNode ? median(above(bare, read)) : undefined),
+        figure(isOnNode ? median(above(bare, written)) : undefined),
         figure(median(written.map((sample) => sample && sample.cpuUsPerRequest - (sample.cpuUsByRole.worker ?? 0)))),
         figure(median(written.map((sample) => sample?.requestsPerSecond))),
         figure(median(written.map((sample) => sample?.p99Ms))),
@@ -186,6 +199,7 @@ function tableOf(
     }),
     notes: [
       'all requests carry a session cookie; µs more: CPU of both workers, and of what else keeps the sessions, above a request without a session',
+      'above bare: the same above the page of `node:http` without sessions, in the same round',
       'clowder and Tomcat hold every session in both workers; Redis holds it in one process, which is counted',
       ...absent,
     ],
