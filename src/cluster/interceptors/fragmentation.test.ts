@@ -108,6 +108,23 @@ describe('refused is', () => {
   }
 })
 
+describe('a body that was delivered', () => {
+  test('is not begun again by a piece that is sent again, nor missed', () => {
+    const layer = lone({ expireMs: 1000 })
+    for (const index of [0, 1, 2]) layer.receive(piece(String(index), index, 3))
+    assert.equal(layer.receive(piece('1', 1, 3)), true)
+    assert.deepEqual(layer.layer.snapshot?.(), { incomplete: 0, waitingBytes: 0, refused: 0, expired: 0 })
+    layer.beat(1001)
+    assert.deepEqual([layer.above, layer.context.refusals], [['012'], []])
+  })
+
+  test('is not delivered again when all of it is sent again', () => {
+    const layer = lone()
+    for (const index of [0, 1, 0, 1]) layer.receive(piece(String(index), index, 2))
+    assert.deepEqual(layer.above, ['01'])
+  })
+})
+
 describe('a body that was refused', () => {
   const over: [which: string, options: object, first: Buffer[]][] = [
     ['for its own size', { maxMessageBytes: 300 }, [piece('a', 0, 9), piece('b', 1, 9), piece('c', 2, 9)]],

@@ -4,7 +4,8 @@
  *   whole: body | 00          piece: slice | index: i32 | count: i32 | 01
  *
  * The pieces of a body have the id, time and options of its message. A body is delivered when all are there; pieces that
- * stay alone are dropped. A body that was refused stays so: pieces of it that come later would wait for those that are gone.
+ * stay alone are dropped. A body that was delivered or refused is over: pieces of it that come later would wait for those
+ * that are gone.
  */
 import type { Clock } from '../../clock/clock.ts'
 import { ClusterError, type ClusterErrorCode, type FaultyMember } from '../errors.ts'
@@ -37,7 +38,7 @@ export interface FragmentationOptions {
   readonly maxMessageBytes?: number
   /** Bytes of pieces that may wait for others, of all members; default 128 MiB. Tomcat has no limit. */
   readonly maxWaitingBytes?: number
-  /** Bodies that may be incomplete, of all members, and refused ones that are remembered; default 1024. Tomcat has no limit. */
+  /** Bodies that may be incomplete, of all members; as many that are over are remembered. Default 1024. Tomcat has no limit. */
   readonly maxSets?: number
 }
 
@@ -63,7 +64,8 @@ class Fragmentation implements Interceptor {
   readonly #options: Required<FragmentationOptions>
   /** By sender and message id. */
   readonly #sets: WaitingRoom<PieceSet>
-  /** Bodies that were refused, at no bytes, until their pieces would have expired; beyond the limit the oldest is forgotten. */
+  /** Bodies that are over, at no bytes, for as long as their pieces would wait; beyond the limit the oldest is forgotten. */
+  readonly #deliveredSets: WaitingRoom<Guest>
   readonly #refusedSets: WaitingRoom<Guest>
   #refused = 0
   #expired = 0
@@ -81,6 +83,7 @@ class Fragmentation implements Interceptor {
     }
     const { maxSets, maxWaitingBytes } = this.#options
     this.#sets = new WaitingRoom({ maxGuests: maxSets, maxBytes: maxWaitingBytes })
+    this.#deliveredSets = new WaitingRoom({ maxGuests: maxSets, maxBytes: 0 })
     this.#refusedSets = new WaitingRoom({ maxGuests: maxSets, maxBytes: 0 })
   }
 
@@ -134,6 +137,7 @@ class Fragmentation implements Interceptor {
   heartbeat(): void {
     const { expireMs } = this.#options
     const before = this.#clock!.monotonic() - expireMs
+    this.#deliveredSets.takeOlder(before)
     this.#refusedSets.takeOlder(before)
     for (const { first, pieces, count } of this.#sets.takeOlder(before)) {
       this.#expired++
@@ -153,13 +157,13 @@ class Fragmentation implements Interceptor {
       throw this.#refuse(message, 'CLUSTER_FRAGMENT', `is piece ${index} of ${count} with ${bytes} bytes`)
     }
     // A sender that is not sure sends again.
-    if (set.pieces.has(index)) return true
+    if (set.pieces.has(index) || this.#deliveredSets.get(key) !== undefined) return true
     if (!this.#admits(key, set, bytes + PIECE_COST_BYTES)) {
       throw this.#refuse(message, 'CLUSTER_FRAGMENTS_FULL', `with ${count} pieces is over the limits`)
     }
     set.pieces.set(index, body.subarray(0, bytes))
     if (set.pieces.size < count) return true
-    this.#sets.leave(key)
+    this.#end(key, this.#deliveredSets)
     return next({ ...set.first, body: joined(set) })
   }
 
@@ -174,14 +178,14 @@ class Fragmentation implements Interceptor {
     const isKnown = set.pieces.size > 0
     const fits = set.bytes + bytes <= this.#options.maxMessageBytes
     if (fits && (isKnown || this.#sets.enter(key, set)) && this.#sets.grow(set, bytes)) return true
-    this.#sets.leave(key)
-    this.#rememberRefused(key)
+    this.#end(key, this.#refusedSets)
     return false
   }
 
-  #rememberRefused(key: string): void {
-    if (this.#refusedSets.size >= this.#options.maxSets) this.#refusedSets.dropOldest()
-    this.#refusedSets.enter(key, { since: this.#clock!.monotonic(), bytes: 0 })
+  #end(key: string, as: WaitingRoom<Guest>): void {
+    this.#sets.leave(key)
+    if (as.size >= this.#options.maxSets) as.dropOldest()
+    as.enter(key, { since: this.#clock!.monotonic(), bytes: 0 })
   }
 
   #refuse(message: IncomingMessage, code: ClusterErrorCode, what: string): ClusterError {

@@ -156,11 +156,13 @@ class Order implements Interceptor {
     const key = memberKey(member)
     const peer = this.#peers.get(key)
     if (peer !== undefined) {
-      if (peer.isMember) this.#makeRoom()
+      if (peer.isMember) {
+        this.#makeRoom()
+        this.#others++
+        peer.isMember = false
+      }
       this.#peers.delete(key)
       this.#peers.set(key, peer)
-      if (peer.isMember) this.#others++
-      peer.isMember = false
       peer.sent = 0
       peer.inbox.doubt()
       this.#deliverWaiting(peer)
