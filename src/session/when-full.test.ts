@@ -114,6 +114,22 @@ for (const manager of ['delta', 'backup'] as const) {
       assert.deepEqual(living(b!, keys), [1, 2, 3])
     })
 
+    test('one that another node has served since lives on', async () => {
+      const cluster = new TestCluster({ ...ENDS, manager })
+      const [a, b] = await cluster.started(2)
+      const [key] = await fill(cluster, a!, 3)
+      cluster.network.cut([a!.channel], [b!.channel])
+      cluster.network.notice()
+      await cluster.advance(1000)
+      write(b!, key, { elsewhere: true })
+      write(a!, undefined, { n: 4 })
+      assert.equal(a!.manager.find(key!), undefined)
+      await cluster.advance(1000)
+      cluster.network.heal()
+      await cluster.advance(20_000)
+      for (const node of [a!, b!]) assert.deepEqual(read(node, key!), { i: 0, elsewhere: true })
+    })
+
     test('a request that is writing keeps its session; one that only reads goes on reading', async () => {
       const cluster = new TestCluster({ ...ENDS, manager })
       const [a] = await cluster.started(1)
