@@ -9,6 +9,8 @@ import { type EntryState, newEntry } from './static-entry.ts'
 
 /** The list of the configuration, among the sources that name an address. */
 export const LIST = 'list'
+/** Several hosts may say one address, as 127.0.0.1, and take turns. */
+export const MAX_INTRUDERS = 8
 const NO_DOMAIN = new Uint8Array(0)
 
 export interface Entry {
@@ -25,8 +27,8 @@ export interface Entry {
   tried: boolean
   /** Told as such, and not connected since. */
   unreachable: boolean
-  /** Who was found there last with a unique id that is not the configured one. */
-  intruder: Member | undefined
+  /** The last {@link MAX_INTRUDERS} who were found there with a unique id that is not the configured one. */
+  intruders: readonly Member[]
 }
 
 export interface MemberEntriesOptions {
@@ -71,7 +73,7 @@ export class MemberEntries {
       answerDue: undefined,
       tried: false,
       unreachable: false,
-      intruder: undefined,
+      intruders: [],
     }
     this.#entries.set(key, entry)
     transport.keep(address)

@@ -87,3 +87,13 @@ test('after its goodbye nobody is admitted who does not answer', async () => {
   clock.advance(ANSWER_WAIT_MS)
   assert.equal(seen(), '')
 })
+
+test('others at the address of a configured member are told once each, also when they take turns', async () => {
+  const { layer, seen } = await setup()
+  const others = [50, 60].map((first) => testMember(2, { uniqueId: countingId(first) }))
+  for (const sender of [...others, ...others, ...others]) {
+    const message = { sender, options: 0, timestamp: 0, uniqueId: countingId(9), body: Buffer.from('x') }
+    assert.throws(() => layer.receive(message, () => true), { code: 'CLUSTER_NOT_A_MEMBER' })
+  }
+  assert.equal(seen().match(/member-mismatch/g)?.length, 2)
+})

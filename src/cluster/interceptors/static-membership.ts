@@ -19,7 +19,7 @@ import type { ResolvedStaticMember } from '../options.ts'
 import { inOneCluster } from '../payload.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { IncomingMessage, Interceptor, Neighbours, OutgoingMessage, ReceiveNext } from './interceptor.ts'
-import { type Entry, LIST, MemberEntries } from './member-entries.ts'
+import { type Entry, LIST, MAX_INTRUDERS, MemberEntries } from './member-entries.ts'
 import { sourceGroup, speaksClowder } from './source-group.ts'
 import { type EntryEvent, type EntryState, nextEntry } from './static-entry.ts'
 
@@ -382,8 +382,8 @@ export class StaticMembership implements Interceptor {
   #mismatched(entry: Entry, found: Member): void {
     entry.answerDue?.cancel()
     this.#tried(entry)
-    if (entry.intruder !== undefined && sameMember(entry.intruder, found)) return
-    entry.intruder = found
+    if (entry.intruders.some((intruder) => sameMember(intruder, found))) return
+    entry.intruders = [...entry.intruders.slice(1 - MAX_INTRUDERS), found]
     this.#options.emit({ type: 'member-mismatch', configured: entry.address, found })
   }
 
