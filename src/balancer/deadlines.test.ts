@@ -87,26 +87,50 @@ describe('deadlines', () => {
   })
 
   test('after a standstill of the process there is one more round, to read what has come meanwhile', () => {
-    let nowMs = 0
-    let sweep = () => {}
-    const clock: Clock = {
-      now: () => nowMs,
-      monotonic: () => nowMs,
-      after: () => undefined,
-      every: (_, run) => {
-        sweep = run
-      },
-      clear: () => {},
-    }
-    const deadlines = new Deadlines(clock, LIMIT_MS)
-    const member = new Member()
-    deadlines.add(member)
+    const { deadlines, member, sweepAfter } = standing()
     member.deadlineMs = deadlines.in(LIMIT_MS)
-    nowMs += 60_000
-    sweep()
+    sweepAfter(60_000)
     assert.equal(member.passed, 0)
-    nowMs += 60_000
-    sweep()
+    sweepAfter(60_000)
     assert.equal(member.passed, 1, 'but not one more each time: a slow process still has limits')
   })
+
+  test('a limit that begins at the end of a standstill is not early either', () => {
+    const { deadlines, member, sweepAfter } = standing()
+    sweepAfter(3 * LIMIT_MS, () => {
+      member.deadlineMs = deadlines.in(LIMIT_MS)
+    })
+    for (let ms = LIMIT_MS / 4; ms < LIMIT_MS; ms += LIMIT_MS / 4) {
+      sweepAfter(LIMIT_MS / 4)
+      assert.equal(member.passed, 0, `after ${ms}`)
+    }
+    sweepAfter(LIMIT_MS / 4)
+    sweepAfter(LIMIT_MS / 4)
+    assert.equal(member.passed, 1)
+  })
 })
+
+/** A process whose timers fire when it comes to them. */
+function standing() {
+  let nowMs = 0
+  let sweep = () => {}
+  const clock: Clock = {
+    now: () => nowMs,
+    monotonic: () => nowMs,
+    after: () => undefined,
+    every: (_, run) => {
+      sweep = run
+    },
+    clear: () => {},
+  }
+  const deadlines = new Deadlines(clock, LIMIT_MS)
+  const member = new Member()
+  deadlines.add(member)
+  /** `before`: what else happens before the timer has its turn. */
+  const sweepAfter = (ms: number, before = () => {}) => {
+    nowMs += ms
+    before()
+    sweep()
+  }
+  return { deadlines, member, sweepAfter }
+}

@@ -16,7 +16,7 @@ const MAX_SWEEP_MS = 1_000
 const MIN_SWEEP_MS = 10
 
 export class Deadlines {
-  /** Monotonic time as of the last sweep or wake-up: late by at most one sweep, and free to read. */
+  /** Monotonic time as of the last sweep or wake-up: late by one sweep, or by a standstill of the process; free to read. */
   nowMs: number
   readonly #clock: Clock
   readonly #members = new Set<HasDeadline>()
@@ -64,13 +64,23 @@ export class Deadlines {
   #sweep(): void {
     const sinceLastMs = this.#clock.monotonic() - this.nowMs
     this.nowMs += sinceLastMs
-    // The process stood still, and what came meanwhile has not been read yet: nobody is late before it has been.
     this.#wasLate = !this.#wasLate && sinceLastMs > 2 * this.#sweepMs
-    if (this.#wasLate) return
+    if (this.#wasLate) {
+      this.#postpone(sinceLastMs - this.#sweepMs)
+      return
+    }
     for (const member of this.#members) {
       if (member.deadlineMs > this.nowMs) continue
       member.deadlineMs = Number.POSITIVE_INFINITY
       member.deadlinePassed()
     }
+  }
+
+  /**
+   * The process stood still. What came meanwhile has not been read yet: nobody is late before it has been. And whose time
+   * began at the end of it was told what time it was before: it would be up too early by as much.
+   */
+  #postpone(ms: number): void {
+    for (const member of this.#members) member.deadlineMs += ms
   }
 }
