@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { START_MS } from '../kit/process.ts'
 import { suite } from '../kit/suite.ts'
 import { until } from '../kit/until.ts'
 import { type Cluster, startCluster, untilReady } from './clowder.ts'
@@ -27,7 +28,7 @@ suite('in a browser', { skip: SKIP }, () => {
   let browser: Browser
   before(async () => {
     cluster = await startCluster({ after: (close) => void closers.push(close) })
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: START_MS })
   })
   after(async () => {
     await browser?.close()
@@ -40,6 +41,7 @@ suite('in a browser', { skip: SKIP }, () => {
     options: BrowserContextOptions = {},
   ): Promise<{ page: Page; complaints: string[] }> {
     const context = await browser.newContext(options)
+    context.setDefaultTimeout(START_MS)
     const page = await context.newPage()
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(String(error)))
@@ -76,7 +78,7 @@ suite('in a browser', { skip: SKIP }, () => {
     const { page } = await visit('/', { javaScriptEnabled: false })
     assert.equal(await count(page), 1)
     await page.getByRole('button', { name: 'Count one more' }).click()
-    assert.equal(await count(page), 2)
+    await until('the next page has counted', async () => (await count(page)) === 2)
   })
 
   test('the page is readable in the dark', async () => {

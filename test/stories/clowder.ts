@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { parseAddress } from '../../src/cli/address.ts'
 import { parseReadyLine } from '../../src/cli/ready-line.ts'
 import type { Owner } from '../kit/owner.ts'
-import { type Running, type StartOptions, startNode } from '../kit/process.ts'
+import { type Running, START_MS, type StartOptions, startNode } from '../kit/process.ts'
 import { until } from '../kit/until.ts'
 
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
@@ -34,7 +34,7 @@ export async function untilReady(running: Running, name: string, after?: number)
       const ajpPort = ajp === undefined ? undefined : parseAddress(ajp)!.port
       return { pid, port: http === undefined ? ajpPort! : parseAddress(http)!.port, ajpPort }
     },
-    { deadlineMs: 30_000 },
+    { deadlineMs: START_MS },
   ).catch((error: unknown) => {
     throw running.failure(error)
   })

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../kit/folder.ts'
 import { isListening } from '../kit/ports.ts'
 import { until } from '../kit/until.ts'
 import { isAlive, startClowder, startCluster, untilReady } from './clowder.ts'
-import { get, keepAliveAgent, Visitor } from './visitor.ts'
+import { get, Visitor } from './visitor.ts'
 
 describe('clowder up', () => {
   test('serves the sample app and the status page, and prints where', async (t) => {
@@ -72,9 +72,7 @@ describe('clowder up', () => {
     const { up, worker1, worker2 } = await startCluster(t)
     const { pid } = await untilReady(up, 'clowder')
     up.signal('SIGKILL')
-    await until('all children have stopped', () => ![pid, worker1.pid, worker2.pid].some(isAlive), {
-      deadlineMs: 20_000,
-    })
+    await until('all children have stopped', () => ![pid, worker1.pid, worker2.pid].some(isAlive))
   })
 
   test('starts a killed balancer again, on its port, and the sessions are still there', async (t) => {
@@ -96,73 +94,6 @@ describe('clowder up', () => {
     const { port } = await untilReady(up, 'clowder')
     await untilReady(up, 'worker3')
     assert.equal((await get(port, '/x')).text, 'mine /x')
-  })
-})
-
-describe('a worker that is killed', () => {
-  const VISITORS = 200
-  const CONNECTIONS = 32
-
-  test('under load costs no request, no session and no count', async (t) => {
-    const { up, port, worker1 } = await startCluster(t)
-    const agent = keepAliveAgent(CONNECTIONS)
-    t.after(() => agent.destroy())
-    const visitors = Array.from({ length: VISITORS }, () => new Visitor(port, { agent }))
-    let stopping = false
-    let visits = 0
-    const failures: unknown[] = []
-    const loads = visitors.map(async (visitor) => {
-      while (!stopping) {
-        await visitor.visit().catch((error: unknown) => failures.push(error))
-        visits++
-      }
-    })
-    t.after(() => {
-      stopping = true
-    })
-
-    await until('everybody has been served', () => visitors.every((visitor) => visitor.count >= 3), {
-      deadlineMs: 30_000,
-    })
-    const served = visitors.filter((visitor) => visitor.route === 'worker1')
-    assert.ok(served.length > VISITORS / 4, `${served.length} of ${VISITORS} sessions on worker1`)
-    process.kill(worker1.pid, 'SIGKILL')
-    const counts = served.map((visitor) => visitor.count)
-    await until(
-      'everybody was served by the other',
-      () => served.every((visitor, i) => visitor.count > counts[i]! + 2),
-      {
-        deadlineMs: 30_000,
-      },
-    )
-    await untilReady(up, 'worker1', worker1.pid)
-    stopping = true
-    await Promise.all(loads)
-    assert.deepEqual(failures.map(String), [])
-    const repeats = visitors.reduce((sum, visitor) => sum + visitor.repeats, 0)
-    assert.ok(repeats <= CONNECTIONS, `${repeats} visits counted twice, with ${CONNECTIONS} on their way at the kill`)
-    t.diagnostic(`${visits} visits, ${repeats} of them counted twice`)
-  })
-
-  test('comes back with the whole state, which is proved by killing the other', async (t) => {
-    const { up, port, worker1, worker2 } = await startCluster(t)
-    const agent = keepAliveAgent(8)
-    t.after(() => agent.destroy())
-    const visitors = Array.from({ length: 40 }, () => new Visitor(port, { agent }))
-    for (const visitor of visitors) await visitor.visit()
-    process.kill(worker1.pid, 'SIGKILL')
-    await up.waitForLine(/^clowder: worker1 ended \(SIGKILL\) after \d+\.\d s; starting it again in 0\.\d s$/)
-    await untilReady(up, 'worker1', worker1.pid)
-    process.kill(worker2.pid, 'SIGKILL')
-    for (const visitor of visitors) await visitor.visit()
-    assert.deepEqual(new Set(visitors.map((visitor) => visitor.route)), new Set(['worker1']))
-    assert.deepEqual(new Set(visitors.map((visitor) => visitor.count)), new Set([2]))
-    await untilReady(up, 'worker2', worker2.pid)
-    await until('worker2 gets new visitors again', async () => {
-      const visitor = new Visitor(port)
-      await visitor.visit()
-      return visitor.route === 'worker2'
-    })
   })
 })
 
@@ -190,44 +121,6 @@ describe('an app that ends its process', () => {
 })
 
 describe('a stop', () => {
-  test('of one worker after the other, under a load of POSTs, costs none of them', async (t) => {
-    const { up, port, worker1, worker2 } = await startCluster(t)
-    const agent = keepAliveAgent(16)
-    t.after(() => agent.destroy())
-    const visitors = Array.from({ length: 50 }, () => new Visitor(port, { agent }))
-    const failures: unknown[] = []
-    let stopping = false
-    const loads = visitors.map(async (visitor) => {
-      while (!stopping) await visitor.visit('POST').catch((error: unknown) => failures.push(error))
-    })
-    t.after(() => {
-      stopping = true
-    })
-    const untilAllCounted = (more: number): Promise<boolean> => {
-      const counts = visitors.map((visitor) => visitor.count)
-      const what = `everybody has counted ${more} more`
-      const haveCounted = () => visitors.every((visitor, i) => visitor.count >= counts[i]! + more)
-      return until(what, haveCounted, { deadlineMs: 30_000 })
-    }
-
-    await untilAllCounted(3)
-    for (const [name, pid] of [
-      ['worker1', worker1.pid],
-      ['worker2', worker2.pid],
-    ] as const) {
-      process.kill(pid, 'SIGTERM')
-      await untilReady(up, name, pid)
-      await untilAllCounted(3)
-    }
-    stopping = true
-    await Promise.all(loads)
-    assert.deepEqual(failures.map(String), [])
-    assert.equal(
-      visitors.reduce((sum, visitor) => sum + visitor.repeats, 0),
-      0,
-    )
-  })
-
   test('lets what is in flight end', async (t) => {
     const folder = temporaryFolder('stop', t)
     const app = folder.write(
