@@ -48,7 +48,7 @@ export interface ChannelOptions {
   /** Layers of one's own, top to bottom; they stand above the built-in ones. Default none. */
   readonly interceptors?: readonly Interceptor[]
   readonly limits?: Partial<ChannelLimits>
-  /** How long `stop` waits for what is queued. Ms, default 2000. */
+  /** How long `stop` waits for what is queued, and for the others to have read it. Ms, default 2000. */
   readonly stopGraceMs?: number
   /** Default the system's clock. */
   readonly clock?: Clock

@@ -55,6 +55,8 @@ export class PlainLink {
   #unconfirmed = false
   #kept = false
   #closed = false
+  /** Has said its last and waits for the peer to have read it. */
+  #closing: Socket | undefined
 
   constructor(to: Endpoint, options: TransportOptions, handler: TransportHandler, office: ParcelOffice) {
     this.#to = to
@@ -105,20 +107,31 @@ export class PlainLink {
     for (const parcel of failed) this.#office.settle(parcel, cause)
   }
 
-  /** Closes for good. What has not been taken by the system fails with `cause`. */
-  close(cause: ClusterError): void {
+  /**
+   * Closes for good. What has not been taken by the system fails with `cause`. Resolves when the peer has read the rest and
+   * closed its side in turn: a stop is over when the others know all that was said before. See `cut`.
+   */
+  close(cause: ClusterError): Promise<void> {
     this.#closed = true
     this.#kept = false
     this.#dial?.abort()
     this.#dial = undefined
     const socket = this.#socket
     this.#socket = undefined
+    this.#closing = socket
     // A peer that reads nothing must not keep the socket, and with it the process, alive.
-    if (this.#flying.length === 0) socket?.destroySoon()
+    if (this.#flying.length === 0) socket?.end()
     else socket?.destroy()
     const failed = [...this.#flying, ...this.#takeWaiting()]
     this.#flying = []
     for (const parcel of failed) this.#office.settle(parcel, cause)
+    if (socket === undefined || socket.closed) return Promise.resolve()
+    return new Promise((resolve) => socket.once('close', () => resolve()))
+  }
+
+  /** After `close`: waits for the peer no longer. */
+  cut(): void {
+    this.#closing?.destroy()
   }
 
   #open(): void {

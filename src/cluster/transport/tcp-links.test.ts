@@ -62,6 +62,41 @@ test('a probe under way ends when the transport closes', async () => {
   assert.equal(peer.sockets.length, 0)
 })
 
+describe('the end of a transport', () => {
+  test('comes when the peer has read what it was sent', async () => {
+    let read = false
+    const peer = await rawPeer((socket) => {
+      socket.pause()
+      socket.on('end', () => {
+        read = true
+      })
+    })
+    const a = await node()
+    await a.send(peer.member, 'the last word')
+    await until('the peer has a connection', () => peer.sockets.length === 1)
+    const closed = a.transport.close(60_000).then(() => read)
+    peer.sockets[0]!.resume()
+    assert.equal(await within('it is closed', closed), true)
+  })
+
+  test('does not wait longer than it may for a peer that reads nothing', async () => {
+    const clock = new FakeClock()
+    const peer = await rawPeer((socket) => socket.pause())
+    const a = await node({ clock })
+    await a.send(peer.member, 'the last word')
+    await until('the peer has a connection', () => peer.sockets.length === 1)
+    let isClosed = false
+    const closed = a.transport.close(500).then(() => {
+      isClosed = true
+    })
+    clock.advance(499)
+    await new Promise(setImmediate)
+    assert.equal(isClosed, false)
+    clock.advance(1)
+    await within('it is closed', closed)
+  })
+})
+
 describe('a connection that breaks under a message with acknowledgement', () => {
   test('once: it is sent again on a new one', async () => {
     const texts: string[] = []

@@ -66,9 +66,15 @@ export class TcpPeer implements ParcelOffice {
     this.#plain.checkStall()
   }
 
-  close(cause: ClusterError): void {
-    this.#plain.close(cause)
+  /** Resolves when the peer has read what it was sent; see `PlainLink.close`. */
+  close(cause: ClusterError): Promise<void> {
     this.#ack.close(cause)
+    return this.#plain.close(cause)
+  }
+
+  /** After `close`: waits for the peer no longer. */
+  cut(): void {
+    this.#plain.cut()
   }
 
   snapshot(): PeerSnapshot {

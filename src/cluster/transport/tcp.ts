@@ -55,7 +55,9 @@ export class TcpTransport implements Transport {
     const key = endpointKey(to)
     const peer = this.#peers.get(key)
     this.#peers.delete(key)
-    peer?.close(new ClusterError('CLUSTER_STOPPED', `${key} is no longer a member`))
+    void peer?.close(new ClusterError('CLUSTER_STOPPED', `${key} is no longer a member`))
+    // It is most likely dead, and will not say that it has read everything.
+    peer?.cut()
   }
 
   isOpen(to: Endpoint): boolean {
@@ -120,8 +122,13 @@ export class TcpTransport implements Transport {
     const until = clock.monotonic() + graceMs
     await this.#drained(graceMs)
     const cause = new ClusterError('CLUSTER_STOPPED', 'the transport was closed')
-    for (const peer of this.#peers.values()) peer.close(cause)
+    const peers = [...this.#peers.values()]
     this.#peers.clear()
+    const cut = clock.after(Math.max(0, until - clock.monotonic()), () => {
+      for (const peer of peers) peer.cut()
+    })
+    await Promise.all(peers.map((peer) => peer.close(cause)))
+    clock.clear(cut)
     await this.#receiver?.close(Math.max(0, until - clock.monotonic()))
   }
 
