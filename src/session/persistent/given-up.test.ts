@@ -1,6 +1,7 @@
 /** What becomes of changes that `limits.unsaved` has given up, when the store takes writes again. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import { typesOf } from '../testing/requests.ts'
 import { begin, read, started } from '../testing/store-nodes.ts'
 
@@ -72,4 +73,46 @@ describe('what limits.unsaved has given up', () => {
     await visit.commit()
     assert.equal(await b.load(key), undefined)
   })
+})
+
+test('law: whatever was given up, and however often, one change that gets through brings all of a session', async () => {
+  const what = fc.constantFrom('set', 'set', 'set', 'changeKey', 'fail', 'deaf', 'work', 'wait')
+  const steps = fc.array(fc.tuple(what, fc.nat(2)), { maxLength: 40, size: 'max' })
+  await fc.assert(
+    fc.asyncProperty(steps, async (plan) => {
+      const { cluster, store, a, b } = await started({ limits: { unsaved: 1 }, storeTimeoutMs: 100 })
+      const visits = [a.manager.visit(), a.manager.visit(), a.manager.visit()]
+      const expected = visits.map((): Record<string, number> => ({}))
+      const keys = new Set<string>()
+      const set = async (at: number, name: string): Promise<void> => {
+        visits[at]!.set(name, at)
+        expected[at]![name] = at
+        const settled = visits[at]!.commit()
+        await cluster.advance(200, 100)
+        await settled
+      }
+      for (const [step, [what, at]] of plan.entries()) {
+        const { session } = visits[at]!
+        if (what === 'set') await set(at, `x${step}`)
+        else if (what === 'wait') await cluster.advance(4000)
+        else if (what !== 'changeKey') store.mood = what === 'work' ? 'fine' : what === 'deaf' ? 'deaf' : 'down'
+        else if (session !== undefined) {
+          keys.add(session.key)
+          void a.manager.changeKey(session)
+          await cluster.advance(200, 100)
+        }
+      }
+      store.mood = 'fine'
+      // Longer than the store is left alone.
+      await cluster.advance(10_000)
+      for (const at of visits.keys()) await set(at, 'last')
+      for (const [at, { key }] of visits.entries()) {
+        keys.delete(key)
+        assert.deepEqual(await read(b, key), expected[at])
+      }
+      for (const key of keys) assert.equal(await b.load(key), undefined)
+      await a.manager.stop()
+    }),
+    { numRuns: 150 },
+  )
 })
