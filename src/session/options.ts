@@ -68,7 +68,10 @@ export interface SessionLimits {
   readonly fetches: number
   /** Calls of the store that wait for their answers; more fail with SESSION_STORE_BUSY; default 10 000. Kind `persistent` only. */
   readonly storeCalls: number
-  /** Sessions whose changes wait for a store that has failed; those of more are lost; default 10 000. Kind `persistent` only. */
+  /**
+   * Sessions whose changes wait for a store that has failed; those of more are given up: told by `change-lost`, and not
+   * tried again without a further change; default 10 000. Kind `persistent` only.
+   */
   readonly unsaved: number
   /** Sessions of one user that `UserIndex` finds; the latest count; default 1000. Kind `persistent` only. */
   readonly userSessions: number
