@@ -7,6 +7,7 @@
 import { hash } from 'node:crypto'
 import expressSession, { type SessionData } from 'express-session'
 import {
+  reservedName,
   type Session,
   SessionCopy,
   SessionError,
@@ -37,8 +38,8 @@ type Listed = readonly [id: string, session: Session]
 type Stored = SessionData & { id?: string }
 
 /** Reserved attributes: the id as express-session made it, and the fields of the cookie. */
-const ID = 'express-session.id'
-const COOKIE = 'express-session.cookie'
+const ID = reservedName('express-session.id')
+const COOKIE = reservedName('express-session.cookie')
 /** Sessions that are read from a store together. */
 const LOOKS_AT_ONCE = 64
 

@@ -4,7 +4,7 @@
  * request; the functions put on the response are the same for all, and find it there.
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import { bindRoute, formatSessionId, type Session, SessionError, type Visit } from '../session/index.ts'
+import { bindRoute, formatSessionId, reservedName, type Session, SessionError, type Visit } from '../session/index.ts'
 import { createHttpSession, type SessionHost, stored } from './http-session.ts'
 import type { ResolvedHttpSessionOptions } from './options.ts'
 import { presentedIds, type RequestId } from './request-id.ts'
@@ -24,7 +24,7 @@ type Request = Pick<IncomingMessage, 'headers' | 'method' | 'socket' | 'url'> & 
 type AnyEnd = (this: ServerResponse, chunk: unknown, encoding: unknown, callback: unknown) => ServerResponse
 
 /** Reserved attribute: what the session's cookie has of its own. */
-const COOKIE = 'cookie'
+const COOKIE = reservedName('cookie')
 
 /**
  * - `open`: the application is at work.

@@ -21,7 +21,7 @@ export {
   type StoreFailurePolicy,
 } from './options.ts'
 export type { SessionStore } from './persistent/store.ts'
-export type { Session, SessionValues } from './session.ts'
+export { type ReservedName, reservedName, type Session, type SessionValues } from './session.ts'
 export { SessionCopy } from './session-copy.ts'
 export { formatSessionId, isRoute, type PresentedId, parseSessionId } from './session-id.ts'
 export type {

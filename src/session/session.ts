@@ -15,8 +15,15 @@ import { compareVersions, NO_VERSION, type Version } from './version.ts'
 
 /** Names that begin so are ours: they replicate like others and are not shown to the application. */
 export const RESERVED_PREFIX = '\0'
+export type ReservedName = `${typeof RESERVED_PREFIX}${string}`
+
+/** To be called once per name, not with each use: who joins two texts to look something up also hashes the result. */
+export function reservedName(name: string): ReservedName {
+  return `${RESERVED_PREFIX}${name}`
+}
+
 /** The session's own idle time in ms, where it differs from the manager's. */
-export const MAX_INACTIVE = `${RESERVED_PREFIX}maxInactiveInterval`
+export const MAX_INACTIVE = reservedName('maxInactiveInterval')
 
 export const MAX_ATTRIBUTE_NAME_CHARS = 256
 

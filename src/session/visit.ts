@@ -9,7 +9,7 @@
 import type { Attribute } from './attribute.ts'
 import { SessionError } from './errors.ts'
 import type { SessionManager } from './manager.ts'
-import { MAX_INACTIVE, RESERVED_PREFIX, type Session, type SessionValues } from './session.ts'
+import { MAX_INACTIVE, RESERVED_PREFIX, type ReservedName, type Session, type SessionValues } from './session.ts'
 
 const NOTHING: readonly Attribute[] = []
 
@@ -74,13 +74,13 @@ export class Visit<Data extends object = SessionValues> {
   }
 
   /** Attributes for the use of adapters: replicated, and not shown among the application's. `value` undefined removes. */
-  setReserved(name: string, value: unknown): void {
-    if (value === undefined) this.delete((RESERVED_PREFIX + name) as keyof Data & string)
-    else this.#write(RESERVED_PREFIX + name, value)
+  setReserved(name: ReservedName, value: unknown): void {
+    if (value === undefined) this.delete(name as keyof Data & string)
+    else this.#write(name, value)
   }
 
-  getReserved(name: string): unknown {
-    return this.get((RESERVED_PREFIX + name) as keyof Data & string)
+  getReserved(name: ReservedName): unknown {
+    return this.get(name as keyof Data & string)
   }
 
   /** After how much idle time the session ends, if that is not what the manager says; 0 or less = never. */
