@@ -130,9 +130,11 @@ export class Connector {
       this.#allClosed = done
     })
     for (const connection of connections) connection.stop()
-    const quiet = clock.after(Math.min(QUIET_MS, graceMs), () => {
+    // What has come while this process stood still is read between the timer and the end.
+    const endIdle = () => {
       for (const connection of connections) connection.endIfIdle()
-    })
+    }
+    const quiet = clock.after(Math.min(QUIET_MS, graceMs), () => setImmediate(endIdle))
     if (connections.size === 0) this.#allClosed()
     await Promise.all([noServer, noConnections])
     clock.clear(quiet)

@@ -192,6 +192,24 @@ describe('S16: CPING', () => {
     await closed
   })
 
+  test('while stopping, a request that came while this process stood still for the quiet time is answered', async (t) => {
+    const clock = new FakeClock()
+    const { connect, connector } = await start(t, (_, response) => response.end('late'), { clock })
+    const server = await connect()
+    await server.expectPong()
+    const closed = connector.close()
+    // As after a standstill: timers have their turn, and sockets only behind them.
+    setTimeout(() => {
+      void server.send(forward())
+      clock.advance(250)
+    })
+    const answer = await server.answer()
+    assert.deepEqual([answer.body.toString(), answer.isReusable], ['late', false])
+    await server.expectEnd()
+    server.connection.close()
+    await closed
+  })
+
   test('several in one write are each answered', async (t) => {
     const server = await (await start(t, () => {})).connect()
     await server.send(CPING, CPING)
