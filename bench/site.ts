@@ -15,7 +15,7 @@ import { untilPortOpens, waitFor } from './wait.ts'
 
 const READY_WITHIN_MS = 90_000
 const FIRST_PORT = 10_000
-const END_PORT = 20_000
+const END_PORT = 18_000
 const MAX_DRAWS = 50
 /** Between the steps from SIGTERM to SIGKILL. A Tomcat with a cluster takes some seconds to say goodbye. */
 const STOP_WITHIN_MS = 8_000
