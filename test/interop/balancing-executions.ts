@@ -64,7 +64,7 @@ export const EXECUTIONS: readonly Scenario[] = [
   },
   {
     rule: '4.8: hangs, recovery_options 1: 504, executed once',
-    members: { a: 'reply_timeout=200 recovery_options=1', b: '' },
+    members: { a: 'reply_timeout=1500 recovery_options=1', b: '' },
     play: async ({ ask, executions, backends }) => {
       backends.a!.manner = 'hangs'
       return [await ask({ of: 'a' }), executions()]
@@ -73,7 +73,7 @@ export const EXECUTIONS: readonly Scenario[] = [
   },
   ...(
     [
-      ['hangs', { a: 'reply_timeout=200', b: '' }, '504'],
+      ['hangs', { a: 'reply_timeout=1500', b: '' }, '504'],
       ['answers a code of fail_on_status', { a: 'fail_on_status=500', b: '' }, '503'],
     ] as const
   ).map(
@@ -132,7 +132,7 @@ export const EXECUTIONS: readonly Scenario[] = [
   },
   {
     rule: '5.2: no CPong on a new connection: another member, and nothing was executed',
-    members: { a: 'connect_timeout=200', b: '' },
+    members: { a: 'connect_timeout=1500', b: '' },
     play: async ({ ask, executions, all, backends }) => {
       backends.a!.isDeafToPings = true
       return [await ask({ of: 'a' }), executions(), await all('state')]
@@ -141,7 +141,7 @@ export const EXECUTIONS: readonly Scenario[] = [
   },
   {
     rule: '5.2: no CPong on a pooled connection, nor on a new one: another member',
-    members: { a: 'prepost_timeout=200', b: '' },
+    members: { a: 'prepost_timeout=1500', b: '' },
     play: async ({ ask, executions, all, backends }) => {
       const before = await ask({ of: 'a' })
       backends.a!.isDeafToPings = true

@@ -27,7 +27,7 @@ export const FAILURES: readonly Scenario[] = [
   },
   {
     rule: '10.1 no. 6: reply_timeout: executed twice there, then once elsewhere; the slow member is in error',
-    members: { a: 'reply_timeout=200', b: '' },
+    members: { a: 'reply_timeout=1500', b: '' },
     play: async ({ ask, executions, shown, backends }) => {
       backends.a!.manner = 'hangs'
       return [await ask({ of: 'a' }), executions(), await shown('a', 'state'), await shown('a', 'reply_timeouts')]
@@ -36,7 +36,7 @@ export const FAILURES: readonly Scenario[] = [
   },
   {
     rule: '10.1 no. 6: with max_reply_timeouts it stays in until there are more',
-    members: { a: 'reply_timeout=200', b: '' },
+    members: { a: 'reply_timeout=1500', b: '' },
     lb: 'max_reply_timeouts=5',
     play: async ({ ask, shown, backends }) => {
       backends.a!.manner = 'hangs'
@@ -148,7 +148,7 @@ export const FAILURES: readonly Scenario[] = [
   },
   {
     rule: '4.8: all members hang: 504, after all attempts',
-    members: { a: 'reply_timeout=100', b: 'reply_timeout=100' },
+    members: { a: 'reply_timeout=1500', b: 'reply_timeout=1500' },
     play: async ({ ask, executions, all, backends }) => {
       backends.a!.manner = 'hangs'
       backends.b!.manner = 'hangs'

@@ -6,7 +6,7 @@ export const MAINTAINED: readonly Scenario[] = [
   {
     rule: '10.1 no. 3: after recover_time one request tries the member again',
     members: { a: '', b: '' },
-    lb: 'recover_time=2',
+    lb: 'recover_time=6',
     play: async ({ ask, becomes, shown, backends }) => {
       await backends.b!.refuse()
       const failed = await ask({ of: 'b' })
@@ -26,7 +26,7 @@ export const MAINTAINED: readonly Scenario[] = [
   {
     rule: '10.1 no. 4: an error while another request is in flight stays local until it is old enough',
     members: { a: '', b: '' },
-    lb: 'recover_time=10 error_escalation_time=2',
+    lb: 'recover_time=20 error_escalation_time=6',
     play: async ({ ask, becomes, shown, backends }) => {
       backends.b!.manner = 'holds'
       const older = ask({ of: 'b' })
