@@ -8,7 +8,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Session } from './session.ts'
 import { messageOf } from './testing/flights.ts'
-import { read, write } from './testing/requests.ts'
+import { read, typesOf, write } from './testing/requests.ts'
 import { microtasks, TestCluster, type TestNode } from './testing/test-cluster.ts'
 
 /** Those that take themselves for the node that serves the session, and under which key. */
@@ -227,4 +227,25 @@ describe('two nodes that begin to serve one session at the same moment', () => {
       { numRuns: 100 },
     )
   })
+})
+
+describe('with every session on every node, one that two nodes used at the same moment', () => {
+  for (const last of [0, 1]) {
+    test(`and node ${last} only read later is served by one, and its end is reported once`, async () => {
+      const cluster = new TestCluster({ manager: 'delta', maxInactiveIntervalMs: 60_000 })
+      const nodes = await cluster.started(3)
+      const key = write(nodes[0]!, undefined, { start: 1 })
+      await cluster.settle()
+      write(nodes[last]!, key, { last })
+      await cluster.settle()
+      // Nobody is told of these: the session was told to be in use a moment ago.
+      for (let i = 0; i < 3; i++) write(nodes[last]!, key, {})
+      write(nodes[1 - last]!, key, { other: 1 })
+      await cluster.settle()
+      assert.equal(servers(nodes).length, 1)
+      await cluster.advance(120_000, 1000)
+      const ends = nodes.flatMap((node) => typesOf(node.events, 'expired'))
+      assert.deepEqual(ends.sort(), ['expired elsewhere', 'expired elsewhere', 'expired here'])
+    })
+  }
 })

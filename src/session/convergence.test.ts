@@ -166,7 +166,8 @@ function contents(of: TestNode): Map<string, unknown> {
   const contents = new Map<string, unknown>()
   for (const session of of.manager.sessions()) {
     const attributes = new Map(session.names().map((name) => [name, session.get(name)]))
-    contents.set(session.key, { attributes, complete: session.complete, createdMs: session.createdMs })
+    const { complete, createdMs, owner } = session
+    contents.set(session.key, { attributes, complete, createdMs, owner })
   }
   return contents
 }

@@ -36,7 +36,12 @@ export class DeltaReplication extends MessageReplication implements Replication 
     this.#outbox = new Outbox(options, node, peers, channel, (peer, cause) => this.#exchange.failed(peer, cause))
     const parts = { ...given, peers, positions, outbox: this.#outbox }
     this.#exchange = new StateExchange(parts)
-    this.#inbox = new Inbox({ ...parts, exchange: this.#exchange })
+    const overtaken = (session: Session): void => {
+      // Two that take themselves for the one that serves it would both report its end.
+      given.replica.changed(session)
+      this.touched(session)
+    }
+    this.#inbox = new Inbox({ ...parts, exchange: this.#exchange, overtaken })
     this.listener = {
       message: (message) => this.#inbox.receive(message),
       memberAdded: (member) => {

@@ -63,6 +63,8 @@ export interface InboxParts {
   readonly positions: PositionTable
   readonly exchange: Conversation
   readonly reporter: Reporter
+  /** A node believes that another serves a session which we have served since, without telling. */
+  readonly overtaken?: (session: Session) => void
 }
 
 export class Inbox implements ReplicaSink {
@@ -181,8 +183,17 @@ export class Inbox implements ReplicaSink {
       const before = backup === undefined ? undefined : ownerBefore(entry, replica)
       replica.apply(entry, now, this)
       if (peer !== undefined) backup?.learned(entry, before, peer)
+      if (this.#parts.overtaken !== undefined) this.#compareOwners(entry, this.#parts.overtaken)
     }
     this.entriesApplied += entries.length
+  }
+
+  /** Whole sessions may well be old: answers to questions, and what is sent to those who lack it. */
+  #compareOwners(entry: Entry, overtaken: (session: Session) => void): void {
+    const { node, replica } = this.#parts
+    if (entry.type !== 'session' || entry.full || entry.owner === node) return
+    const session = replica.sessions.get(entry.key)
+    if (session?.owner === node) overtaken(session)
   }
 
   #observe(version: Version, peer: Peer | undefined, from: Member): void {
