@@ -76,10 +76,11 @@ export class ResponsePlayer {
     const probe = await Probe.open(this.#engine.port)
     probe.send(`${vector.method} /vector HTTP/1.1\r\nHost: a\r\n\r\n`)
     const first = () => new StrictAnswers(probe.received, [vector.method], probe.ending === 'end')
-    await probe.settle(() => probe.isEnded || first().answers.some((answer) => answer.isComplete), HELD_MS)
-    // Where the backend sends on behind its answer in pieces, the next request comes when it is done with that: what
-    // arrives later than the request itself is an answer to it for all that anyone can know.
+    // What the backend sends in pieces may be long in coming, and nothing of it may pass until it is there. And where it
+    // sends on behind its answer, the next request comes when it is done with that: what arrives later than the request
+    // itself is an answer to it for all that anyone can know.
     if (manner.cut === 'byte by byte') await until('the backend has sent all', () => scene.isSent, { everyMs: 1 })
+    await probe.settle(() => probe.isEnded || first().answers.some((answer) => answer.isComplete), HELD_MS)
     const { answers, violations } = first()
     const bytes = probe.received
     const isEnded = probe.isEnded
