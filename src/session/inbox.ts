@@ -188,10 +188,9 @@ export class Inbox implements ReplicaSink {
     this.entriesApplied += entries.length
   }
 
-  /** Whole sessions may well be old: answers to questions, and what is sent to those who lack it. */
   #compareOwners(entry: Entry, overtaken: (session: Session) => void): void {
     const { node, replica } = this.#parts
-    if (entry.type !== 'session' || entry.full || entry.owner === node) return
+    if (entry.type !== 'session' || entry.owner === node) return
     const session = replica.sessions.get(entry.key)
     if (session?.owner === node) overtaken(session)
   }
