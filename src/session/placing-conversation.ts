@@ -168,7 +168,8 @@ export class PlacingConversation implements Conversation {
     const { lanes, options } = this.#parts
     this.positions.prune(now, options.tombstoneMs, (node) => lanes.peers.isLive(node))
     for (const lane of lanes.all) {
-      if (!lane.isHeard) this.#announce(lane)
+      // What it said before it was ready may have overtaken what it said then.
+      if (!lane.isHeard || !lane.isReady) this.#announce(lane)
       else if (lane.outbox.seq !== lane.toldSeq) this.#tell(lane)
       if (lane.isOutstanding || lane.named.size > 0) this.#parts.offers.soon()
     }

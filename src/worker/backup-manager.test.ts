@@ -42,6 +42,24 @@ async function visit(worker: Worker, user: User): Promise<void> {
   assert.equal(text, String(user.count))
 }
 
+/** All have heard that all are ready: each gives copies of new sessions to each other one. */
+async function agree(workers: readonly Worker[]): Promise<void> {
+  await until('every worker gives copies to every other one', async () => {
+    const rows = await Promise.all(
+      workers.map(async ({ sessions }) => {
+        const visits = Array.from({ length: 20 }, () => sessions.visit())
+        for (const visit of visits) visit.set('of', 'nobody')
+        await Promise.all(visits.map((visit) => visit.commit()))
+        const keys = new Set(visits.map(({ key }) => key))
+        const given = workers.map((worker) => [...worker.sessions.sessions()].some(({ key }) => keys.has(key)))
+        await Promise.all(visits.map(({ session }) => sessions.destroy(session!)))
+        return given.every(Boolean)
+      }),
+    )
+    return rows.every(Boolean)
+  })
+}
+
 test('users count on at any worker, also when one has left', async (t) => {
   const ports: number[] = []
   while (ports.length < WORKERS) ports.push(await freePort())
@@ -59,6 +77,7 @@ test('users count on at any worker, also when one has left', async (t) => {
   await Promise.all(workers.map((worker) => worker.start()))
   const members = () => workers.map((worker) => worker.sessions.snapshot().members.filter(({ node }) => node !== ''))
   await until('all know each other', () => members().every(({ length }) => length === WORKERS - 1))
+  await agree(workers)
 
   const users: User[] = Array.from({ length: USERS }, () => ({ cookie: '', count: 0 }))
   await Promise.all(users.map((user) => visit(workers[0]!, user)))
