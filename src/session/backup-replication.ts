@@ -165,8 +165,16 @@ export class BackupReplication extends MessageReplication implements Replication
     return this.#placement.has(session.owner) || !this.#placement.isFirst(session.key) ? 'copy' : 'heir'
   }
 
-  serves(session: Session): boolean {
-    return this.#placement.keeps(session.key, session.owner)
+  serves({ key, owner }: Session): boolean {
+    return this.#placement.keeps(key, owner) && (owner === this.#parts.node || !this.#mayBeOld(key, owner))
+  }
+
+  /**
+   * Only since nodes came or went, a moment ago, is this one of those that keep the session. What it has may be a copy from
+   * another time, of which nobody looked after: the others are asked first.
+   */
+  #mayBeOld(key: string, owner: string): boolean {
+    return this.#talk.isUnsettled && !this.#placement.isAlone && !this.#placement.keptBefore(key, owner)
   }
 
   tookOver(session: Session, from: string): void {

@@ -12,8 +12,11 @@ import type { Replica } from './replica.ts'
 
 /** So long after nodes came or went a session may still be where it was. */
 export const UNSETTLED_MS = 30_000
-/** What was acknowledged is here: how long the node that serves the session is waited for, which may have more. */
-const FRESHER_MS = 25
+/**
+ * What was acknowledged is here: how long the node that serves the session is waited for, which may have more. Longer than
+ * it is busy with other things; if it is dead, the channel says so sooner.
+ */
+const FRESHER_MS = 250
 
 export interface FetchParts {
   readonly options: ResolvedSessionOptions
@@ -27,7 +30,8 @@ export interface FetchParts {
 
 interface Asked {
   readonly peer: Peer
-  readonly settle: () => void
+  /** `has`: it has sent what it holds. */
+  readonly settle: (has: boolean) => void
 }
 
 export class Fetches {
@@ -55,18 +59,28 @@ export class Fetches {
     return fetched
   }
 
-  /** The answer is complete, whatever it was; or there will be none. */
+  /** It has sent what it holds, and that is applied. */
   answered(request: number, peer: Peer | undefined): void {
-    const asked = this.#asked.get(request)
-    if (asked !== undefined && asked.peer === peer) asked.settle()
+    this.#settle(request, peer, true)
   }
 
+  /** It holds nothing. */
+  lacks(request: number, peer: Peer | undefined): void {
+    this.#settle(request, peer, false)
+  }
+
+  /** There will be no answer. */
   gone(peer: Peer): void {
-    for (const asked of [...this.#asked.values()]) if (asked.peer === peer) asked.settle()
+    for (const asked of [...this.#asked.values()]) if (asked.peer === peer) asked.settle(false)
   }
 
   stop(): void {
-    for (const asked of [...this.#asked.values()]) asked.settle()
+    for (const asked of [...this.#asked.values()]) asked.settle(false)
+  }
+
+  #settle(request: number, peer: Peer | undefined, has: boolean): void {
+    const asked = this.#asked.get(request)
+    if (asked !== undefined && asked.peer === peer) asked.settle(has)
   }
 
   async #fetch(key: string, first: readonly Lane[], others: readonly Lane[]): Promise<void> {
@@ -92,13 +106,14 @@ export class Fetches {
       const questions = lanes.map(({ peer }) => ({ peer, request: ++this.#request }))
       for (const { peer, request } of questions) {
         requests.add(request)
-        const settle = (): void => {
+        const settle = (has: boolean): void => {
           requests.delete(request)
           this.#asked.delete(request)
-          // Nobody knows the session better than the node that serves it.
-          if (requests.size === 0 || replica.sessions.get(key)?.owner === peer.node) finish()
+          // Nobody knows the session better than the node that serves it. One that has nothing may be what an old copy of
+          // ours takes for that node: those who know better are still to answer.
+          if (requests.size === 0 || (has && replica.sessions.get(key)?.owner === peer.node)) finish()
           // Any other node's copy may be an old one, however long those take who know better.
-          else if (peer === keeper && this.#isKnown(key)) fresher ??= clock.after(FRESHER_MS, finish)
+          else if (has && peer === keeper && this.#isKnown(key)) fresher ??= clock.after(FRESHER_MS, finish)
         }
         this.#asked.set(request, { peer, settle })
       }

@@ -53,7 +53,7 @@ export class PlacedSessions implements BackupConversation {
         this.#onFetch(peer, message)
         break
       case 'missing':
-        fetches.answered(message.request, peer)
+        fetches.lacks(message.request, peer)
         break
       case 'whose':
         users.onWhose(peer, message)
