@@ -165,16 +165,8 @@ export class BackupReplication extends MessageReplication implements Replication
     return this.#placement.has(session.owner) || !this.#placement.isFirst(session.key) ? 'copy' : 'heir'
   }
 
-  serves({ key, owner }: Session): boolean {
-    return this.#placement.keeps(key, owner) && (owner === this.#parts.node || !this.#mayBeOld(key, owner))
-  }
-
-  /**
-   * Only since nodes came or went, a moment ago, is this one of those that keep the session. What it has may be a copy from
-   * another time, of which nobody looked after: the others are asked first.
-   */
-  #mayBeOld(key: string, owner: string): boolean {
-    return this.#talk.isUnsettled && !this.#placement.isAlone && !this.#placement.keptBefore(key, owner)
+  serves({ key, owner, mayBeOld }: Session): boolean {
+    return this.#placement.keeps(key, owner) && (!mayBeOld || owner === this.#parts.node || this.#placement.isAlone)
   }
 
   tookOver(session: Session, from: string): void {

@@ -40,7 +40,7 @@ class Asking {
     this.replica.create(KEY, 1, SERVED, 0)
     const lanes = NODES.map(lane)
     const placement = new Placement(HERE, 1)
-    placement.update(lanes, true, true)
+    placement.update(lanes, true)
     this.keeper = placement.likely(KEY)[0]!.node
     if (settled) this.clock.advance(UNSETTLED_MS)
     this.#fetches = new Fetches({

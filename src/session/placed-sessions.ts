@@ -12,7 +12,7 @@ import type { FetchMessage, OfferMessage, PlacingMessage } from './message.ts'
 import type { Offers } from './offers.ts'
 import type { Peer } from './peers.ts'
 import type { Placement } from './placement.ts'
-import type { Entry } from './replica.ts'
+import type { Entry, SessionEntry } from './replica.ts'
 import type { ReplicationParts } from './replication.ts'
 import type { Session } from './session.ts'
 import type { Speaker } from './speaker.ts'
@@ -125,6 +125,17 @@ export class PlacedSessions implements BackupConversation {
   learned(entry: Entry, ownerBefore: string | undefined, peer: Peer): void {
     this.#disputes.heard(entry, ownerBefore, peer)
     this.#passOn(entry, ownerBefore, peer)
+    if (entry.type === 'session') this.#markOld(entry, ownerBefore, peer)
+  }
+
+  #markOld({ key, full }: SessionEntry, ownerBefore: string | undefined, peer: Peer): void {
+    const { replica, placement } = this.#parts
+    const session = replica.heldUnder(key)
+    if (session === undefined) return
+    const { owner } = session
+    if (owner !== ownerBefore) session.mayBeOld = !placement.keeps(session.key, owner)
+    // Changes are told to those that keep it; only the whole of it makes up for those that were missed before.
+    else if (session.mayBeOld && full && owner === peer.node) session.mayBeOld = !placement.keeps(session.key, owner)
   }
 
   moved(from: string, owner: string, peer: Peer): void {

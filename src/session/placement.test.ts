@@ -27,7 +27,7 @@ function lane(node: string): Lane {
 function seenBy(node: string, nodes: readonly string[], backups = 1): Placement {
   const placement = new Placement(node, backups)
   const others = nodes.filter((other) => other !== node)
-  placement.update(others.map(lane), true, true)
+  placement.update(others.map(lane), true)
   return placement
 }
 
@@ -98,39 +98,11 @@ describe('places', () => {
 test('an update that changes nothing says so', () => {
   const placement = new Placement(NODES[0]!, 1)
   const [one, two] = [lane(NODES[1]!), lane(NODES[2]!)]
-  assert.equal(placement.update([one, two], true, true), true)
-  assert.equal(placement.update([one, two], true, true), false)
+  assert.equal(placement.update([one, two], true), true)
+  assert.equal(placement.update([one, two], true), false)
   two.isReady = false
-  assert.equal(placement.update([one, two], true, true), true)
+  assert.equal(placement.update([one, two], true), true)
   assert.equal(placement.has(NODES[2]!), false)
-  assert.equal(placement.update([one, two], false, true), true)
+  assert.equal(placement.update([one, two], false), true)
   assert.equal(placement.has(NODES[0]!), false)
-})
-
-describe('what was kept before nodes came or went', () => {
-  const [us, ...others] = NODES as [string, ...string[]]
-
-  function kept(placement: Placement, owner: string): string[] {
-    return KEYS.filter((key) => placement.keptBefore(key, owner))
-  }
-
-  test('is what was kept when all was settled, however often they did since', () => {
-    const before = seenBy(us, NODES)
-    const expected = KEYS.filter((key) => before.keeps(key, others[0]!))
-    const placement = new Placement(us, 1)
-    const lanes = others.map(lane)
-    placement.update(lanes, true, true)
-    placement.update(lanes.slice(1), true, true)
-    placement.update(lanes.slice(2), true, false)
-    assert.deepEqual(kept(placement, others[0]!), expected)
-    assert.ok(expected.length > 0 && expected.length < KEYS.length)
-  })
-
-  test('is everything where we served it, and where we were alone', () => {
-    assert.equal(kept(seenBy(us, NODES), us).length, KEYS.length)
-    const joining = new Placement(us, 1)
-    joining.update(others.map(lane), true, false)
-    assert.equal(kept(joining, others[0]!).length, KEYS.length)
-    assert.deepEqual([new Placement(us, 1).isAlone, joining.isAlone], [true, false])
-  })
 })

@@ -19,8 +19,6 @@ export class Placement {
   readonly #node: string
   readonly #backups: number
   #places: readonly Place[] = []
-  /** As they were before nodes last came or went. */
-  #former: readonly Place[] = []
   #byNode = new Map<string, Place>()
   readonly #found: Place[] = []
   readonly #weights: number[] = []
@@ -28,15 +26,11 @@ export class Placement {
   constructor(node: string, backups: number) {
     this.#node = node
     this.#backups = backups
-    this.update([], true, true)
-    this.#former = this.#places
+    this.update([], true)
   }
 
-  /**
-   * True if other nodes take part than before. `withUs`: we keep sessions, too. `wasSettled`: everything was where it
-   * belongs, so until that is so again, `keptBefore` speaks of the places left now.
-   */
-  update(lanes: Iterable<Lane>, withUs: boolean, wasSettled: boolean): boolean {
+  /** True if other nodes take part than before. `withUs`: we keep sessions, too. */
+  update(lanes: Iterable<Lane>, withUs: boolean): boolean {
     const places: Place[] = []
     if (withUs) places.push({ node: this.#node, lane: undefined, seed: hash(this.#node, this.#node.length) })
     for (const lane of lanes) {
@@ -45,7 +39,6 @@ export class Placement {
     }
     const isSame = places.length === this.#places.length && places.every((place) => this.#isKnown(place))
     if (isSame) return false
-    if (wasSettled) this.#former = this.#places
     this.#places = places
     this.#byNode = new Map(places.map((place) => [place.node, place]))
     this.epoch++
@@ -71,14 +64,6 @@ export class Placement {
     return owner === this.#node || this.holders(key, owner).some((place) => place.lane === undefined)
   }
 
-  /** As `keeps`, before nodes last came or went. */
-  keptBefore(key: string, owner: string): boolean {
-    if (owner === this.#node) return true
-    const first = this.#former.find(({ node }) => node === owner)
-    const count = this.#backups + (first === undefined ? 1 : 0)
-    return this.#rank(key, count, first, this.#former).some(({ lane }) => lane === undefined)
-  }
-
   /** No other node takes part. */
   get isAlone(): boolean {
     return this.#places.every(({ lane }) => lane === undefined)
@@ -94,14 +79,14 @@ export class Placement {
   }
 
   /** `first`, then the `count` weightiest of the others. */
-  #rank(key: string, count: number, first: Place | undefined, places = this.#places): readonly Place[] {
+  #rank(key: string, count: number, first: Place | undefined): readonly Place[] {
     const [found, weights] = [this.#found, this.#weights]
     found.length = 0
     weights.length = 0
     const from = first === undefined ? 0 : 1
     if (first !== undefined) found.push(first)
     const keyHash = hash(key, KEY_CHARS_HASHED)
-    for (const place of places) {
+    for (const place of this.#places) {
       if (place === first) continue
       const weight = mix(keyHash ^ place.seed)
       let at = weights.length

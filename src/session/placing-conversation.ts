@@ -142,14 +142,9 @@ export class PlacingConversation implements Conversation {
     this.#laggards.failed(peer, cause)
   }
 
-  /** Nodes came or went a moment ago: a session may still be where it was. */
-  get isUnsettled(): boolean {
-    return this.#parts.options.clock.monotonic() - this.placesChangedAt < UNSETTLED_MS
-  }
-
   #placesMayHaveChanged(): void {
     const { lanes, placement, options } = this.#parts
-    if (!placement.update(lanes.all, this.#state !== 'leaving', !this.isUnsettled)) return
+    if (!placement.update(lanes.all, this.#state !== 'leaving')) return
     this.placesChangedAt = options.clock.monotonic()
     this.#offerAll()
     options.clock.clear(this.#secondLook)

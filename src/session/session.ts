@@ -60,6 +60,11 @@ export class Session<Data extends object = SessionValues> {
   ended = false
   /** Backup manager: no longer among ours, because it lives elsewhere. A request may still hold it and write. */
   away = false
+  /**
+   * Backup manager: not one that this node keeps, when it last heard who serves it; so it may have changed since. Should the
+   * node come to keep it, because another has gone, it asks before it serves that.
+   */
+  mayBeOld = false
   /** Who keeps it does not have all of it, and must hear all with the next change: new backups, or a store. */
   unplaced = false
   /** Persistent manager: why the store does not have its last changes; they are tried again. */
