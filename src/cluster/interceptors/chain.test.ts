@@ -166,6 +166,17 @@ describe('a chain of layers', () => {
     }
   })
 
+  test('rejects, and does not throw, where a layer throws at what it is to send', async () => {
+    const { log, chain } = setup((l) => [noting('upper', l), { name: 'lower', send: fails }])
+    let sent: Promise<void> | undefined
+    assert.doesNotThrow(() => {
+      sent = chain.send(outgoing())
+      sent.catch(() => {})
+    })
+    await assert.rejects(sent!, /no news/)
+    assert.deepEqual(log, ['upper send'])
+  })
+
   test('without layers joins its ends', async () => {
     const { log, chain } = setup(() => [])
     await chain.send(outgoing())

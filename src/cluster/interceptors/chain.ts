@@ -81,9 +81,20 @@ function composeDown(layers: readonly Interceptor[], bottom: SendNext): SendNext
   const sends = [bottom]
   for (const layer of [...layers].reverse()) {
     const next = sends[0]!
-    sends.unshift(layer.send === undefined ? next : (message) => layer.send!(message, next))
+    sends.unshift(layer.send === undefined ? next : sendThrough(layer, next))
   }
   return sends
+}
+
+/** A layer above that sends in parts, or to each, has others under way when one fails: nobody would wait for those. */
+function sendThrough(layer: Interceptor, next: SendNext): SendNext {
+  return (message) => {
+    try {
+      return layer.send!(message, next)
+    } catch (cause) {
+      return Promise.reject(cause)
+    }
+  }
 }
 
 /** Entry i is what lies above layer i; the last one is the way into the lowest layer. */

@@ -46,10 +46,10 @@ export function gzip(options: GzipOptions = {}): Interceptor {
   return new Gzip(options)
 }
 
-/** Without a bit of its own, what is compressed would not be inflated, or what is not would be. */
+/** Without a bit of its own among the 32 of a header, what is compressed would not be inflated, or what is not would be. */
 function checkFlag({ optionFlag = 256 }: GzipOptions): void {
-  if (Number.isInteger(optionFlag) && optionFlag > 0 && (optionFlag & CHANNEL_BITS) === 0) return
-  const complaint = `gzip: optionFlag is ${optionFlag}, which must be a bit from 16 up`
+  if ((optionFlag | 0) === optionFlag && optionFlag > 0 && (optionFlag & CHANNEL_BITS) === 0) return
+  const complaint = `gzip: optionFlag is ${optionFlag}, which must be a bit from 16 to 2^30`
   throw new ClusterError('CLUSTER_OPTIONS', complaint, { complaints: [complaint] })
 }
 

@@ -21,8 +21,8 @@ describe('a layer refuses numbers it cannot work with', () => {
 })
 
 test('gzip refuses a mark that means something else, and none', () => {
-  for (const optionFlag of [0, 1, 2, 4, 8, 256 | 8, -1, 0.5, Number.NaN]) {
+  for (const optionFlag of [0, 1, 2, 4, 8, 256 | 8, -1, 0.5, Number.NaN, 2 ** 31, 2 ** 32]) {
     assert.throws(() => gzip({ optionFlag }), { code: 'CLUSTER_OPTIONS', message: /^gzip: optionFlag is / })
   }
-  for (const optionFlag of [16, 128, 256, 512]) assert.ok(gzip({ optionFlag }).name)
+  for (const optionFlag of [16, 128, 256, 512, 2 ** 30]) assert.ok(gzip({ optionFlag }).name)
 })
