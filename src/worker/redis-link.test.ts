@@ -16,6 +16,8 @@ function at(url: string): RedisAddress {
 class Client {
   readonly made: unknown
   isDestroyed = false
+  /** What waits is not rejected at its end. */
+  isForgetful = false
   connects: { resolve: () => void; reject: (error: Error) => void }[] = []
   readonly calls: { resolve: (answer: unknown) => void; reject: (error: Error) => void }[] = []
   readonly #listeners: [event: string, listener: (error?: unknown) => void][] = []
@@ -42,7 +44,7 @@ class Client {
 
   destroy(): void {
     this.isDestroyed = true
-    for (const { reject } of this.calls) reject(new Error('destroyed'))
+    if (!this.isForgetful) for (const { reject } of this.calls) reject(new Error('destroyed'))
   }
 }
 
@@ -176,6 +178,34 @@ describe('a link to Redis', () => {
     await lost
     clients[1]!.calls[0]!.resolve(1)
     await next
+  })
+
+  test('does not count what a client that it gave up never answered', async () => {
+    const { link, clients, clock } = linkOf()
+    void link.connect(1000)
+    const store = link.open('a')
+    clients[0]!.isForgetful = true
+    void store.release('u', 'k')
+    clock.advance(10_001)
+    for (let i = 0; i < 2; i++) {
+      const answered = store.release('u', 'k')
+      clients[1]!.calls[i]!.resolve(1)
+      await answered
+      clock.advance(60_000)
+    }
+    assert.equal(clients.length, 2)
+  })
+
+  test('makes no client after its end, whatever still waits', async () => {
+    const { link, clients, clock } = linkOf()
+    void link.connect(1000)
+    const store = link.open('a')
+    clients[0]!.isForgetful = true
+    void store.release('u', 'k')
+    link.close()
+    clock.advance(10_001)
+    await assert.rejects(store.release('u', 'k'), /no connection/)
+    assert.equal(clients.length, 1)
   })
 
   test('is not made anew because nobody has asked for long', async () => {

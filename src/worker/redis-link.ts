@@ -58,6 +58,14 @@ export interface RedisLinkOptions extends Credentials {
   readonly clock: Clock
 }
 
+/** Of one client: one that is given up may forget to end what it was asked. */
+interface Calls {
+  /** Without an answer. */
+  waiting: number
+  /** Monotonic, while calls wait: the last answer, or when the first of them began. */
+  heardAt: number
+}
+
 export class RedisLink implements SessionStore {
   readonly #redis: RedisPackage
   readonly #options: RedisLinkOptions
@@ -67,10 +75,7 @@ export class RedisLink implements SessionStore {
   #store: SessionStore | undefined
   #firstNews = (): void => {}
   #retry: TimerHandle | undefined
-  /** Calls without an answer. */
-  #waiting = 0
-  /** Monotonic, while calls wait: the last answer, or when the first of them began. */
-  #heardAt = 0
+  #calls: Calls = { waiting: 0, heardAt: 0 }
 
   /** `onError`: each attempt to connect that fails, and each connection that breaks. */
   constructor(redis: RedisPackage, options: RedisLinkOptions, onError: (error: unknown) => void) {
@@ -127,19 +132,18 @@ export class RedisLink implements SessionStore {
   async #ask<T>(current: () => OpenStore, call: (store: OpenStore) => Promise<T>): Promise<T> {
     const { clock } = this.#options
     const now = clock.monotonic()
-    if (this.#waiting === 0) this.#heardAt = now
-    else if (now - this.#heardAt > SILENCE_MS) {
-      this.#heardAt = now
+    if (this.#calls.waiting > 0 && now - this.#calls.heardAt > SILENCE_MS) {
       this.#end()
       this.#begin()
     }
     const store = current()
-    this.#waiting++
+    const calls = this.#calls
+    if (calls.waiting++ === 0) calls.heardAt = now
     try {
       return await call(store)
     } finally {
-      this.#waiting--
-      this.#heardAt = clock.monotonic()
+      calls.waiting--
+      calls.heardAt = clock.monotonic()
     }
   }
 
@@ -178,6 +182,7 @@ export class RedisLink implements SessionStore {
     const client = this.#client
     this.#client = undefined
     this.#store = undefined
+    this.#calls = { waiting: 0, heardAt: 0 }
     this.#options.clock.clear(this.#retry)
     try {
       client?.destroy()
