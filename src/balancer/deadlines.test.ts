@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Clock } from '../clock/clock.ts'
 import { FakeClock } from '../clock/fake-clock.ts'
 import { Deadlines, type HasDeadline } from './deadlines.ts'
 
@@ -95,42 +94,62 @@ describe('deadlines', () => {
     assert.equal(member.passed, 1, 'but not one more each time: a slow process still has limits')
   })
 
-  test('a limit that begins at the end of a standstill is not early either', () => {
-    const { deadlines, member, sweepAfter } = standing()
-    sweepAfter(3 * LIMIT_MS, () => {
-      member.deadlineMs = deadlines.in(LIMIT_MS)
-    })
-    for (let ms = LIMIT_MS / 4; ms < LIMIT_MS; ms += LIMIT_MS / 4) {
+  test('a limit that begins at the end of a standstill is not early either, nor at the end of a second', () => {
+    for (const standstillsMs of [[3 * LIMIT_MS], [3 * LIMIT_MS, 3 * LIMIT_MS], [LIMIT_MS / 2]]) {
+      const { deadlines, member, sweepAfter } = standing()
+      for (const ms of standstillsMs) {
+        sweepAfter(ms, () => {
+          member.deadlineMs = deadlines.in(LIMIT_MS)
+        })
+      }
+      for (let ms = LIMIT_MS / 4; ms < LIMIT_MS; ms += LIMIT_MS / 4) {
+        sweepAfter(LIMIT_MS / 4)
+        assert.equal(member.passed, 0, `${ms} after ${standstillsMs}`)
+      }
       sweepAfter(LIMIT_MS / 4)
-      assert.equal(member.passed, 0, `after ${ms}`)
+      assert.equal(member.passed, 1, `after ${standstillsMs}`)
     }
+  })
+
+  test('standstills give each limit one more round at most, however many there are', () => {
+    const { deadlines, member, sweepAfter } = standing()
+    member.deadlineMs = deadlines.in(100 * LIMIT_MS)
     sweepAfter(LIMIT_MS / 4)
+    for (let round = 1; round < 20; round++) sweepAfter(round % 2 === 0 ? LIMIT_MS / 4 : 10 * LIMIT_MS - LIMIT_MS / 4)
+    assert.equal(member.passed, 0, 'a little early')
     sweepAfter(LIMIT_MS / 4)
     assert.equal(member.passed, 1)
+  })
+
+  test('of two limits the sooner counts', () => {
+    const [short, long] = [LIMIT_MS, 4 * LIMIT_MS]
+    for (const [rule, firstMs, sweepsBetween, secondMs, sweeps] of [
+      ['the second, when both begin now', long, 0, short, 5],
+      ['the first, when both begin now', short, 0, long, 5],
+      ['the second', long, 2, short, 5],
+      ['the first', short, 2, long, 3],
+      ['the first, of which less is left', short, 2, short, 3],
+      ['the only one', 0, 2, short, 5],
+    ] as const) {
+      const { deadlines, member, sweepAfter } = standing()
+      member.deadlineMs = deadlines.in(firstMs)
+      for (let i = 0; i < sweepsBetween; i++) sweepAfter(LIMIT_MS / 4)
+      member.deadlineMs = deadlines.sooner(member.deadlineMs, secondMs)
+      let taken = 0
+      for (; member.passed === 0; taken++) sweepAfter(LIMIT_MS / 4)
+      assert.equal(taken, sweeps, rule)
+    }
   })
 })
 
 /** A process whose timers fire when it comes to them. */
 function standing() {
-  let nowMs = 0
-  let sweep = () => {}
-  const clock: Clock = {
-    now: () => nowMs,
-    monotonic: () => nowMs,
-    after: () => undefined,
-    every: (_, run) => {
-      sweep = run
-    },
-    clear: () => {},
-  }
-  const deadlines = new Deadlines(clock, LIMIT_MS)
-  const member = new Member()
-  deadlines.add(member)
+  const { clock, deadlines, member } = start()
   /** `before`: what else happens before the timer has its turn. */
   const sweepAfter = (ms: number, before = () => {}) => {
-    nowMs += ms
+    clock.stall(ms)
     before()
-    sweep()
+    clock.advance(0)
   }
   return { deadlines, member, sweepAfter }
 }

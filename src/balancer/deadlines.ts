@@ -6,7 +6,7 @@
 import type { Clock, TimerHandle } from '../clock/clock.ts'
 
 export interface HasDeadline {
-  /** `deadlines.nowMs` at which `deadlinePassed` is due; Infinity for none. */
+  /** When `deadlinePassed` is due, as `Deadlines` gives it; Infinity for none. */
   deadlineMs: number
   deadlinePassed(): void
 }
@@ -56,31 +56,32 @@ export class Deadlines {
     this.#members.clear()
   }
 
-  /** The value for `deadlineMs` that is `limitMs` away; 0 means no limit. */
+  /**
+   * The value for `deadlineMs` that is `limitMs` away; 0 means no limit. Below zero, it counts from the next sweep on: how
+   * much of the time since the last one has gone by is not known here, and after a standstill of the process that is a lot.
+   */
   in(limitMs: number): number {
-    return limitMs === 0 ? Number.POSITIVE_INFINITY : this.nowMs + this.#sweepMs + limitMs
+    return limitMs === 0 ? Number.POSITIVE_INFINITY : -limitMs
+  }
+
+  /** `deadlineMs`, or what is `limitMs` away where that is sooner. */
+  sooner(deadlineMs: number, limitMs: number): number {
+    const leftMs = deadlineMs < 0 ? -deadlineMs : deadlineMs - this.nowMs
+    return limitMs < leftMs ? -limitMs : deadlineMs
   }
 
   #sweep(): void {
     const sinceLastMs = this.#clock.monotonic() - this.nowMs
     this.nowMs += sinceLastMs
+    // The process stood still, and what came meanwhile has not been read yet: nobody is late before it has been.
     this.#wasLate = !this.#wasLate && sinceLastMs > 2 * this.#sweepMs
-    if (this.#wasLate) {
-      this.#postpone(sinceLastMs - this.#sweepMs)
-      return
-    }
     for (const member of this.#members) {
-      if (member.deadlineMs > this.nowMs) continue
-      member.deadlineMs = Number.POSITIVE_INFINITY
-      member.deadlinePassed()
+      const { deadlineMs } = member
+      if (deadlineMs < 0) member.deadlineMs = this.nowMs - deadlineMs
+      else if (deadlineMs <= this.nowMs && !this.#wasLate) {
+        member.deadlineMs = Number.POSITIVE_INFINITY
+        member.deadlinePassed()
+      }
     }
-  }
-
-  /**
-   * The process stood still. What came meanwhile has not been read yet: nobody is late before it has been. And whose time
-   * began at the end of it was told what time it was before: it would be up too early by as much.
-   */
-  #postpone(ms: number): void {
-    for (const member of this.#members) member.deadlineMs += ms
   }
 }

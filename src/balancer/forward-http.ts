@@ -157,7 +157,7 @@ export class HttpConnection implements BackendConnection, Carrier, HasDeadline, 
 
   writeFailed(error: Error): void {
     this.#writeError ??= error
-    if (!this.#socket.isPaused()) this.deadlineMs = Math.min(this.deadlineMs, this.#deadlines.in(LAST_WORDS_MS))
+    if (!this.#socket.isPaused()) this.deadlineMs = this.#deadlines.sooner(this.deadlineMs, LAST_WORDS_MS)
   }
 
   #awaitBackend(exchange: Exchange): void {

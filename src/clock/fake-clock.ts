@@ -50,12 +50,17 @@ export class FakeClock implements Clock {
     for (;;) {
       const next = this.#firstDueBy(end)
       if (next === undefined) break
-      this.#moveTo(next.at)
+      this.#moveTo(Math.max(next.at, this.#elapsedMs))
       if (next.repeatMs === undefined) this.#timers.delete(next)
-      else next.at += next.repeatMs
+      else next.at = this.#elapsedMs + next.repeatMs
       next.run()
     }
     this.#moveTo(end)
+  }
+
+  /** Time goes by while the process stands still: what falls due meanwhile fires late and once, at the next `advance`. */
+  stall(ms: number): void {
+    this.#moveTo(this.#elapsedMs + ms)
   }
 
   /** Sets the wall clock without letting time pass, as an operator or NTP does. */

@@ -60,10 +60,30 @@ test('time limits: the first request, the next, and a packet of the body', async
     await prepare(begun)
     if (reported.length > 0) await until('it has begun', () => begun.started.connector.snapshot().busy === 1)
     begun.clock.advance(900)
+    await turns()
     assert.equal(begun.started.connector.snapshot().connections, 1, name)
     for (let step = 0; step < 8; step++) begun.clock.advance(100)
     await begun.server.expectEnd()
     assert.deepEqual(begun.started.reported(), reported, name)
+  }
+})
+
+test('time limits that begin at the end of a standstill of the process are not early, nor at the end of a second', async (t) => {
+  for (const standstills of [1, 2]) {
+    const clock = new FakeClock()
+    const options = { clock, keepAliveTimeoutMs: 1_000, connectionTimeoutMs: 0 }
+    const { connect, connector } = await start(t, (_, response) => response.end(), options)
+    const server = await connect()
+    for (let i = 0; i < standstills; i++) {
+      clock.stall(60_000)
+      await server.ask(forward())
+      clock.advance(0)
+    }
+    clock.advance(1_000)
+    await turns()
+    assert.equal(connector.snapshot().connections, 1, `after ${standstills}`)
+    clock.advance(250)
+    await server.expectEnd()
   }
 })
 
@@ -101,3 +121,8 @@ test('an address that is taken: CONNECTOR_LISTEN', async (t) => {
     { code: 'CONNECTOR_LISTEN' },
   )
 })
+
+/** Until a socket that has been destroyed has said so. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await nextTurn()
+}

@@ -41,6 +41,8 @@ import type { ConnectorState } from './state.ts'
 
 /** How long the peer may take to end its side after our END_RESPONSE 0 (ajp13.md 4.4). */
 const LINGER_MS = 2_000
+/** Until the next sweep says when that was: the last may be long ago, as after a standstill of the process. */
+const JUST_NOW = -1
 const NO_BODY: RequestState = { body: 'none', left: 0 }
 
 type Phase = 'idle' | 'open' | 'owed' | 'reading' | 'lingering' | 'closed'
@@ -61,15 +63,14 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
   #abandoned: Answer | undefined
   /** END_RESPONSE will say that the connection ends. */
   #mustClose = false
-  /** Since when the peer has been waited for, and whether it has ever sent a request. */
-  #sinceMs: number
+  /** Since which sweep the peer has been waited for, and whether it has ever sent a request. */
+  #sinceMs = JUST_NOW
   #isFresh = true
   #timer: TimerHandle
 
   constructor(socket: Socket, state: ConnectorState) {
     this.#socket = socket
     this.#state = state
-    this.#sinceMs = state.nowMs
     this.#reader = new PacketReader(MAGIC.REQUEST, state.options.packetSize)
     this.output = new Output(socket, state.shared)
     socket.on('drain', () => this.#answer?.drained())
@@ -101,8 +102,10 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
     this.#destroy()
   }
 
-  /** To be called now and then: whoever waits for the peer for too long stops. */
-  sweep(nowMs: number, slackMs: number): void {
+  /** To be called now and then: whoever waits for the peer for too long stops, unless what has come is `unread`. */
+  sweep(nowMs: number, unread: boolean): void {
+    if (this.#sinceMs === JUST_NOW) this.#sinceMs = nowMs
+    if (unread) return
     if (this.#phase === 'lingering') return
     // Who reads on behind an answer may stop without a word, and END_RESPONSE waits for that.
     if (this.#phase === 'reading' && !this.#isRead()) this.#settle()
@@ -112,7 +115,7 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
     if (isPartial) limitMs = options.packetTimeoutMs
     else if (this.#phase === 'idle') limitMs = this.#isFresh ? options.connectionTimeoutMs : options.keepAliveTimeoutMs
     else if (this.isBusy && isPacketDue(this.#body)) limitMs = options.connectionTimeoutMs
-    if (limitMs === 0 || nowMs - this.#sinceMs <= limitMs + slackMs) return
+    if (limitMs === 0 || nowMs - this.#sinceMs <= limitMs) return
     // The peer still reads the last answer, and how long that takes is its own affair.
     if (this.#phase === 'idle' && this.output.unsent > 0) return
     if (isPartial) this.#drop(new ConnectorError('CONNECTOR_PACKET_TIMEOUT'))
@@ -145,7 +148,7 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
   wantBody(feed: RequestFeed): void {
     if (feed !== this.#feed || this.#body.body !== 'ready') return
     this.#body = bodyAsked(this.#body)
-    this.#sinceMs = this.#state.nowMs
+    this.#sinceMs = JUST_NOW
     this.output.packet(this.#state.getBody)
   }
 
@@ -193,7 +196,7 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
   readonly whenFlushed = (error?: Error | null): void => {
     const answer = this.#flushing
     this.#flushing = undefined
-    this.#sinceMs = this.#state.nowMs
+    this.#sinceMs = JUST_NOW
     if (error || answer === undefined) return
     answer.flushed(this.#phase !== 'reading' || this.#answer !== answer)
   }
@@ -208,7 +211,7 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
       if (this.#phase === 'idle' && this.output.unsent > 0)
         throw new AjpError('AJP_ORDER', 'before the answer was read')
       if (this.#phase !== 'idle' && !isPacketDue(this.#body)) throw this.#surplus()
-      if (this.#reader.buffered === 0) this.#sinceMs = this.#state.nowMs
+      if (this.#reader.buffered === 0) this.#sinceMs = JUST_NOW
       this.#reader.push(chunk)
       this.#readPackets()
     } catch (error) {
@@ -269,7 +272,7 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
     const state = this.#state
     this.#body = requestBegins(forwarded, state.options.strictContentLength)
     this.#phase = 'open'
-    this.#sinceMs = state.nowMs
+    this.#sinceMs = JUST_NOW
     const feed = new RequestFeed(forwarded, this, this.#body.body !== 'none')
     const answer = new Answer(feed, this)
     this.#feed = feed
@@ -282,7 +285,7 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
 
   #bodyPacket(payload: Buffer): void {
     const data = decodeBody(payload)
-    this.#sinceMs = this.#state.nowMs
+    this.#sinceMs = JUST_NOW
     const feed = this.#feed!
     try {
       this.#body = bodyReceived(this.#body, data.length)
@@ -342,7 +345,7 @@ export class AjpConnection implements FeedConnection, AnswerConnection {
   #finish(): void {
     const answer = this.#answer
     this.#phase = 'idle'
-    this.#sinceMs = this.#state.nowMs
+    this.#sinceMs = JUST_NOW
     this.#body = NO_BODY
     this.#state.busy--
     if (this.#timer !== undefined) this.#stopTimer()

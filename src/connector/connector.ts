@@ -57,6 +57,7 @@ export class Connector {
   readonly #isAllowed: ((address: string) => boolean) | undefined
   readonly #sweepMs: number
   #sweeper: TimerHandle
+  #sweptMs = 0
   #wasLate = false
   #address: ConnectorAddress | undefined
   #closing: Promise<void> | undefined
@@ -181,18 +182,17 @@ export class Connector {
 
   #startSweeping(): void {
     const { clock } = this.#state.options
-    this.#state.nowMs = clock.monotonic()
+    this.#sweptMs = clock.monotonic()
     this.#wasLate = false
     this.#sweeper = clock.every(this.#sweepMs, () => this.#sweep())
   }
 
   #sweep(): void {
-    const state = this.#state
-    const sinceLastMs = state.options.clock.monotonic() - state.nowMs
-    state.nowMs += sinceLastMs
+    const { options, connections } = this.#state
+    const sinceLastMs = options.clock.monotonic() - this.#sweptMs
+    this.#sweptMs += sinceLastMs
     // The process stood still, and what came meanwhile has not been read yet: nobody is late before it has been.
     this.#wasLate = !this.#wasLate && sinceLastMs > 2 * this.#sweepMs
-    if (this.#wasLate) return
-    for (const connection of state.connections) connection.sweep(state.nowMs, this.#sweepMs)
+    for (const connection of connections) connection.sweep(this.#sweptMs, this.#wasLate)
   }
 }

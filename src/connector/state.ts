@@ -16,8 +16,6 @@ export class ConnectorState {
   /** GET_BODY_CHUNK for as much as fits. */
   readonly getBody: Buffer
   readonly connections = new Set<AjpConnection>()
-  /** Monotonic time as of the last sweep: late by at most one, and free to read. */
-  nowMs: number
   busy = 0
   requests = 0
   refused = 0
@@ -32,7 +30,6 @@ export class ConnectorState {
     this.gate = createGate(options.secret, options.allowedAttributes)
     this.shared = { writer: new PacketWriter(options.packetSize) }
     this.getBody = getBodyPacket(options.packetSize)
-    this.nowMs = options.clock.monotonic()
   }
 
   /** For the Date header; made once a second. */
