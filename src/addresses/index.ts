@@ -4,4 +4,4 @@
  */
 export { addressList } from './address-list.ts'
 export { isLoopback, LOOPBACK } from './loopback.ts'
-export { parseRedisUrl, type RedisAddress } from './redis-url.ts'
+export { parseRedisUrl, type RedisAddress, redisUrlProblem } from './redis-url.ts'

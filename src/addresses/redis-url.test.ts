@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseRedisUrl, type RedisAddress } from './redis-url.ts'
+import { parseRedisUrl, type RedisAddress, redisUrlProblem } from './redis-url.ts'
 
 const PLAIN: RedisAddress = {
   host: 'h',
@@ -46,4 +46,10 @@ describe('addresses of Redis', () => {
       assert.match(read.problem, problem)
       assert.doesNotMatch(read.problem, /secret/)
     })
+
+  it('have a database other than 0 on one server only', () => {
+    assert.equal(redisUrlProblem('redis://h/1', false), undefined)
+    assert.equal(redisUrlProblem('redis://h/0', true), undefined)
+    assert.match(redisUrlProblem('redis://h/1', true) ?? '', /only 0/)
+  })
 })

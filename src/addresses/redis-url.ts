@@ -46,3 +46,10 @@ export function parseRedisUrl(text: string): RedisAddress | { readonly problem: 
     return { problem: 'has a % that is not followed by two hexadecimal digits' }
   }
 }
+
+/** What is wrong with one of the addresses of a server, or of a cluster; undefined: nothing. */
+export function redisUrlProblem(text: string, isCluster: boolean): string | undefined {
+  const read = parseRedisUrl(text)
+  if ('problem' in read) return read.problem
+  return isCluster && read.database !== 0 ? 'names a database, and a cluster has only 0' : undefined
+}

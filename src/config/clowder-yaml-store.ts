@@ -1,5 +1,5 @@
 /** The `store` of a persistent manager in a clowder.yaml: its tables, and how it and the rest of a cluster fit together. */
-import { parseRedisUrl } from '../addresses/index.ts'
+import { redisUrlProblem } from '../addresses/index.ts'
 import type { RedisClusterFileOptions, RedisFileOptions } from '../worker/options.ts'
 import type { ClusterOptions } from '../worker/worker-options.ts'
 import {
@@ -126,13 +126,7 @@ function checkUrl(
 ): void {
   const at = reader.placeOf(holder, entry)
   if (at === undefined || typeof url !== 'string') return
-  const read = parseRedisUrl(url)
-  const problem =
-    'problem' in read
-      ? read.problem
-      : isCluster && read.database !== 0
-        ? 'names a database, and a cluster has only 0'
-        : undefined
+  const problem = redisUrlProblem(url, isCluster)
   if (problem === undefined) return
   const hint = 'write redis://HOST:PORT, or rediss://HOST:PORT for TLS'
   reader.complaints.add('CONFIG_VALUE_REFUSED', at, path, problem, hint)

@@ -359,7 +359,11 @@ const localFields = {
 const clusterFields = {
   scope: field(choice('engine', 'host'), 'engine', 'Where the Cluster element stood.', { preset: 'engine' }),
   clusterName: field(anyText, 'clowder', 'For logs; with encryption the same on all members.'),
-  channelSendOptions: field(integer(0), '8', 'Option bits of session messages: 8 asynchronous, 6 wait for all.'),
+  channelSendOptions: field(
+    integer(0),
+    '8; of kind persistent 6',
+    'Option bits of session messages: 8 asynchronous, 6 wait for all, or for the store.',
+  ),
   channelStartOptions: field(integer(0, 15), '15', 'Tomcat’s bits: 3 = static members only.'),
   heartbeatMs: field(someDuration, '5s', 'Pause between heartbeats of the channel.'),
   manager: field(object(managerFields), 'delta', 'Who holds the sessions.', { preset: { kind: 'delta' } }),

@@ -76,7 +76,7 @@ export interface ClusterFileOptions {
   readonly scope: 'engine' | 'host'
   /** Default the name of the container. */
   readonly clusterName?: string
-  /** Option bits of every session message, default 8 (asynchronous). */
+  /** Option bits of every session message, default 8 (asynchronous); with a `store` 6: the answer waits for it. */
   readonly channelSendOptions?: number
   /** Bits: 1 receiver, 2 sender, 4 hear members, 8 announce oneself; default 15. 3 = static members only. */
   readonly channelStartOptions?: number

@@ -7,6 +7,7 @@ import type { RedisAddress } from '../addresses/index.ts'
 import type { Clock, TimerHandle } from '../clock/clock.ts'
 import { type AnyRedisClient, redisStore } from '../session/persistent/redis-store.ts'
 import type { OpenStore, SessionStore } from '../session/persistent/store.ts'
+import { given } from './given.ts'
 
 /** Calls wait, and for so long none was answered: the kernel would take a quarter of an hour to give a connection up. */
 const SILENCE_MS = 10_000
@@ -159,7 +160,7 @@ export class RedisLink implements SessionStore {
     })
     client.on('ready', news)
     this.#client = client
-    this.#store = redisStore(client, this.#options.prefix === undefined ? {} : { prefix: this.#options.prefix })
+    this.#store = redisStore(client, given('prefix', this.#options.prefix))
     this.#connect(client)
   }
 
@@ -193,11 +194,11 @@ export class RedisLink implements SessionStore {
 
   #make(): OwnClient {
     const { addresses, isCluster } = this.#options
-    const [first] = addresses
     const clients = addresses.map((address) => this.#clientOptions(address))
-    if (!isCluster) return this.#redis.createClient(clients[0]!)
-    const { connectTimeout, tls } = clients[0]!.socket
-    const defaults = { ...this.#credentials(first!), socket: { connectTimeout, ...(tls && { tls }) } }
+    const [first] = clients
+    if (!isCluster) return this.#redis.createClient(first!)
+    const { connectTimeout, tls } = first!.socket
+    const defaults = { ...this.#credentials(addresses[0]!), socket: { connectTimeout, ...given('tls', tls) } }
     return this.#redis.createCluster({ rootNodes: clients, defaults })
   }
 
@@ -213,6 +214,6 @@ export class RedisLink implements SessionStore {
   #credentials(address: RedisAddress): Credentials {
     const username = this.#options.username ?? address.username
     const password = this.#options.password ?? address.password
-    return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) }
+    return { ...given('username', username), ...given('password', password) }
   }
 }

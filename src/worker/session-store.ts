@@ -1,8 +1,9 @@
 /** The store that a file names -> one that can be opened. The client's package is loaded here, and only here. */
 import { createRequire } from 'node:module'
-import { parseRedisUrl } from '../addresses/index.ts'
+import { parseRedisUrl, redisUrlProblem } from '../addresses/index.ts'
 import type { Clock } from '../clock/clock.ts'
 import { WorkerError } from './errors.ts'
+import { given } from './given.ts'
 import type { StoreFileOptions } from './options.ts'
 import { RedisLink, type RedisPackage } from './redis-link.ts'
 
@@ -11,14 +12,13 @@ const PACKAGE = 'redis'
 /** What is wrong with the options; empty when nothing is. */
 export function storeProblems(store: StoreFileOptions): string[] {
   const problems: string[] = []
-  const named = store.kind === 'redis' ? [['url', store.url] as const] : store.urls.map((url, i) => [`urls[${i}]`, url])
-  if (named.length === 0) problems.push('urls is empty')
-  for (const [at, url] of named) {
-    const read = parseRedisUrl(url!)
-    if ('problem' in read) problems.push(`${at} ${read.problem}`)
-    else if (store.kind === 'redis-cluster' && read.database !== 0)
-      problems.push(`${at} names a database, and a cluster has only 0`)
+  const check = (at: string, url: string): void => {
+    const problem = redisUrlProblem(url, store.kind === 'redis-cluster')
+    if (problem !== undefined) problems.push(`${at} ${problem}`)
   }
+  if (store.kind === 'redis') check('url', store.url)
+  else if (store.urls.length === 0) problems.push('urls is empty')
+  else for (const [index, url] of store.urls.entries()) check(`urls[${index}]`, url)
   return problems
 }
 
@@ -38,9 +38,9 @@ export function createStore(
   const options = {
     addresses,
     isCluster: kind === 'redis-cluster',
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(prefix === undefined ? {} : { prefix }),
+    ...given('username', username),
+    ...given('password', password),
+    ...given('prefix', prefix),
     clock,
   }
   return new RedisLink(packageOf(load), options, onError)
