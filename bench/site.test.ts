@@ -7,11 +7,17 @@ import { runLoad } from './load/run-load.ts'
 import { startNodeProxy, startRelay, startSmallBackends } from './peers/node-programs.ts'
 import { listProcesses } from './proc/list.ts'
 import { formatBackends } from './programs/program-arguments.ts'
-import { Site } from './site.ts'
+import { freePort, Site } from './site.ts'
 
 const linux = { skip: process.platform === 'linux' ? false : 'finds processes in /proc' }
 const ROUTES = ['worker1', 'worker2']
 const small = { path: '/small', status: 200, contentType: 'text/plain', body: 'ok\n' }
+
+test('no port is given twice: whoever has it may not listen yet', async () => {
+  const ports: number[] = []
+  while (ports.length < 500) ports.push(await freePort())
+  assert.equal(new Set(ports).size, ports.length)
+})
 
 test('our own fronts give the answers all contestants must give, and carry a load without errors', linux, async () => {
   const site = await Site.open()

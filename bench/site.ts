@@ -124,10 +124,15 @@ export function dyingWithUs(command: string, args: readonly string[]): { command
 export async function freePort(): Promise<number> {
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const port = randomInt(FIRST_PORT, END_PORT)
-    if (await canListen(port)) return port
+    if (given.has(port) || !(await canListen(port))) continue
+    given.add(port)
+    return port
   }
   throw new Error(`no free port between ${FIRST_PORT} and ${END_PORT}`)
 }
+
+/** Whoever was given one may not listen on it yet. */
+const given = new Set<number>()
 
 function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -5,7 +5,7 @@
  * ROLE `owner`: requests make them here. ROLE `copy`: they come from another process, as messages. That process has the ROLE
  * `feeder`: it makes COUNT sessions each time it is told to and sends what its manager would tell another node.
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
@@ -85,29 +85,33 @@ function requests(manager: SessionManager): Source {
 /** Hands on what another process sends, and says so, for that process to go on. */
 function copies(listener: ChannelListener): Source {
   const [local, sender] = members()
-  const feeder: ChildProcess = fork(fileURLToPath(import.meta.url), ['feeder'], { serialization: 'advanced' })
+  const feeder = fork(fileURLToPath(import.meta.url), ['feeder'], { serialization: 'advanced' })
+  let made = () => {}
   feeder.on('message', async (told: Told | 'made') => {
-    if (told === 'made') return
+    if (told === 'made') return made()
     const [options, body] = told
     const message = { sender, options, timestamp: 0, uniqueId: local.uniqueId, body: Buffer.from(body) }
     await listener.message?.(message)
     feeder.send('taken')
   })
   return {
-    async fill(count) {
-      feeder.send(count)
-      for (;;) if ((await once(feeder, 'message'))[0] === 'made') return
-    },
+    fill: (count) =>
+      new Promise((resolve, reject) => {
+        made = resolve
+        feeder.once('exit', (code, signal) => reject(new Error(`the feeder ended: ${code ?? signal}`)))
+        feeder.send(count)
+      }),
     end: () => feeder.kill(),
   }
 }
 
+/** Ends with the process that reads what it sends. */
 async function feed(): Promise<void> {
   const parent = process as NodeJS.Process & { send: (message: unknown) => boolean }
-  const told = async (...message: Told): Promise<void> => {
-    const taken = once(process, 'message')
+  const untaken: (() => void)[] = []
+  const told = (...message: Told): Promise<void> => {
     parent.send(message)
-    await taken
+    return new Promise((taken) => untaken.push(taken))
   }
   const manager = createSessionManager({
     name: 'bench',
@@ -117,11 +121,12 @@ async function feed(): Promise<void> {
     limits: NO_LIMIT,
   })
   await manager.start()
-  for (;;) {
-    const [count] = await once(process, 'message')
-    await make(manager, count)
+  process.on('message', async (asked: number | 'taken') => {
+    if (asked === 'taken') return untaken.shift()?.()
+    await make(manager, asked)
     parent.send('made')
-  }
+  })
+  await once(process, 'disconnect')
 }
 
 async function measure(role: string, count: number): Promise<SessionMemory> {
@@ -152,5 +157,5 @@ async function measure(role: string, count: number): Promise<SessionMemory> {
 setInterval(() => {}, 1000)
 const [role = 'owner', count = '100000'] = process.argv.slice(2)
 if (role === 'feeder') await feed()
-console.log(JSON.stringify(await measure(role, Number(count))))
+else console.log(JSON.stringify(await measure(role, Number(count))))
 process.exit(0)
