@@ -61,16 +61,18 @@ export function createRequestLog(
     const startedAt = clock.now()
     const startedMs = clock.monotonic()
     exchange.whenOver = (over, isAborted) => {
-      const wanting = compiled.filter(({ wants }) => wants(over))
-      if (wanting.length === 0) return
-      const request = loggedRequest(over, {
-        serverName,
-        workerType: workerTypes[over.worker]?.type ?? '',
-        startedAt,
-        durationMs: clock.monotonic() - startedMs,
-        isAborted,
-      })
-      for (const { file, line } of wanting) file.write(`${line(request)}\n`)
+      let request: LoggedRequest | undefined
+      for (const { file, line, wants } of compiled) {
+        if (!wants(over)) continue
+        request ??= loggedRequest(over, {
+          serverName,
+          workerType: workerTypes[over.worker]?.type ?? '',
+          startedAt,
+          durationMs: clock.monotonic() - startedMs,
+          isAborted,
+        })
+        file.write(`${line(request)}\n`)
+      }
     }
   }
 }
