@@ -79,6 +79,39 @@ describe('the end of a transport', () => {
     assert.equal(await within('it is closed', closed), true)
   })
 
+  test('comes at once when the peer is gone before it has read', async () => {
+    const peer = await rawPeer((socket) => socket.pause())
+    const a = await node()
+    await a.send(peer.member, 'the last word')
+    await until('the peer has a connection', () => peer.sockets.length === 1)
+    const closed = a.transport.close(60_000)
+    peer.sockets[0]!.resetAndDestroy()
+    await within('it is closed', closed)
+  })
+
+  test('comes at once for two that end together, each with a link to the other', async () => {
+    const clock = new FakeClock()
+    const [a, b] = [await node({ clock }), await node({ clock })]
+    await Promise.all([a.send(b.member, 'goodbye'), b.send(a.member, 'goodbye')])
+    await within('both are closed', Promise.all([a.transport.close(500), b.transport.close(500)]))
+    assert.deepEqual([a.received, b.received], [['goodbye'], ['goodbye']])
+  })
+
+  test('does not wait for a peer that was released, nor is its connection left behind', async () => {
+    const peer = await rawPeer((socket) => socket.pause())
+    const a = await node({ clock: new FakeClock() })
+    await a.send(peer.member, 'x')
+    await until('the peer has a connection', () => peer.sockets.length === 1)
+    a.transport.release(peer.member)
+    await within('it is closed', a.transport.close(500))
+    let isClosed = false
+    peer.sockets[0]!.once('close', () => {
+      isClosed = true
+    })
+    peer.sockets[0]!.resume()
+    await until('the peer sees the end', () => isClosed)
+  })
+
   test('does not wait longer than it may for a peer that reads nothing', async () => {
     const clock = new FakeClock()
     const peer = await rawPeer((socket) => socket.pause())
