@@ -96,6 +96,22 @@ describe('http endpoint', () => {
     assert.equal(endpoint.busy, 0)
   })
 
+  it('answers what came while this process stood still for the quiet time', async (t) => {
+    const clock = new FakeClock()
+    const { endpoint, port } = await open(t, (_request, response) => response.end('served'), {}, clock)
+    const client = new Client(t, port)
+    client.socket.write(GET)
+    await client.answers(1)
+    const stopped = endpoint.stop(GRACE_MS)
+    // As after a standstill: timers have their turn, and sockets only behind them.
+    setTimeout(() => {
+      client.socket.write(GET)
+      clock.advance(250)
+    })
+    await client.answers(2)
+    await within('the endpoint has stopped', stopped)
+  })
+
   it('accepts nothing once it stops', async (t) => {
     const { endpoint, port } = await open(t, () => {})
     const pending = new Client(t, port)

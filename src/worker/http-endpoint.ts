@@ -97,9 +97,11 @@ export class HttpEndpoint implements Endpoint {
     if (!this.#server.listening) return Promise.resolve()
     return new Promise((resolve) => {
       let sweep: TimerHandle
+      // What has come while this process stood still is read between the timer and the end.
+      const endIdle = () => setImmediate(() => this.#server.closeIdleConnections())
       const quiet = this.#clock.after(Math.min(QUIET_MS, graceMs), () => {
-        this.#server.closeIdleConnections()
-        sweep = this.#clock.every(SWEEP_MS, () => this.#server.closeIdleConnections())
+        endIdle()
+        sweep = this.#clock.every(SWEEP_MS, endIdle)
       })
       const cut = this.#clock.after(graceMs, () => this.#server.closeAllConnections())
       // The method of net, because that of http would close idle connections now.
