@@ -4,9 +4,7 @@ import { describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse } from 'yaml'
 import { clowderSchema } from './clowder-yaml-schema.ts'
-import { formatComplaint } from './complaint.ts'
-import { checkConfiguration } from './load.ts'
-import { memoryFiles } from './testing/memory-files.ts'
+import { checkYaml } from './testing/yaml-text.ts'
 
 const env = { URL: 'rediss://ann:secret%23@h:7000/1', PASSWORD: 'secret' }
 
@@ -20,11 +18,7 @@ const withManager = (manager: string, cluster = ''): string => `workers:
 `
 const withStore = (store: string): string => withManager(`{ kind: persistent, store: { ${store} } }`)
 
-async function check(text: string) {
-  const { options, complaints } = await checkConfiguration('c.yaml', { ...memoryFiles({ 'c.yaml': text }), env })
-  const lines = complaints.map((complaint) => formatComplaint(complaint).replace(/^c\.yaml:/, ''))
-  return { yaml: options?.kind === 'yaml' ? options.options : undefined, lines }
-}
+const check = (text: string) => checkYaml(text, env)
 
 /** A rule, a file, the beginnings of its complaints; `beyond`: nothing for a schema. */
 const table: readonly (readonly [rule: string, text: string, complaints: readonly string[], beyond?: 'beyond'])[] = [
