@@ -26,6 +26,11 @@ export function memberKey(member: Member): string {
   return `${endpointKey(member)}/${hexOf(member.uniqueId)}`
 }
 
+/** Of one message among those of all members. */
+export function messageKey(sender: Member, uniqueId: Uint8Array): string {
+  return `${memberKey(sender)}/${hexOf(uniqueId)}`
+}
+
 export function sameMember(a: Member, b: Member): boolean {
   return a === b || (a.port === b.port && sameBytes(a.uniqueId, b.uniqueId) && sameBytes(a.host, b.host))
 }

@@ -9,7 +9,7 @@
  */
 import type { Clock } from '../../clock/clock.ts'
 import { ClusterError, type ClusterErrorCode, type FaultyMember } from '../errors.ts'
-import { hexOf, memberKey, memberName } from '../identity.ts'
+import { memberKey, memberName, messageKey } from '../identity.ts'
 import { sendFailure } from '../transport/delivery.ts'
 import type {
   ChannelContext,
@@ -62,7 +62,7 @@ export function fragmentation(options: FragmentationOptions = {}): Interceptor {
 class Fragmentation implements Interceptor {
   readonly name = 'fragmentation'
   readonly #options: Required<FragmentationOptions>
-  /** By sender and message id. */
+  /** By message. */
   readonly #sets: WaitingRoom<PieceSet>
   /** Bodies that are over, at no bytes, for as long as their pieces would wait; beyond the limit the oldest is forgotten. */
   readonly #deliveredSets: WaitingRoom<Guest>
@@ -151,7 +151,7 @@ class Fragmentation implements Interceptor {
     const bytes = body.length - TRAILER_BYTES
     const index = body.readInt32BE(bytes)
     const count = body.readInt32BE(bytes + 4)
-    const key = `${memberKey(message.sender)}/${hexOf(message.uniqueId)}`
+    const key = messageKey(message.sender, message.uniqueId)
     const set = this.#sets.get(key) ?? this.#newSet(message, count)
     if (bytes === 0 || index < 0 || index >= count || count !== set.count) {
       throw this.#refuse(message, 'CLUSTER_FRAGMENT', `is piece ${index} of ${count} with ${bytes} bytes`)

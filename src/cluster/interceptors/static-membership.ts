@@ -293,9 +293,9 @@ export class StaticMembership implements Interceptor {
       this.#step(entry, { type: 'stop', sender })
       return
     }
+    if (!this.#running) return
     const asks = (options & START_OPTION.ASKS) !== 0
     const answers = asks || (options & START_OPTION.ANSWERS) !== 0
-    if (!this.#running) return
     // The id lies in the frame, which is freed with it; a life is longer.
     if (!this.#step(entry, { type: 'start', sender, id: Uint8Array.from(uniqueId), answers })) return
     entry.answerDue?.cancel()

@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../../clock/clock.ts'
 import { ClusterError } from '../errors.ts'
-import { hexOf, memberKey, memberName } from '../identity.ts'
+import { memberName, messageKey } from '../identity.ts'
 import { UNIQUE_ID_BYTES } from '../member.ts'
 import { MessageIds } from '../message-id.ts'
 import type {
@@ -50,7 +50,7 @@ export function twoPhaseCommit(options: TwoPhaseCommitOptions = {}): Interceptor
 class TwoPhaseCommit implements Interceptor {
   readonly name = 'two-phase-commit'
   readonly #options: Required<TwoPhaseCommitOptions>
-  /** By sender and message id. */
+  /** By message. */
   readonly #waiting: WaitingRoom<Uncommitted>
   #expired = 0
   #unknown = 0
@@ -86,7 +86,7 @@ class TwoPhaseCommit implements Interceptor {
   receive(message: IncomingMessage, next: ReceiveNext): boolean | Promise<boolean> {
     const committed = committedId(message.body)
     if (committed === undefined) return this.#park(message)
-    const key = `${memberKey(message.sender)}/${hexOf(committed)}`
+    const key = messageKey(message.sender, committed)
     const waiting = this.#waiting.get(key)
     if (waiting === undefined) {
       this.#unknown++
@@ -107,7 +107,7 @@ class TwoPhaseCommit implements Interceptor {
 
   #park(message: IncomingMessage): boolean {
     const { sender, body } = message
-    const key = `${memberKey(sender)}/${hexOf(message.uniqueId)}`
+    const key = messageKey(sender, message.uniqueId)
     if (this.#waiting.get(key) !== undefined) return true
     const own = { ...message, uniqueId: Buffer.from(message.uniqueId), body: Buffer.from(body) }
     if (this.#waiting.enter(key, { message: own, since: this.#clock!.monotonic(), bytes: body.length })) return true
