@@ -11,7 +11,7 @@ export interface HasDeadline {
   deadlinePassed(): void
 }
 
-/** Longest time between two sweeps, so that a limit is at most this late. */
+/** Longest time between two sweeps; a limit is late by two of them at most, and by one more after a standstill. */
 const MAX_SWEEP_MS = 1_000
 const MIN_SWEEP_MS = 10
 

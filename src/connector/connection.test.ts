@@ -87,6 +87,20 @@ test('time limits that begin at the end of a standstill of the process are not e
   }
 })
 
+test('a request that came while the process stood still is read before its connection is late', async (t) => {
+  const clock = new FakeClock()
+  const { connect, connector } = await start(t, (_, response) => response.end(), { clock, keepAliveTimeoutMs: 1_000 })
+  const server = await connect()
+  await server.ask(forward())
+  clock.advance(250)
+  for (const [standstill, connections] of [1, 0].entries()) {
+    clock.stall(60_000)
+    clock.advance(0)
+    await turns()
+    assert.equal(connector.snapshot().connections, connections, `standstill ${standstill + 1}: only one round more`)
+  }
+})
+
 test('more connections than maxConnections, and peers that are not allowed, are closed', async (t) => {
   const full = await start(t, () => {}, { maxConnections: 1 })
   const first = await full.connect()

@@ -20,7 +20,7 @@ const sharedBuffer = () => readBuffer
  * 0: it was on its way when nobody could know of the stop, and a POST would not be sent again. As in the worker's HTTP end.
  */
 const QUIET_MS = 250
-/** A limit is late by at most this. */
+/** Longest time between two sweeps; a limit is late by two of them at most, and by one more after a standstill. */
 const MAX_SWEEP_MS = 1_000
 const MIN_SWEEP_MS = 10
 
