@@ -32,3 +32,17 @@ describe('a claim ends some time after the latest moment at which its session ca
     })
   }
 })
+
+test('is renewed at once where the session is given more time', async () => {
+  const { cluster, store, a } = await started({ maxInactiveIntervalMs: 10 * MINUTE })
+  const index = new UserIndex(a.manager)
+  const visit = a.manager.visit()
+  visit.set('userId', 'ann')
+  await visit.commit()
+  visit.setMaxInactiveInterval(10 * HOUR)
+  await visit.commit()
+  cluster.clock.advance(10 * HOUR)
+  assert.equal((await index.of('ann')).length, 1)
+  assert.equal((await store.open('test').claimed('ann', 10)).length, 1)
+  index.close()
+})

@@ -13,6 +13,8 @@ export type UserOf = (session: Session) => string | undefined
 interface Claim {
   readonly user: string
   readonly key: string
+  /** How long the session lasted without a request then, ms; 0 or less = for ever. */
+  readonly lastsMs: number
   /** Monotonic. */
   readonly at: number
 }
@@ -46,12 +48,13 @@ export class Claims {
     const { clock, touchIntervalMs, maxLifetimeMs } = this.#options
     const before = this.#claims.get(session)
     const at = clock.monotonic()
-    if (before?.user === user && before.key === key && at - before.at < touchIntervalMs) return
     const lastsMs = shorter(session.maxInactiveMs, maxLifetimeMs)
+    const isSame = before?.user === user && before.key === key && before.lastsMs === lastsMs
+    if (isSame && at - before.at < touchIntervalMs) return
     // What changes before the next renewal keeps the session this much longer, or begins it this much later.
     const forMs = lastsMs > 0 ? lastsMs + 2 * touchIntervalMs : 0
     await this.#calls.run(() => this.#store.claim(user, key, forMs))
-    this.#claims.set(session, { user, key, at })
+    this.#claims.set(session, { user, key, lastsMs, at })
   }
 
   /** The key is dead. Should this fail, the claim lapses; never rejects. */
