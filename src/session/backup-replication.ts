@@ -171,6 +171,7 @@ export class BackupReplication extends MessageReplication implements Replication
 
   tookOver(session: Session, from: string): void {
     session.unplaced = true
+    session.mayBeOld = false
     this.#formerOwners.set(session, from)
   }
 

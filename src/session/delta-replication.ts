@@ -6,6 +6,7 @@
 import type { Writer } from '../bytes/index.ts'
 import type { ChannelListener } from '../cluster/channel.ts'
 import type { Batch } from './batch.ts'
+import { writeService } from './encode-message.ts'
 import type { ExpiryRole } from './expiry.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
@@ -39,7 +40,8 @@ export class DeltaReplication extends MessageReplication implements Replication 
     const overtaken = (session: Session): void => {
       // Two that take themselves for the one that serves it would both report its end.
       given.replica.changed(session)
-      this.touched(session)
+      writeService(this.begin(), session, session.idleMs(options.clock.monotonic()))
+      this.end()
     }
     this.#inbox = new Inbox({ ...parts, exchange: this.#exchange, overtaken })
     this.listener = {

@@ -131,6 +131,6 @@ export class Disputes {
     for (const ending of replica.endingsFrom(key)) writeEnding(writer, ending)
     const session = replica.heldUnder(key)
     if (session === undefined || !session.announced) return
-    writeService(writer, session, Math.max(0, Math.floor(options.clock.monotonic() - session.touchedAt)))
+    writeService(writer, session, session.idleMs(options.clock.monotonic()))
   }
 }

@@ -159,7 +159,7 @@ export function writeTouch(writer: Writer, session: Session, node: string): void
   writer.varint(0)
 }
 
-/** As {@link writeTouch}, by somebody else than the node that serves it. */
+/** Who serves a session, and how long ago that was: as {@link writeTouch}, but not because a request uses it now. */
 export function writeService(writer: Writer, session: Session, idleMs: number): void {
   writeSessionHead(writer, session, 0, idleMs, session.owner)
   writeVersion(writer, NO_VERSION)

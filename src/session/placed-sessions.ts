@@ -12,7 +12,7 @@ import type { FetchMessage, OfferMessage, PlacingMessage } from './message.ts'
 import type { Offers } from './offers.ts'
 import type { Peer } from './peers.ts'
 import type { Placement } from './placement.ts'
-import type { Entry, SessionEntry } from './replica.ts'
+import type { Entry } from './replica.ts'
 import type { ReplicationParts } from './replication.ts'
 import type { Session } from './session.ts'
 import type { Speaker } from './speaker.ts'
@@ -125,17 +125,16 @@ export class PlacedSessions implements BackupConversation {
   learned(entry: Entry, ownerBefore: string | undefined, peer: Peer): void {
     this.#disputes.heard(entry, ownerBefore, peer)
     this.#passOn(entry, ownerBefore, peer)
-    if (entry.type === 'session') this.#markOld(entry, ownerBefore, peer)
+    this.#markOld(entry, peer)
   }
 
-  #markOld({ key, full }: SessionEntry, ownerBefore: string | undefined, peer: Peer): void {
-    const { replica, placement } = this.#parts
-    const session = replica.heldUnder(key)
+  /** Changes are told to those that keep it; only the whole of it makes up for those that were missed before. */
+  #markOld(entry: Entry, peer: Peer): void {
+    const session = this.#parts.replica.heldUnder(entry.key)
     if (session === undefined) return
-    const { owner } = session
-    if (owner !== ownerBefore) session.mayBeOld = !placement.keeps(session.key, owner)
-    // Changes are told to those that keep it; only the whole of it makes up for those that were missed before.
-    else if (session.mayBeOld && full && owner === peer.node) session.mayBeOld = !placement.keeps(session.key, owner)
+    const { key, owner } = session
+    if (!this.#parts.placement.keeps(key, owner)) session.mayBeOld = true
+    else if (session.mayBeOld && entry.type === 'session' && entry.full && owner === peer.node) session.mayBeOld = false
   }
 
   moved(from: string, owner: string, peer: Peer): void {

@@ -61,8 +61,8 @@ export class Session<Data extends object = SessionValues> {
   /** Backup manager: no longer among ours, because it lives elsewhere. A request may still hold it and write. */
   away = false
   /**
-   * Backup manager: not one that this node keeps, when it last heard who serves it; so it may have changed since. Should the
-   * node come to keep it, because another has gone, it asks before it serves that.
+   * Backup manager: not one that this node keeps, when it last heard of it; so it may have changed since. Should the node
+   * come to keep it, because another has gone, it asks before it serves that.
    */
   mayBeOld = false
   /** Who keeps it does not have all of it, and must hear all with the next change: new backups, or a store. */
@@ -259,6 +259,11 @@ export class Session<Data extends object = SessionValues> {
     return true
   }
 
+  /** For how long nobody has used it, as messages say it: whole ms. */
+  idleMs(now: number): number {
+    return Math.max(0, Math.floor(now - this.touchedAt))
+  }
+
   /** Takes over what another copy of the same session holds; for {@link mergedInto}. */
   absorb(other: Session<Data>): void {
     for (const attribute of other.#attributes.values()) {
@@ -274,6 +279,8 @@ export class Session<Data extends object = SessionValues> {
     this.mergeAccess(other.accessedMs, other.owner, other.touchedAt)
     this.createdMs = Math.min(this.createdMs, other.createdMs)
     this.bornAt = Math.min(this.bornAt, other.bornAt)
+    // One that is whole and up to date is enough.
+    this.mayBeOld = (this.mayBeOld || !this.complete) && (other.mayBeOld || !other.complete)
     this.complete ||= other.complete
     other.mergedInto = this
   }

@@ -93,8 +93,7 @@ export class Pieces {
   }
 
   session(session: Session): Promise<void> | undefined {
-    const idleMs = Math.max(0, Math.floor(this.#options.clock.monotonic() - session.touchedAt))
-    writeWhole(this.#writer, session, idleMs)
+    writeWhole(this.#writer, session, session.idleMs(this.#options.clock.monotonic()))
     return this.#flushIfFull()
   }
 
