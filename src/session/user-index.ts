@@ -85,8 +85,9 @@ export class UserIndex<Data extends object = SessionValues> implements IndexedUs
     return sessions.length
   }
 
+  /** Also of copies that this node would not serve without asking: perhaps nobody else has one. */
   keysOf(user: string): string[] {
-    return this.#here(user).map(({ key }) => key)
+    return [...(this.#users.get(user) ?? NONE)].filter((session) => !isGone(session)).map(({ key }) => key)
   }
 
   /** Stops following the manager. */
@@ -170,10 +171,12 @@ export class UserIndex<Data extends object = SessionValues> implements IndexedUs
 
   #sweep(): void {
     this.#eventsSinceSweep = 0
-    for (const session of this.#userOf.keys()) {
-      if (session.ended || session.away || session.mergedInto !== undefined) this.#remove(session)
-    }
+    for (const session of this.#userOf.keys()) if (isGone(session)) this.#remove(session)
   }
 }
 
 const NONE: ReadonlySet<never> = new Set()
+
+function isGone({ ended, away, mergedInto }: Session<object>): boolean {
+  return ended || away || mergedInto !== undefined
+}

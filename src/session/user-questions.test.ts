@@ -137,6 +137,35 @@ describe('nodes that do not answer', () => {
     await assert.rejects(cluster.until(asking!.index.of('ann')), { code: 'SESSION_UNANSWERED' })
   })
 
+  test('a session of which only an old copy is left is found, as a request would', async () => {
+    const { cluster, nodes: all } = await nodes(5)
+    const [first, second, third] = all as [IndexedNode, IndexedNode, IndexedNode]
+    await cluster.advance(SETTLED_MS)
+    const keys = await Promise.all(Array.from({ length: 40 }, () => login(cluster, first, 'ann')))
+    for (const node of [second, third]) {
+      for (const key of keys) {
+        await cluster.until(Promise.resolve(node.manager.load(key)))
+        write(node, key, { by: node.name })
+      }
+      await cluster.settle()
+    }
+    const old = keys.filter((key) => holders([first], key).length > 0 && holders(all, key).length === 3)
+    for (const node of all.slice(1, 4)) cluster.kill(node)
+    cluster.network.notice()
+    const left = [first, all[4]!]
+    const found = new Set(await keysOf(cluster, all[4]!, 'ann'))
+    const living: string[] = []
+    for (const key of old) {
+      const had = await Promise.all(left.map(({ manager }) => cluster.until(Promise.resolve(manager.load(key)))))
+      if (had.some((session) => session !== undefined)) living.push(key)
+    }
+    assert.deepEqual(
+      living.filter((key) => !found.has(key)),
+      [],
+    )
+    assert.ok(living.length > 0)
+  })
+
   test('one that is lost while it is asked', async () => {
     const { cluster, nodes: all } = await nodes(3)
     const keys = [await login(cluster, all[2]!, 'ann'), await login(cluster, all[1]!, 'ann')].sort()
