@@ -201,6 +201,21 @@ describe('acknowledgements', () => {
     assert.equal(peer.sockets.length, 2)
   })
 
+  test('of a peer to which no link is kept leave no connection behind the next heartbeat', async () => {
+    let isClosed = false
+    const peer = await rawPeer((socket) => {
+      onFrames(socket, () => socket.write(ACK_FRAME))
+      socket.on('close', () => {
+        isClosed = true
+      })
+    })
+    const a = await node()
+    assert.equal(await within('the outcome', a.send(peer.member, 'x', true)), undefined)
+    a.transport.heartbeat()
+    await until('the connection is closed', () => isClosed)
+    assert.equal(await within('the next outcome', a.send(peer.member, 'y', true)), undefined)
+  })
+
   test('are waited for through other frames', async () => {
     const peer = await rawPeer((socket) => {
       onFrames(socket, () => socket.write(Buffer.concat([encodeFrame(Buffer.from('noise')), ACK_FRAME])))

@@ -54,10 +54,7 @@ export class TcpTransport implements Transport {
   release(to: Endpoint): void {
     const key = endpointKey(to)
     const peer = this.#peers.get(key)
-    this.#peers.delete(key)
-    void peer?.close(new ClusterError('CLUSTER_STOPPED', `${key} is no longer a member`))
-    // It is most likely dead, and will not say that it has read everything.
-    peer?.cut()
+    if (peer !== undefined) this.#forget(key, peer)
   }
 
   isOpen(to: Endpoint): boolean {
@@ -96,13 +93,21 @@ export class TcpTransport implements Transport {
 
   heartbeat(): void {
     for (const [key, peer] of this.#peers) {
-      if (peer.isUnused) this.#peers.delete(key)
+      // Connections for acknowledgements may be open all the same.
+      if (peer.isUnused) this.#forget(key, peer)
       else peer.heartbeat()
     }
   }
 
   snapshot(to: Endpoint): PeerSnapshot {
     return this.#peers.get(endpointKey(to))?.snapshot() ?? NO_PEER
+  }
+
+  #forget(key: string, peer: TcpPeer): void {
+    this.#peers.delete(key)
+    void peer.close(new ClusterError('CLUSTER_STOPPED', `${key} is no longer a member`))
+    // It is most likely dead, and will not say that it has read everything.
+    peer.cut()
   }
 
   /** The peer behind an endpoint; undefined before `open` and after `close`. */
