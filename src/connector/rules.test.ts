@@ -182,12 +182,14 @@ describe('S16: CPING', () => {
     await used.expectPong()
     await unused.expectPong()
     const closed = connector.close()
+    clock.advance(249)
+    await new Promise(setImmediate)
     const answer = await used.ask(forward())
     assert.deepEqual([answer.body.toString(), answer.isReusable], ['late', false])
     await used.expectEnd()
     used.connection.close()
     // Nobody used it: closed behind the quiet time.
-    clock.advance(250)
+    clock.advance(1)
     await unused.expectEnd()
     await closed
   })

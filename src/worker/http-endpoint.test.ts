@@ -84,6 +84,8 @@ describe('http endpoint', () => {
     const [served, held] = idle.heard ? [idle, slow] : [slow, idle]
 
     const stopped = endpoint.stop(GRACE_MS)
+    clock.advance(249)
+    await new Promise(setImmediate)
     served.socket.write(GET)
     await until('the late request is in flight', () => waiting.length === 3)
     waiting[2]!.end('late')

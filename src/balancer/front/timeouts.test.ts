@@ -81,6 +81,15 @@ describe('time limits of the front', () => {
     assert.equal((await client.expectMessage()).status, 200)
   })
 
+  test('also a later head that does not come to its end: 408, long before the idle time is up', async (t) => {
+    const clock = new FakeClock()
+    const { client } = await stage(t, echo, { clock, timeouts: { headMs: SHORT_MS, keepAliveMs: 3_600_000 } })
+    await client.send(`${get()}GET / HTTP/1.1\r\n`)
+    await client.expectMessage()
+    clock.advance(2 * SHORT_MS)
+    await client.expect('HTTP/1.1 408 ')
+  })
+
   test('a connection without a request is closed, without a word', async (t) => {
     const { client } = await stage(t, echo, { timeouts: { headMs: SHORT_MS } })
     assert.equal(await client.expectEnd(), 'end')
