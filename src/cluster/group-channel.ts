@@ -110,12 +110,8 @@ export class GroupChannel implements Channel {
     }
     if (to.length === 0) return DONE
     this.#sent++
-    try {
-      const timestamp = this.#options.clock.now()
-      return stack.chain.send({ to, options, timestamp, uniqueId: this.#ids.next(), body })
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    const timestamp = this.#options.clock.now()
+    return stack.chain.send({ to, options, timestamp, uniqueId: this.#ids.next(), body })
   }
 
   addListener(listener: ChannelListener): void {

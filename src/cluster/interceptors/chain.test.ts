@@ -167,14 +167,16 @@ describe('a chain of layers', () => {
   })
 
   test('rejects, and does not throw, where a layer throws at what it is to send', async () => {
-    const { log, chain } = setup((l) => [noting('upper', l), { name: 'lower', send: fails }])
-    let sent: Promise<void> | undefined
-    assert.doesNotThrow(() => {
-      sent = chain.send(outgoing())
-      sent.catch(() => {})
-    })
-    await assert.rejects(sent!, /no news/)
-    assert.deepEqual(log, ['upper send'])
+    const seen: unknown[] = []
+    const upper: Interceptor = { name: 'upper', send: (message, next) => next(message).catch((e) => void seen.push(e)) }
+    await setup(() => [upper, { name: 'lower', send: fails }]).chain.send(outgoing())
+    assert.match(String(seen), /no news/)
+  })
+
+  test('rejects, and does not throw, where its end throws', async () => {
+    const top = { receive: () => true, memberAdded: () => {}, memberDisappeared: () => {} }
+    const sent = composeChain([], { channel: testContext(), bottom: { send: fails }, top }).send(outgoing())
+    await assert.rejects(sent, /no news/)
   })
 
   test('without layers joins its ends', async () => {

@@ -78,19 +78,22 @@ async function stopAll(layers: readonly Interceptor[]): Promise<void> {
 
 /** Entry i sends into layer i; the last one is the bottom. */
 function composeDown(layers: readonly Interceptor[], bottom: SendNext): SendNext[] {
-  const sends = [bottom]
+  const sends = [rejecting(bottom)]
   for (const layer of [...layers].reverse()) {
     const next = sends[0]!
-    sends.unshift(layer.send === undefined ? next : sendThrough(layer, next))
+    sends.unshift(layer.send === undefined ? next : rejecting((message) => layer.send!(message, next)))
   }
   return sends
 }
 
-/** A layer above that sends in parts, or to each, has others under way when one fails: nobody would wait for those. */
-function sendThrough(layer: Interceptor, next: SendNext): SendNext {
+/**
+ * Rejects where one throws. A layer above that sends in parts, or to each, or counts what is under way, would not come to
+ * wait for the others, or to count down.
+ */
+function rejecting(send: SendNext): SendNext {
   return (message) => {
     try {
-      return layer.send!(message, next)
+      return send(message)
     } catch (cause) {
       return Promise.reject(cause)
     }
