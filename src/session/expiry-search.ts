@@ -1,7 +1,7 @@
 /**
  * Looks through all sessions, a slice at a time, for what is over: sessions that nobody has used for long enough, and copies
- * that are here without need. On the way it counts who serves which, and tells who wants to know the idlest. What it means that a session ends is the manager's
- * business; when one does, that of `expiry.ts`.
+ * that are here without need. On the way it counts who serves which, and tells who wants to know the idlest. What it means
+ * that a session ends is the manager's business; when one does, that of `expiry.ts`.
  */
 import { type ExpiryRole, ExpiryScan, expiryDuty, stricter } from './expiry.ts'
 import type { IdlestSessions } from './idlest-sessions.ts'

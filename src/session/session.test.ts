@@ -302,3 +302,22 @@ test('an idle time of another node that is no number is not believed', () => {
   one.merge(Attribute.ofScalar(MAX_INACTIVE, Number.NaN, version(2, 'other')))
   assert.equal(one.maxInactiveMs, 5)
 })
+
+describe('two copies that become one', () => {
+  type Copy = 'good' | 'old' | 'incomplete'
+  const rows: readonly [one: Copy, other: Copy, mayBeOld: boolean][] = [
+    ['good', 'old', false],
+    ['old', 'good', false],
+    ['old', 'old', true],
+    ['incomplete', 'old', true],
+    ['incomplete', 'good', false],
+  ]
+  const copy = (kind: Copy) => Object.assign(session(), { complete: kind !== 'incomplete', mayBeOld: kind === 'old' })
+  for (const [one, other, mayBeOld] of rows) {
+    test(`${one} and ${other}: ${mayBeOld ? 'may be old' : 'up to date'}`, () => {
+      const both = copy(one)
+      both.absorb(copy(other))
+      assert.equal(both.mayBeOld, mayBeOld)
+    })
+  }
+})
