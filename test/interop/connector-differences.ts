@@ -145,6 +145,7 @@ export const connectorDifferences: readonly Difference[] = [
     id: 'doubled-codings',
     in: ['mod_proxy_ajp-clowder'],
     cases: ['Transfer-Encoding: chunked, twice'],
+    sometimes: 'or never',
     facts: [['app', 'reached', 'not reached']],
     there: 'mod_proxy_ajp forwards a request with `Transfer-Encoding: chunked, chunked` before it fails over its body',
     here: 'the connector refuses it',

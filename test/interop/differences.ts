@@ -16,8 +16,11 @@ export interface Difference {
   readonly cases?: readonly string[]
   /** Which fact, what it is there, what it is here; undefined = missing. */
   readonly facts: readonly (readonly [fact: string, there: Pattern, here: Pattern])[]
-  /** Depends on what one read of a socket brings; must not occur in each way each time. */
-  readonly sometimes?: true
+  /**
+   * Depends on what one read of a socket brings: need not occur in each way each time. `or never`: has one way only, and may
+   * not occur at all.
+   */
+  readonly sometimes?: true | 'or never'
   /** What httpd, its modules and Tomcat do. */
   readonly there: string
   readonly here: string
