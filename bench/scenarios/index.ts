@@ -12,7 +12,7 @@ import { proxyAjp } from './proxy-ajp.ts'
 import { proxySmall } from './proxy-small.ts'
 import { sessionJoin } from './session-join.ts'
 import { sessionMemory } from './session-memory.ts'
-import { sessionMiddleware } from './session-middleware.ts'
+import { sessionMiddleware, sessionPeer } from './session-middleware.ts'
 import { startup } from './startup.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -22,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   connector,
   cluster,
   sessionMiddleware,
+  sessionPeer,
   sessionMemory,
   sessionJoin,
   clusterDelay,

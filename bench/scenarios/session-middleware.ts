@@ -105,10 +105,17 @@ function tomcatContestant(key: string, mode: string, channelSendOptions: number)
 export const sessionMiddleware: Scenario = {
   name: 'session-middleware',
   about: 'CPU of two workers per request without a session, reading one, and writing one that is replicated',
-  run,
+  run: (bench) => run(bench, ROUTES.length),
 }
 
-async function run(bench: Bench): Promise<Findings> {
+export const sessionPeer: Scenario = {
+  name: 'session-peer',
+  about: 'the same with all requests at one worker: CPU of both per request, the other one only takes copies',
+  run: (bench) => run(bench, 1),
+}
+
+/** `loaded`: so many of the workers get requests; the CPU of all counts. */
+async function run(bench: Bench, loaded: number): Promise<Findings> {
   const { kept, absent } = present(CONTESTANTS, bench)
   const contenders: Contender[] = []
   const proofs: (() => Promise<unknown>)[] = []
@@ -119,7 +126,7 @@ async function run(bench: Bench): Promise<Findings> {
     const sessions = contestant.sessions ? await sessionsOf(contestant.key, workers) : undefined
     // The same cookie for all three pages: reading its field is no cost of sessions.
     const load = (path: string) =>
-      workers.map(({ port }, index) => ({
+      workers.slice(0, loaded).map(({ port }, index) => ({
         port,
         heads: (sessions?.[index] ?? [NO_SESSION]).map(({ session }) => sessionHead(path, session)),
       }))
@@ -141,7 +148,11 @@ async function run(bench: Bench): Promise<Findings> {
   const connections = bench.arguments.connections ?? CONNECTIONS
   const result = await contest(contenders, await contestOptions(bench, connections))
   for (const prove of proofs) await prove()
-  return { tables: [tableOf(kept, result, connections, absent)], data: plain(result), voided: voidContestants(result) }
+  return {
+    tables: [tableOf(kept, result, loaded, connections, absent)],
+    data: plain(result),
+    voided: voidContestants(result),
+  }
 }
 
 /** Per worker, after the proof that the workers do keep sessions. */
@@ -156,13 +167,14 @@ async function sessionsOf(key: string, workers: readonly Backend[]): Promise<rea
 function tableOf(
   kept: readonly WorkersContestant[],
   result: ReadonlyMap<string, readonly (Sample | undefined)[]>,
+  loaded: number,
   connections: number,
   absent: readonly string[],
 ): Table {
   const right = (title: string): Column => ({ title, align: 'right' })
   const bare = result.get(plainName(BARE)) ?? []
   return {
-    title: `GET /plain, /read and /count on two workers, ${SESSIONS_PER_WORKER} sessions each, ${connections} connections`,
+    title: `GET /plain, /read and /count on ${loaded === 1 ? 'one of two' : 'two'} workers, ${SESSIONS_PER_WORKER} sessions each, ${connections} connections`,
     columns: [
       { title: 'contestant' },
       right('no session, µs/request'),
