@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createSessionManager } from './manager.ts'
-import { read, typesOf, write } from './testing/requests.ts'
+import { load, read, sessions, typesOf, write } from './testing/requests.ts'
 import { TestCluster, type TestNode } from './testing/test-cluster.ts'
 
 const NODES = 4
@@ -20,19 +20,6 @@ function holders(nodes: readonly TestNode[], key: string): TestNode[] {
 function others(nodes: readonly TestNode[], key: string): TestNode[] {
   const those = holders(nodes, key)
   return nodes.filter((node) => !those.includes(node))
-}
-
-/** What a request at that node would see. */
-async function load(cluster: TestCluster, node: TestNode, key: string): Promise<Record<string, unknown> | undefined> {
-  const session = await cluster.until(Promise.resolve(node.manager.load(key)))
-  await cluster.settle()
-  return session === undefined ? undefined : read(node, session.key)
-}
-
-async function sessions(cluster: TestCluster, node: TestNode, count: number): Promise<string[]> {
-  const keys = Array.from({ length: count }, (_, i) => write(node, undefined, { i, name: `user ${i}` }))
-  await cluster.settle()
-  return keys
 }
 
 describe('a session', () => {

@@ -44,6 +44,16 @@ export class Graves {
     return this.#graves.get(key)
   }
 
+  /**
+   * Under which key a session is to be found that had this one until less than `aliasMs` ago. By both clocks, `now` monotonic
+   * and `nowMs` epoch: this node may have heard of it long after.
+   */
+  alias(key: string, aliasMs: number, now: number, nowMs: number): string | undefined {
+    const grave = this.#graves.get(key)
+    if (grave?.fate !== 'moved') return undefined
+    return Math.max(now - grave.dugAt, nowMs - grave.accessedMs) < aliasMs ? grave.to : undefined
+  }
+
   values(): Iterable<Grave> {
     return this.#graves.values()
   }

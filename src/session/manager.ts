@@ -294,7 +294,7 @@ export class SessionManager<Data extends object = SessionValues> {
       this.#replica.rekey(session, this.newKey())
       return undefined
     }
-    // The end of the old key says when it came: see `#movedTo`.
+    // The end of the old key says when it came: see `Graves.alias`.
     this.touch(session)
     void this.commit(session)
     const now = this.#options.clock.monotonic()
@@ -405,9 +405,8 @@ export class SessionManager<Data extends object = SessionValues> {
     const idlest = this.#idlest?.take()
     if (idlest === undefined) {
       this.#counts.refused++
-      const sessions = `there are ${this.limits.sessions} sessions (limits.sessions)`
-      const fact = this.#idlest === undefined ? sessions : `${sessions}, and this node serves none that may end`
-      throw new SessionError('SESSION_TOO_MANY', fact)
+      const why = this.#idlest === undefined ? '' : ', and this node serves none that may end'
+      throw new SessionError('SESSION_TOO_MANY', `there are ${this.limits.sessions} sessions (limits.sessions)${why}`)
     }
     this.#counts.displaced++
     this.#end(idlest, 'expired', 'full')
@@ -437,15 +436,9 @@ export class SessionManager<Data extends object = SessionValues> {
     return to !== undefined && this.#replica.sessions.has(to) ? this.find(to) : undefined
   }
 
-  /** Under which key a session is to be found that had this one until a moment ago. */
   #movedTo(key: string): string | undefined {
     const { aliasMs, clock } = this.#options
-    if (aliasMs === 0) return undefined
-    const grave = this.#replica.graves.get(key)
-    if (grave?.fate !== 'moved') return undefined
-    // By both clocks: this node may have heard of it long after.
-    const ageMs = Math.max(clock.monotonic() - grave.dugAt, clock.now() - grave.accessedMs)
-    return ageMs < aliasMs ? grave.to : undefined
+    return aliasMs === 0 ? undefined : this.#replica.graves.alias(key, aliasMs, clock.monotonic(), clock.now())
   }
 
   #maintain(): void {

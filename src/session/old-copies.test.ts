@@ -2,26 +2,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Session } from './session.ts'
-import { read, write } from './testing/requests.ts'
+import { load, read, sessions, write } from './testing/requests.ts'
 import { TestCluster, type TestNode } from './testing/test-cluster.ts'
 
 const NODES = 4
 
 function backups(): TestCluster {
   return new TestCluster({ manager: 'backup' })
-}
-
-/** What a request at that node would see. */
-async function load(cluster: TestCluster, node: TestNode, key: string): Promise<Record<string, unknown> | undefined> {
-  const session = await cluster.until(Promise.resolve(node.manager.load(key)))
-  await cluster.settle()
-  return session === undefined ? undefined : read(node, session.key)
-}
-
-async function sessions(cluster: TestCluster, node: TestNode, count: number): Promise<string[]> {
-  const keys = Array.from({ length: count }, (_, i) => write(node, undefined, { i, name: `user ${i}` }))
-  await cluster.settle()
-  return keys
 }
 
 describe('a copy from another time is not served', () => {

@@ -6,17 +6,9 @@ import { testContext } from '../testing/channel-context.ts'
 import { countingId, testMember } from '../testing/fixture.ts'
 import { turns } from '../testing/lab.ts'
 import { LoneLayer } from '../testing/lone-layer.ts'
+import { numbered, receiveAll } from '../testing/numbered.ts'
 import type { IncomingMessage } from './interceptor.ts'
 import { MAX_OTHERS, order } from './order.ts'
-
-const numbered = (number: number, text = String(number)) => {
-  const trailer = Buffer.alloc(4)
-  trailer.writeInt32BE(number)
-  return Buffer.concat([Buffer.from(text), trailer])
-}
-const receiveAll = (lone: LoneLayer, numbers: number[]) => {
-  for (const number of numbers) lone.receive(numbered(number))
-}
 
 /** An order layer whose listener takes as long as a test wants. */
 function slow() {

@@ -3,16 +3,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { testMember } from '../testing/fixture.ts'
 import { decodedFixture, LoneLayer, TEXT } from '../testing/lone-layer.ts'
+import { numbered, receiveAll } from '../testing/numbered.ts'
 import { order } from './order.ts'
-
-const numbered = (number: number, text = String(number)) => {
-  const trailer = Buffer.alloc(4)
-  trailer.writeInt32BE(number)
-  return Buffer.concat([Buffer.from(text), trailer])
-}
-const receiveAll = (lone: LoneLayer, numbers: number[]) => {
-  for (const number of numbers) lone.receive(numbered(number))
-}
 
 describe('the bytes', () => {
   test('are those of Tomcat', async () => {
