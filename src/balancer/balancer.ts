@@ -100,7 +100,7 @@ class RunningBalancer implements Balancer {
   constructor(options: ResolvedBalancerOptions, hooks: BalancerHooks) {
     this.#options = options
     this.#clock = hooks.clock ?? systemClock
-    this.#logs = new LogFiles((file, reason) => this.#onEvent({ type: 'log-trouble', file, reason }))
+    this.#logs = new LogFiles(this.#clock, (file, reason) => this.#onEvent({ type: 'log-trouble', file, reason }))
     this.#onEvent = toldEvents(hooks.onEvent ?? (() => {}), options.log, this.#logs, this.#clock)
     this.#deadlines = new Deadlines(this.#clock, shortestLimit(options))
     const lookUp = hooks.lookUp ?? firstAddress

@@ -7,7 +7,7 @@ import { asBytes } from './as-bytes.ts'
 import { formatChange, formatEditor } from './edit-words.ts'
 import type { BalancerEvent } from './events.ts'
 import type { LogFile } from './log-file.ts'
-import { strftime } from './log-time.ts'
+import { compileTime } from './log-time.ts'
 import type { MemberState } from './member-state.ts'
 
 /** From what is logged most to what matters most; a level stands for itself and all that follow it (mod_jk `JkLogLevel`). */
@@ -86,12 +86,13 @@ export function eventLog(
   { level, stamp }: { readonly level: LogLevel; readonly stamp: string },
   now: () => number,
 ): (event: BalancerEvent) => void {
+  const time = compileTime(stamp)
   return (event) => {
     // That it cannot be written need not be written.
     if (event.type === 'log-trouble' && event.file === file.path) return
     const entry = logged(event, level)
     if (entry === undefined) return
-    const head = `${strftime(stamp, now())}[${process.pid}] [${entry.level}] `
+    const head = `${time(now())}[${process.pid}] [${entry.level}] `
     for (const line of entry.text.split('\n')) file.write(`${head}${harmless(line)}\n`)
   }
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { strftime } from './log-time.ts'
+import { compileTime } from './log-time.ts'
 
 const moment = new Date(2026, 2, 5, 15, 4, 9, 7).getTime()
 
-describe('strftime', () => {
+const strftime = (format: string, ms: number): string => compileTime(format)(ms)
+
+describe('a time in a log', () => {
   const rows: readonly [format: string, text: string][] = [
     ['%a %A', 'Thu Thursday'],
     ['%b %h %B', 'Mar Mar March'],
@@ -31,5 +33,18 @@ describe('strftime', () => {
   })
   test('mod_jk’s own format', () => {
     assert.equal(strftime('[%a %b %d %H:%M:%S.%Q %Y] ', moment), '[Thu Mar 05 15:04:09.007 2026] ')
+  })
+
+  test('goes with the clock, within a second and over its end, and back', () => {
+    const time = compileTime('%S.%Q|%q')
+    const at = (ms: number) => time(moment - 7 + ms)
+    assert.deepEqual([7, 8.9, 999, 1_000, 61_234, 5].map(at), [
+      '09.007|007000',
+      '09.008|008000',
+      '09.999|999000',
+      '10.000|000000',
+      '10.234|234000',
+      '09.005|005000',
+    ])
   })
 })

@@ -16,11 +16,50 @@ const LONG: Readonly<Record<string, string>> = {
   r: '%I:%M:%S %p',
 }
 
-/** What is no code stays as it is written. */
-export function strftime(format: string, ms: number): string {
-  return format.replace(/%([a-zA-Z%])/g, (all, code: string) => {
+const CODE = /%([a-zA-Z%])/g
+
+/** A time as text, ms since the epoch; local time. */
+export type TimeText = (ms: number) => string
+
+/**
+ * What is no code stays as it is written. All but the fraction is made once a second, for lines of a log come many in one:
+ * 4 µs for the time of mod_jk, and 0.1 µs when it is only the fraction.
+ */
+export function compileTime(format: string): TimeText {
+  // The text before each fraction, the fractions, and the text behind the last one.
+  const formats: string[] = []
+  const fractions: string[] = []
+  let begin = 0
+  for (const { 0: all, 1: code = '', index } of format.matchAll(CODE)) {
+    if (code !== 'Q' && code !== 'q') continue
+    formats.push(format.slice(begin, index))
+    fractions.push(code)
+    begin = index + all.length
+  }
+  formats.push(format.slice(begin))
+
+  let second = Number.NaN
+  let texts: string[] = []
+  return (ms) => {
+    const at = Math.floor(ms / 1000)
+    if (at !== second) {
+      second = at
+      const date = new Date(at * 1000)
+      texts = formats.map((each) => render(each, date))
+    }
+    let text = texts[0]!
+    for (let i = 0; i < fractions.length; i++) {
+      const fraction = pad(Math.floor(ms) - at * 1000, 3)
+      text += (fractions[i] === 'Q' ? fraction : `${fraction}000`) + texts[i + 1]!
+    }
+    return text
+  }
+}
+
+function render(format: string, date: Date): string {
+  return format.replace(CODE, (all, code: string) => {
     const long = LONG[code]
-    return long === undefined ? (partOf(code, new Date(ms)) ?? all) : strftime(long, ms)
+    return long === undefined ? (partOf(code, date) ?? all) : render(long, date)
   })
 }
 
@@ -53,10 +92,6 @@ function partOf(code: string, date: Date): string | undefined {
       return '\n'
     case 'p':
       return date.getHours() < 12 ? 'AM' : 'PM'
-    case 'q':
-      return `${pad(date.getMilliseconds(), 3)}000`
-    case 'Q':
-      return pad(date.getMilliseconds(), 3)
     case 's':
       return String(Math.floor(date.getTime() / 1000))
     case 'S':

@@ -1,11 +1,10 @@
-/** Lines of logs, through a whole balancer, and what becomes of them when the file cannot be written. */
+/** Lines of logs, through a whole balancer. */
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { temporaryFolder } from '../../test/kit/folder.ts'
 import { until } from '../../test/kit/until.ts'
-import { LogFile, MAX_WAITING_CHARS } from './log-file.ts'
 import type { VirtualHostOptions } from './options.ts'
 import { ask, cast, mount, named, REFUSES } from './testing/balancer.ts'
 import { get, silent } from './testing/engine.ts'
@@ -115,19 +114,5 @@ describe('a request log', () => {
     for (let i = 0; i < 3; i++) assert.equal((await ask(client, get('/'))).status, 200)
     await until('it is told', () => events.some(({ type }) => type === 'log-trouble'))
     assert.equal(events.filter(({ type }) => type === 'log-trouble').length, 1)
-  })
-})
-
-describe('LogFile', () => {
-  test('drops what is too much, and says so', async (t) => {
-    const troubles: string[] = []
-    const file = new LogFile(join(temporaryFolder('log', t).path, 'x.log'), (reason) => troubles.push(reason))
-    const line = `${'x'.repeat(1_023)}\n`
-    for (let chars = 0; chars <= MAX_WAITING_CHARS; chars += line.length) file.write(line)
-    assert.equal(file.dropped, 1)
-    assert.equal(troubles.length, 1)
-    await file.close()
-    assert.equal(read(file.path).length, MAX_WAITING_CHARS)
-    await file.close()
   })
 })

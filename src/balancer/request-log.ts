@@ -12,16 +12,18 @@ import type { LogOptions } from './site-options.ts'
 /** The files of all logs; two logs of one name share one. */
 export class LogFiles {
   readonly #files = new Map<string, LogFile>()
+  readonly #clock: Clock
   readonly #onTrouble: (file: string, reason: string) => void
 
-  constructor(onTrouble: (file: string, reason: string) => void) {
+  constructor(clock: Clock, onTrouble: (file: string, reason: string) => void) {
+    this.#clock = clock
     this.#onTrouble = onTrouble
   }
 
   file(path: string): LogFile {
     const before = this.#files.get(path)
     if (before !== undefined) return before
-    const file = new LogFile(path, (reason) => this.#onTrouble(path, reason))
+    const file = new LogFile(path, this.#clock, (reason) => this.#onTrouble(path, reason))
     this.#files.set(path, file)
     return file
   }
@@ -64,13 +66,9 @@ export function createRequestLog(
       let request: LoggedRequest | undefined
       for (const { file, line, wants } of compiled) {
         if (!wants(over)) continue
-        request ??= loggedRequest(over, {
-          serverName,
-          workerType: workerTypes[over.worker]?.type ?? '',
-          startedAt,
-          durationMs: clock.monotonic() - startedMs,
-          isAborted,
-        })
+        const durationMs = clock.monotonic() - startedMs
+        const workerType = workerTypes[over.worker]?.type ?? ''
+        request ??= loggedRequest(over, serverName, workerType, startedAt, durationMs, isAborted)
         file.write(`${line(request)}\n`)
       }
     }
@@ -90,19 +88,36 @@ function compileLog({ file, format, of = 'httpd', only }: LogOptions, files: Log
 
 function loggedRequest(
   exchange: Exchange,
-  facts: Pick<LoggedRequest, 'serverName' | 'workerType' | 'startedAt' | 'durationMs' | 'isAborted'>,
+  serverName: string,
+  workerType: string,
+  startedAt: number,
+  durationMs: number,
+  isAborted: boolean,
 ): LoggedRequest {
-  const { method, target, path, minor, host, client, user, env, worker, memberRoute, memberNotes } = exchange
+  const { worker, memberRoute, fields, answerText } = exchange
   return {
-    ...{ method, target, path, minor, host, client, user, env, worker, memberNotes },
-    ...facts,
+    method: exchange.method,
+    target: exchange.target,
+    path: exchange.path,
+    minor: exchange.minor,
+    host: exchange.host,
+    client: exchange.client,
+    user: exchange.user,
+    env: exchange.env,
+    worker,
+    workerType,
     // One that stands alone has none, unless it was told (`JK_ROUTE`).
     route: memberRoute || (worker === '' ? '' : (exchange.overrides?.route ?? '')),
+    memberNotes: exchange.memberNotes,
     status: exchange.status,
     sentBytes: exchange.sentBytes,
-    keepsAlive: !exchange.fields.hasClose,
-    requestField: (name) => firstField(exchange.fields, name),
-    answerField: (name) => fieldOfText(exchange.answerText, name),
+    keepsAlive: !fields.hasClose,
+    isAborted,
+    serverName,
+    startedAt,
+    durationMs,
+    requestField: (name) => firstField(fields, name),
+    answerField: (name) => fieldOfText(answerText, name),
   }
 }
 

@@ -132,7 +132,7 @@ export function logOptions(sites: readonly LogsDraft[], resolve: (word: Word) =>
   const [jkFormat, jkFile, stamp] = [last('jkFormat'), last('jkFile'), last('jkStamp')]
   if (jkFormat === undefined || jkFile === undefined) return logs
   // mod_jk puts the time before each line. A brace would end the argument.
-  const time = `%{${(stamp ?? defaultStamp).replaceAll('}', '')}}t`
+  const time = `%{end:${(stamp ?? defaultStamp).replaceAll('}', '')}}t`
   return [...logs, { file: resolve(jkFile), format: time + jkFormat, of: 'jk' }]
 }
 

@@ -65,7 +65,7 @@ const written: readonly Row[] = [
     'JkRequestLogFormat',
     [...workers, 'JkLogFile l', 'JkLogStampFormat "%T "', 'JkRequestLogFormat "%w %T"'],
     ({ host }) => host.logs,
-    [{ file: '/etc/l', format: '%{%T }t%w %T', of: 'jk' }],
+    [{ file: '/etc/l', format: '%{end:%T }t%w %T', of: 'jk' }],
   ],
   ['JkOptions', [...workers, 'JkOptions +DisableReuse'], telling, { closesConnections: true }],
   [
