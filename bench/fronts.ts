@@ -55,11 +55,15 @@ export const FRONTS: readonly Front[] = [
     duty: 'ajp',
     warmups: 2,
     missing: () => undefined,
-    start: ({ site, ajpBackends, keepAliveMs }) => {
-      if (ajpBackends === undefined) throw new BenchError('BENCH_START', 'the backends of this scenario speak no AJP')
-      const options = keepAliveMs === undefined ? {} : { keepAliveMs }
-      return startClowderBalancer(site, { backends: ajpBackends, type: 'ajp13', ...options })
-    },
+    start: (context) => startClowderAjp(context, false),
+  },
+  {
+    key: 'clowder-ajp-log',
+    label: 'clowder over AJP, request log',
+    duty: 'ajp',
+    warmups: 2,
+    missing: () => undefined,
+    start: (context) => startClowderAjp(context, true),
   },
   {
     key: 'haproxy',
@@ -91,7 +95,15 @@ export const FRONTS: readonly Front[] = [
     duty: 'ajp',
     warmups: 3,
     missing: () => missingHttpd('jk') ?? missingTomcat(),
-    start: startJkBeforeTomcats,
+    start: (context) => startJkBeforeTomcats(context, false),
+  },
+  {
+    key: 'httpd-jk-log',
+    label: 'httpd mod_jk, request log',
+    duty: 'ajp',
+    warmups: 3,
+    missing: () => missingHttpd('jk') ?? missingTomcat(),
+    start: (context) => startJkBeforeTomcats(context, true),
   },
   {
     key: 'node-http',
@@ -116,8 +128,16 @@ export function fronts(...keys: string[]): Front[] {
   return FRONTS.filter(({ key }) => keys.includes(key))
 }
 
-async function startJkBeforeTomcats({ site, backends, ajpBackends }: FrontContext): Promise<Peer> {
-  const options = { connector: 'jk', maxConnections: MAX_CONNECTIONS } as const
+async function startClowderAjp(context: FrontContext, logsRequests: boolean): Promise<Peer> {
+  const { site, ajpBackends, keepAliveMs } = context
+  if (ajpBackends === undefined) throw new BenchError('BENCH_START', 'the backends of this scenario speak no AJP')
+  const options = keepAliveMs === undefined ? {} : { keepAliveMs }
+  return startClowderBalancer(site, { backends: ajpBackends, type: 'ajp13', logsRequests, ...options })
+}
+
+async function startJkBeforeTomcats(context: FrontContext, logsRequests: boolean): Promise<Peer> {
+  const { site, backends, ajpBackends } = context
+  const options = { connector: 'jk', maxConnections: MAX_CONNECTIONS, logsRequests } as const
   if (ajpBackends !== undefined) return startHttpd(site, { ...options, backends: ajpBackends })
   const tomcats = await Promise.all(backends.map(({ route }) => startTomcat(site, { route })))
   const ajp = tomcats.map(({ route, ajpPort }) => ({ route, port: ajpPort }))

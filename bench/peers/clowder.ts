@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { RootProcess } from '../proc/tree.ts'
 import { freePort, type Site } from '../site.ts'
+import { requestLogLines } from './httpd.ts'
 import { readyPort } from './node-programs.ts'
 import { type Backend, type Peer, peerOf } from './peer.ts'
 
@@ -22,13 +23,18 @@ export interface ClowderOptions {
   readonly backends: readonly Backend[]
   /** How long idle connections are kept; default as clowder has it. */
   readonly keepAliveMs?: number
+  /** With the lines of `requestLogLines`. */
+  readonly logsRequests?: boolean
 }
 
-export async function startClowderBalancer(site: Site, { backends, keepAliveMs, type }: ClowderOptions): Promise<Peer> {
+export async function startClowderBalancer(site: Site, options: ClowderOptions): Promise<Peer> {
+  const { backends, keepAliveMs, type, logsRequests } = options
   const folder = await site.folder('clowder')
   const port = await freePort()
   const file = join(folder, 'jk.conf')
-  await writeFile(file, `Listen 127.0.0.1:${port}\nJkWorkersFile workers.properties\nJkMount /* pool\n`)
+  const lines = [`Listen 127.0.0.1:${port}`, 'JkWorkersFile workers.properties', 'JkMount /* pool']
+  if (logsRequests) lines.push(...requestLogLines(folder))
+  await writeFile(file, `${lines.join('\n')}\n`)
   await writeFile(join(folder, 'workers.properties'), clowderWorkers(backends, type))
   const child =
     keepAliveMs === undefined && missingClowder('balancer') === undefined

@@ -1,4 +1,4 @@
-/** Apache httpd as a sticky balancer, with mod_proxy_http or with mod_jk: event MPM, nothing logged. */
+/** Apache httpd as a sticky balancer, with mod_proxy_http or with mod_jk: event MPM, no access log. */
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -19,6 +19,8 @@ export interface HttpdOptions {
   readonly backends: readonly Backend[]
   /** Client connections at once; idle ones are kept by the event MPM without a thread. */
   readonly maxConnections: number
+  /** mod_jk writes a line for each request. */
+  readonly logsRequests?: boolean
 }
 
 export function missingHttpd(connector: HttpdOptions['connector']): string | undefined {
@@ -70,7 +72,7 @@ export function httpdConf(port: number, folder: string, options: HttpdOptions): 
     'KeepAlive On',
     'KeepAliveTimeout 300',
     'MaxKeepAliveRequests 0',
-    ...(options.connector === 'jk' ? jkLines(folder) : proxyLines(options.backends)),
+    ...(options.connector === 'jk' ? jkLines(folder, options) : proxyLines(options.backends)),
   ].join('\n')}\n`
 }
 
@@ -89,14 +91,19 @@ function proxyLines(backends: readonly Backend[]): string[] {
   ]
 }
 
-function jkLines(folder: string): string[] {
+function jkLines(folder: string, { logsRequests }: HttpdOptions): string[] {
+  const quiet = [`JkLogFile ${join(folder, 'mod_jk.log')}`, 'JkLogLevel error']
   return [
     `JkWorkersFile ${join(folder, 'workers.properties')}`,
     `JkShmFile ${join(folder, 'jk-runtime-status')}`,
-    `JkLogFile ${join(folder, 'mod_jk.log')}`,
-    'JkLogLevel error',
+    ...(logsRequests ? requestLogLines(folder) : quiet),
     'JkMount /* pool',
   ]
+}
+
+/** What many configurations of mod_jk have, from its own documentation: one line for each request. */
+export function requestLogLines(folder: string): string[] {
+  return [`JkLogFile ${join(folder, 'mod_jk.log')}`, 'JkLogLevel info', 'JkRequestLogFormat "%w %V %T"']
 }
 
 /** Also what the article of a Tomcat cluster has: one lb over ajp13 workers named like their jvmRoute. */

@@ -8,7 +8,7 @@ import { hostileConfig } from './hostile-config.ts'
 import { idleMemory } from './idle-memory.ts'
 import { micro } from './micro.ts'
 import { proxy1Mib } from './proxy-1mib.ts'
-import { proxyAjp } from './proxy-ajp.ts'
+import { proxyAjp, proxyAjpLog } from './proxy-ajp.ts'
 import { proxySmall } from './proxy-small.ts'
 import { sessionJoin } from './session-join.ts'
 import { sessionMemory } from './session-memory.ts'
@@ -19,6 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   proxySmall,
   proxy1Mib,
   proxyAjp,
+  proxyAjpLog,
   connector,
   cluster,
   sessionMiddleware,

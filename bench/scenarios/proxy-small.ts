@@ -1,5 +1,5 @@
 /** What a balancer costs per request when the answer is tiny: the head is all there is to do. */
-import { FRONTS } from '../fronts.ts'
+import { fronts } from '../fronts.ts'
 import type { Scenario } from '../scenario.ts'
 import { runProxyScenario } from './proxy.ts'
 
@@ -9,7 +9,7 @@ export const proxySmall: Scenario = {
     'CPU of the front per proxied small response, sticky, with X-Forwarded-*; minimal, browser-like and varied heads',
   run: (bench) =>
     runProxyScenario(bench, {
-      fronts: FRONTS.filter(({ key }) => key !== 'clowder-ajp'),
+      fronts: fronts('clowder', 'haproxy', 'nginx', 'httpd-proxy', 'httpd-jk', 'node-http', 'node-relay'),
       expected: { path: '/small', status: 200, contentType: 'text/plain', body: 'ok\n' },
       heads: ['minimal', 'browser', 'varied'],
       connections: 64,

@@ -10,9 +10,14 @@ import { lastChunk } from '../headers.ts'
 const CLOSE = 'Connection: close\r\n\r\n'
 const KEEP_ALIVE_1_0 = 'Connection: keep-alive\r\n\r\n'
 
+/** Whole answers up to this size, together, may wait for the end of the turn. */
+const MAX_LATE_CHARS = 16_384
+
 export class AnswerWriter {
   readonly #socket: Socket
   #isChunked = false
+  /** Whole answers that leave with whatever is written next, or when the turn ends. */
+  #late = ''
   /** Bytes that had left when it was last looked at, and when. */
   #sentBytes = 0
   #sentAtMs = 0
@@ -37,12 +42,30 @@ export class AnswerWriter {
 
   /** Returns false when the socket asks to wait for its drain; so do the others. */
   text(text: string): boolean {
-    return this.#socket.write(text, 'latin1')
+    const late = this.#late
+    this.#late = ''
+    return this.#socket.write(late + text, 'latin1')
   }
 
-  /** Of a whole answer, or the head of one that follows in pieces. */
-  head(head: AnswerHead, minor: 0 | 1, keepAlive: boolean, body: string): boolean {
-    return this.text(head.text + this.#framing(head, minor, keepAlive) + body)
+  /** Of an answer that follows in pieces. */
+  head(head: AnswerHead, minor: 0 | 1, keepAlive: boolean): boolean {
+    return this.text(head.text + this.#framing(head, minor, keepAlive))
+  }
+
+  /** An answer in one piece. A small one waits, and `isLate` says so. */
+  whole(head: AnswerHead, minor: 0 | 1, keepAlive: boolean, body: string): boolean {
+    const text = head.text + this.#framing(head, minor, keepAlive) + body
+    if (this.#late.length + text.length > MAX_LATE_CHARS) return this.text(text)
+    this.#late += text
+    return true
+  }
+
+  get isLate(): boolean {
+    return this.#late !== ''
+  }
+
+  sendLate(): boolean {
+    return this.#late === '' || this.text('')
   }
 
   #framing({ framing, length }: AnswerHead, minor: 0 | 1, keepAlive: boolean): string {
@@ -57,6 +80,7 @@ export class AnswerWriter {
   /** `written` is called when `data` may be used again. */
   data(data: Uint8Array, written: (() => void) | undefined): boolean {
     const socket = this.#socket
+    this.sendLate()
     if (!this.#isChunked) return socket.write(data, written)
     socket.cork()
     socket.write(chunkHead(data.length), 'latin1')
@@ -69,6 +93,12 @@ export class AnswerWriter {
   end(trailers: Fields | undefined): boolean {
     if (!this.#isChunked) return true
     return this.text(trailers === undefined ? LAST_CHUNK : lastChunk(trailers))
+  }
+
+  /** Nothing more comes; what waits still leaves. */
+  close(): void {
+    this.sendLate()
+    this.#socket.end()
   }
 
   /** From now on the client's progress counts. */

@@ -8,6 +8,7 @@ import { type Fields, Http1Error } from '../../http1/index.ts'
 import type { HasDeadline } from '../deadlines.ts'
 import { type BalancerErrorCode, balancerErrors } from '../errors.ts'
 import { type AnswerHead, type AnswerSink, type ClientFacts, Exchange } from '../exchange.ts'
+import { atTurnEnd, type HasLateWrites } from '../turn.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import { BodyReader } from './body-reader.ts'
 import { type ErrorAnswer, errorAnswer } from './error-page.ts'
@@ -23,7 +24,7 @@ const MAX_LINGER_BYTES = 1_048_576
 
 const LF = 0x0a
 
-export class ClientConnection implements AnswerSink, HasDeadline {
+export class ClientConnection implements AnswerSink, HasDeadline, HasLateWrites {
   deadlineMs: number
   readonly #front: FrontContext
   readonly #socket: Socket
@@ -254,19 +255,32 @@ export class ClientConnection implements AnswerSink, HasDeadline {
 
   sendWhole(exchange: Exchange, head: AnswerHead, body: string): void {
     if (this.#closed) return
-    this.#sendHead(head, exchange.minor, body)
+    this.#sendWhole(head, exchange.minor, body)
     this.#answered()
   }
 
-  sendHead(exchange: Exchange, head: AnswerHead): void {
-    if (!this.#closed) this.#sendHead(head, exchange.minor, '')
+  #sendWhole(head: AnswerHead, minor: 0 | 1, body: string): void {
+    const writer = this.#writer
+    const isKnown = writer.isLate
+    this.#answerBegins(head, minor)
+    if (!writer.whole(head, minor, this.#keepAlive, body)) this.#waitForDrain()
+    else if (!isKnown && writer.isLate) atTurnEnd(this)
   }
 
-  #sendHead(head: AnswerHead, minor: 0 | 1, body: string): void {
-    this.#answerEndsByClose = head.framing === 'unknown' && minor === 0
+  turnEnds(): void {
+    if (!this.#closed && !this.#writer.sendLate()) this.#waitForDrain()
+  }
+
+  sendHead({ minor }: Exchange, head: AnswerHead): void {
+    if (this.#closed) return
+    this.#answerBegins(head, minor)
+    if (!this.#writer.head(head, minor, this.#keepAlive)) this.#waitForDrain()
+  }
+
+  #answerBegins({ framing }: AnswerHead, minor: 0 | 1): void {
+    this.#answerEndsByClose = framing === 'unknown' && minor === 0
     // A request that is still arriving will not be read to its end once its answer is out.
     if (this.#answerEndsByClose || this.#input === 'body' || this.#front.isClosing) this.#keepAlive = false
-    if (!this.#writer.head(head, minor, this.#keepAlive, body)) this.#waitForDrain()
   }
 
   sendData(_exchange: Exchange, data: Uint8Array, written?: () => void): boolean {
@@ -297,7 +311,7 @@ export class ClientConnection implements AnswerSink, HasDeadline {
 
   /** An answer that no backend gave. */
   #sendPage({ head, body }: ErrorAnswer, minor: 0 | 1): void {
-    this.#sendHead({ ...head, text: head.text + this.#front.dates.text }, minor, body)
+    this.#sendWhole({ ...head, text: head.text + this.#front.dates.text }, minor, body)
   }
 
   /** Refuses what the client sent: the answer is the last one of the connection. */
@@ -320,6 +334,7 @@ export class ClientConnection implements AnswerSink, HasDeadline {
   cut(_exchange: Exchange): void {
     // Neither a last chunk nor a clean close: a body that ends by close is reset, so that it looks cut, too.
     this.#exchange = undefined
+    this.#writer.sendLate()
     if (this.#answerEndsByClose) this.#socket.resetAndDestroy()
     this.#destroy()
   }
@@ -411,7 +426,7 @@ export class ClientConnection implements AnswerSink, HasDeadline {
     if (this.#closed) return
     this.#input = 'discard'
     this.#pending.clear()
-    this.#socket.end()
+    this.#writer.close()
     this.#socket.resume()
     this.#writer.watch(this.#front.deadlines.nowMs)
     this.deadlineMs = this.#front.deadlines.in(LINGER_MS)
@@ -422,6 +437,7 @@ export class ClientConnection implements AnswerSink, HasDeadline {
   }
 
   #destroy(): void {
+    this.#writer.sendLate()
     this.#socket.destroy()
     this.disconnected()
   }
