@@ -6,7 +6,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { temporaryFolder } from '../../test/kit/folder.ts'
 import { until } from '../../test/kit/until.ts'
 import { FakeClock } from '../clock/fake-clock.ts'
-import { GATHER_CHARS, GATHER_MS, LogFile, MAX_WAITING_CHARS } from './log-file.ts'
+import { GATHER_BYTES, GATHER_MS, LogFile, MAX_WAITING_BYTES } from './log-file.ts'
 
 function stage(t: TestContext) {
   const clock = new FakeClock()
@@ -60,7 +60,7 @@ describe('LogFile', () => {
   test('does not wait for more when there are many', async (t) => {
     const { clock, file, written, first } = stage(t)
     await first()
-    const line = `${'x'.repeat(GATHER_CHARS / 4)}\n`
+    const line = `${'x'.repeat(GATHER_BYTES / 4)}\n`
     for (let i = 0; i < 4; i++) file.write(line)
     await written(`first\n${line.repeat(4)}`)
     assert.equal(clock.pending, 0)
@@ -97,11 +97,11 @@ describe('LogFile', () => {
   test('drops what is too much, and says so', async (t) => {
     const { file, read, troubles } = stage(t)
     const line = `${'x'.repeat(1_023)}\n`
-    for (let chars = 0; chars <= MAX_WAITING_CHARS; chars += line.length) file.write(line)
+    for (let chars = 0; chars <= MAX_WAITING_BYTES; chars += line.length) file.write(line)
     assert.equal(file.dropped, 1)
     assert.equal(troubles.length, 1)
     await file.close()
-    assert.equal(read().length, MAX_WAITING_CHARS)
+    assert.equal(read().length, MAX_WAITING_BYTES)
   })
 
   test('goes on in a new file when the old one was moved', async (t) => {
