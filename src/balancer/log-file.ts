@@ -15,10 +15,7 @@ export const GATHER_MS = 100
 /** As much need not wait for more. */
 export const GATHER_BYTES = 65_536
 
-/**
- * Lines as bytes. As strings they would live until they are written, long enough for the collector to take them for
- * permanent: 40 MiB more at 20,000 lines a second.
- */
+/** Lines as bytes: as strings they would live until they are written, long enough for the collector to carry them along. */
 class Lines {
   count = 0
   bytes = 0
