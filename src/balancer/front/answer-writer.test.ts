@@ -10,7 +10,9 @@ const HEAD: AnswerHead = { status: 200, text: 'HTTP/1.1 200 OK\r\n', framing: 'l
 const OPEN: AnswerHead = { ...HEAD, framing: 'unknown', length: 0 }
 const whole = (body: string) => `HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n${body}`
 
-/** A socket that takes nothing until it is told to, and whose writes are looked at one by one. */
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** A socket whose writes are looked at one by one. */
 function stage({ highWaterMark = 65_536 } = {}) {
   const writes: string[] = []
   let isEnded = false
@@ -32,18 +34,29 @@ function stage({ highWaterMark = 65_536 } = {}) {
       done()
     },
   })
-  return { writer: new AnswerWriter(socket as unknown as Socket), writes, socket, isEnded: () => isEnded }
+  let timesBehind = 0
+  const writer = new AnswerWriter(socket as unknown as Socket, () => timesBehind++)
+  return { writer, writes, socket, isEnded: () => isEnded, timesBehind: () => timesBehind }
 }
 
 describe('AnswerWriter', () => {
-  test('whole answers wait for each other', () => {
+  test('whole answers leave together when the turn ends', async () => {
     const { writer, writes } = stage()
-    for (const body of ['a', 'b']) assert.equal(writer.whole(HEAD, 1, true, body), true)
-    assert.deepEqual([writer.isLate, writes], [true, []])
-    assert.equal(writer.sendLate(), true)
-    assert.deepEqual([writer.isLate, writes], [false, [whole('a') + whole('b')]])
-    assert.equal(writer.sendLate(), true)
-    assert.equal(writes.length, 1)
+    for (const body of ['a', 'b']) writer.whole(HEAD, 1, true, body)
+    assert.deepEqual(writes, [])
+    await nextTurn()
+    assert.deepEqual(writes, [whole('a') + whole('b')])
+    writer.whole(HEAD, 1, true, 'c')
+    await nextTurn()
+    assert.deepEqual(writes, [whole('a') + whole('b'), whole('c')])
+  })
+
+  test('what waits for a socket that is gone is gone, too', async () => {
+    const { writer, writes, socket, timesBehind } = stage()
+    writer.whole(HEAD, 1, true, 'a')
+    socket.destroy()
+    await nextTurn()
+    assert.deepEqual([writes, timesBehind()], [[], 0])
   })
 
   const rows: readonly [what: string, write: (writer: AnswerWriter) => void, text: string][] = [
@@ -62,12 +75,13 @@ describe('AnswerWriter', () => {
     ['the end', (writer) => writer.close(), ''],
   ]
   for (const [what, write, text] of rows)
-    test(`${what} comes behind a whole answer that waits`, () => {
+    test(`${what} comes behind a whole answer that waits`, async () => {
       const { writer, writes } = stage()
       writer.whole(HEAD, 1, true, 'a')
       write(writer)
       assert.equal(writes.join(''), whole('a') + text)
-      assert.equal(writer.isLate, false)
+      await nextTurn()
+      assert.equal(writes.join(''), whole('a') + text)
     })
 
   test('close ends the socket', () => {
@@ -81,15 +95,17 @@ describe('AnswerWriter', () => {
     writer.whole(HEAD, 1, true, 'a')
     const large = 'x'.repeat(16_384)
     writer.whole(HEAD, 1, true, large)
-    assert.deepEqual([writer.isLate, writes], [false, [whole('a') + whole(large)]])
+    assert.deepEqual(writes, [whole('a') + whole(large)])
   })
 
-  test('a client that is slow is told of when it is written, not before', () => {
-    const { writer, socket } = stage({ highWaterMark: 8 })
+  test('that a client is slow is told when something is written, not before', async () => {
+    const { writer, socket, timesBehind } = stage({ highWaterMark: 8 })
     socket._write = () => {}
-    assert.equal(writer.whole(HEAD, 1, true, 'a'), true)
-    assert.equal(writer.isBehind, false)
-    assert.equal(writer.sendLate(), false)
-    assert.equal(writer.isBehind, true)
+    writer.whole(HEAD, 1, true, 'a')
+    assert.deepEqual([writer.isBehind, timesBehind()], [false, 0])
+    await nextTurn()
+    assert.deepEqual([writer.isBehind, timesBehind()], [true, 1])
+    assert.equal(writer.data(Buffer.from('x'), undefined), false)
+    assert.equal(timesBehind(), 2)
   })
 })

@@ -1,11 +1,12 @@
 /**
  * Answers on their way into a client's socket: framing, chunks, and how well the client takes them. When what is
- * written is more than the socket takes at once, whoever wrote it is told to wait for its drain.
+ * written is more than the socket takes at once, its owner is told, and is to wait for the drain.
  */
 import type { Socket } from 'node:net'
 import { chunkHead, type Fields, LAST_CHUNK } from '../../http1/index.ts'
 import type { AnswerHead } from '../exchange.ts'
 import { lastChunk } from '../headers.ts'
+import { atTurnEnd, type HasLateWrites } from '../turn.ts'
 
 const CLOSE = 'Connection: close\r\n\r\n'
 const KEEP_ALIVE_1_0 = 'Connection: keep-alive\r\n\r\n'
@@ -13,8 +14,9 @@ const KEEP_ALIVE_1_0 = 'Connection: keep-alive\r\n\r\n'
 /** Whole answers up to this size, together, may wait for the end of the turn. */
 const MAX_LATE_CHARS = 16_384
 
-export class AnswerWriter {
+export class AnswerWriter implements HasLateWrites {
   readonly #socket: Socket
+  readonly #whenBehind: () => void
   #isChunked = false
   /** Whole answers that leave with whatever is written next, or when the turn ends. */
   #late = ''
@@ -22,8 +24,9 @@ export class AnswerWriter {
   #sentBytes = 0
   #sentAtMs = 0
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, whenBehind: () => void) {
     this.#socket = socket
+    this.#whenBehind = whenBehind
   }
 
   /** The client has not taken yet what it was sent. */
@@ -40,32 +43,34 @@ export class AnswerWriter {
     }
   }
 
-  /** Returns false when the socket asks to wait for its drain; so do the others. */
-  text(text: string): boolean {
+  text(text: string): void {
     const late = this.#late
     this.#late = ''
-    return this.#socket.write(late + text, 'latin1')
+    if (!this.#socket.write(late + text, 'latin1')) this.#whenBehind()
   }
 
   /** Of an answer that follows in pieces. */
-  head(head: AnswerHead, minor: 0 | 1, keepAlive: boolean): boolean {
-    return this.text(head.text + this.#framing(head, minor, keepAlive))
+  head(head: AnswerHead, minor: 0 | 1, keepAlive: boolean): void {
+    this.text(head.text + this.#framing(head, minor, keepAlive))
   }
 
-  /** An answer in one piece. A small one waits, and `isLate` says so. */
-  whole(head: AnswerHead, minor: 0 | 1, keepAlive: boolean, body: string): boolean {
+  /** An answer in one piece. A small one waits for the end of the turn. */
+  whole(head: AnswerHead, minor: 0 | 1, keepAlive: boolean, body: string): void {
     const text = head.text + this.#framing(head, minor, keepAlive) + body
-    if (this.#late.length + text.length > MAX_LATE_CHARS) return this.text(text)
+    if (this.#late.length + text.length > MAX_LATE_CHARS) {
+      this.text(text)
+      return
+    }
+    if (this.#late === '') atTurnEnd(this)
     this.#late += text
-    return true
   }
 
-  get isLate(): boolean {
-    return this.#late !== ''
+  turnEnds(): void {
+    this.sendLate()
   }
 
-  sendLate(): boolean {
-    return this.#late === '' || this.text('')
+  sendLate(): void {
+    if (this.#late !== '' && !this.#socket.destroyed) this.text('')
   }
 
   #framing({ framing, length }: AnswerHead, minor: 0 | 1, keepAlive: boolean): string {
@@ -77,11 +82,16 @@ export class AnswerWriter {
     return minor === 1 ? `${text}\r\n` : text + KEEP_ALIVE_1_0
   }
 
-  /** `written` is called when `data` may be used again. */
+  /** Returns false when the client is behind. `written` is called when `data` may be used again. */
   data(data: Uint8Array, written: (() => void) | undefined): boolean {
-    const socket = this.#socket
     this.sendLate()
-    if (!this.#isChunked) return socket.write(data, written)
+    const isReady = this.#isChunked ? this.#chunk(data, written) : this.#socket.write(data, written)
+    if (!isReady) this.#whenBehind()
+    return isReady
+  }
+
+  #chunk(data: Uint8Array, written: (() => void) | undefined): boolean {
+    const socket = this.#socket
     socket.cork()
     socket.write(chunkHead(data.length), 'latin1')
     socket.write(data, written)
@@ -90,9 +100,8 @@ export class AnswerWriter {
     return isReady
   }
 
-  end(trailers: Fields | undefined): boolean {
-    if (!this.#isChunked) return true
-    return this.text(trailers === undefined ? LAST_CHUNK : lastChunk(trailers))
+  end(trailers: Fields | undefined): void {
+    if (this.#isChunked) this.text(trailers === undefined ? LAST_CHUNK : lastChunk(trailers))
   }
 
   /** Nothing more comes; what waits still leaves. */

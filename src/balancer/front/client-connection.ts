@@ -8,7 +8,6 @@ import { type Fields, Http1Error } from '../../http1/index.ts'
 import type { HasDeadline } from '../deadlines.ts'
 import { type BalancerErrorCode, balancerErrors } from '../errors.ts'
 import { type AnswerHead, type AnswerSink, type ClientFacts, Exchange } from '../exchange.ts'
-import { atTurnEnd, type HasLateWrites } from '../turn.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import { BodyReader } from './body-reader.ts'
 import { type ErrorAnswer, errorAnswer } from './error-page.ts'
@@ -24,7 +23,7 @@ const MAX_LINGER_BYTES = 1_048_576
 
 const LF = 0x0a
 
-export class ClientConnection implements AnswerSink, HasDeadline, HasLateWrites {
+export class ClientConnection implements AnswerSink, HasDeadline {
   deadlineMs: number
   readonly #front: FrontContext
   readonly #socket: Socket
@@ -52,7 +51,7 @@ export class ClientConnection implements AnswerSink, HasDeadline, HasLateWrites 
     this.#facts = facts
     this.#front = front
     this.#reader = new RequestReader(front, facts)
-    this.#writer = new AnswerWriter(socket)
+    this.#writer = new AnswerWriter(socket, () => this.#waitForDrain())
     this.deadlineMs = front.deadlines.in(front.timeouts.headMs)
     front.deadlines.add(this)
   }
@@ -250,7 +249,7 @@ export class ClientConnection implements AnswerSink, HasDeadline, HasLateWrites 
   }
 
   sendInformational(_exchange: Exchange, text: string): void {
-    if (!this.#closed && !this.#writer.text(text)) this.#waitForDrain()
+    if (!this.#closed) this.#writer.text(text)
   }
 
   sendWhole(exchange: Exchange, head: AnswerHead, body: string): void {
@@ -260,21 +259,14 @@ export class ClientConnection implements AnswerSink, HasDeadline, HasLateWrites 
   }
 
   #sendWhole(head: AnswerHead, minor: 0 | 1, body: string): void {
-    const writer = this.#writer
-    const isKnown = writer.isLate
     this.#answerBegins(head, minor)
-    if (!writer.whole(head, minor, this.#keepAlive, body)) this.#waitForDrain()
-    else if (!isKnown && writer.isLate) atTurnEnd(this)
-  }
-
-  turnEnds(): void {
-    if (!this.#closed && !this.#writer.sendLate()) this.#waitForDrain()
+    this.#writer.whole(head, minor, this.#keepAlive, body)
   }
 
   sendHead({ minor }: Exchange, head: AnswerHead): void {
     if (this.#closed) return
     this.#answerBegins(head, minor)
-    if (!this.#writer.head(head, minor, this.#keepAlive)) this.#waitForDrain()
+    this.#writer.head(head, minor, this.#keepAlive)
   }
 
   #answerBegins({ framing }: AnswerHead, minor: 0 | 1): void {
@@ -288,14 +280,12 @@ export class ClientConnection implements AnswerSink, HasDeadline, HasLateWrites 
       written?.()
       return true
     }
-    const isReady = this.#writer.data(data, written)
-    if (!isReady) this.#waitForDrain()
-    return isReady
+    return this.#writer.data(data, written)
   }
 
   sendEnd(_exchange: Exchange, trailers: Fields | undefined): void {
     if (this.#closed) return
-    if (!this.#writer.end(trailers)) this.#waitForDrain()
+    this.#writer.end(trailers)
     this.#answered()
   }
 
