@@ -2,6 +2,7 @@
 import { type Balancer, type BalancerOptions, createBalancer, DEFAULT_LOG_LEVEL, logged } from '../balancer/index.ts'
 import { loadBalancerConfiguration, mountFileNews, ruleTargets } from '../config/index.ts'
 import { type Address, formatAddress, LOOPBACK, parseAddress } from './address.ts'
+import { keepRequestsYoung } from './collector.ts'
 import { type Command, type Io, parseCommandLine } from './command.ts'
 import { usable } from './configuration.ts'
 import { CliError } from './errors.ts'
@@ -50,6 +51,7 @@ export const balancer: Command = {
     })
     const [file] = positionals
     const options = await optionsOf(file, values.worker ?? [], listen, io)
+    keepRequestsYoung()
     return serve(service(options, io, keepsEdits(options) ? file : undefined), io)
   },
 }
