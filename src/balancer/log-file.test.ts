@@ -1,6 +1,6 @@
 /** When lines of a log reach their file, and what becomes of them when they cannot. */
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, renameSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { temporaryFolder } from '../../test/kit/folder.ts'
@@ -27,11 +27,17 @@ function stage(t: TestContext) {
       clock.advance(0)
       return read() === text
     })
+  /** Time goes by meanwhile. */
+  const later = (what: string, holds: () => boolean) =>
+    until(what, () => {
+      clock.advance(GATHER_MS)
+      return holds()
+    })
   const first = async () => {
     file.write('first\n')
     await written('first\n')
   }
-  return { clock, file, path, read, troubles, written, first }
+  return { clock, file, path, read, troubles, written, later, first }
 }
 
 describe('LogFile', () => {
@@ -109,7 +115,7 @@ describe('LogFile', () => {
     await first()
     renameSync(path, `${path}.1`)
     file.reopen()
-    await written('')
+    await until('there is a new one', () => existsSync(path))
     file.write('second\n')
     clock.advance(GATHER_MS)
     await written('second\n')
@@ -117,18 +123,61 @@ describe('LogFile', () => {
   })
 
   test('tells once of lines that are lost, and goes on when it can be written again', async (t) => {
-    const { clock, file, path, written, troubles } = stage(t)
+    const { file, path, read, later, troubles } = stage(t)
     mkdirSync(path)
-    for (let i = 0; i < 3; i++) {
+    for (let i = 1; i <= 3; i++) {
       file.write('lost\n')
-      clock.advance(GATHER_MS)
-      await until('it is lost', () => file.dropped === i + 1)
+      await later('it is lost', () => file.dropped === i)
     }
     assert.equal(troubles.length, 1)
     rmdirSync(path)
     file.write('kept\n')
-    clock.advance(GATHER_MS)
-    await written('kept\n')
+    await later('it is written', () => read() === 'kept\n')
     assert.equal(file.dropped, 3)
+  })
+
+  test('hears of a file that is moved while it is being opened', async (t) => {
+    const { file, path, read } = stage(t)
+    file.open()
+    await until('it is open', () => existsSync(path))
+    renameSync(path, `${path}.1`)
+    file.reopen()
+    file.write('new\n')
+    await file.close()
+    assert.deepEqual([read(), read(`${path}.1`)], ['new\n', ''])
+  })
+
+  test('takes a line that is longer than all that is gathered', async (t) => {
+    const { file, written, first } = stage(t)
+    await first()
+    const long = `${'x'.repeat(3 * GATHER_BYTES)}\n`
+    file.write(long)
+    file.write('short\n')
+    await written(`first\n${long}`)
+    await file.close()
+    await written(`first\n${long}short\n`)
+  })
+
+  const full = { skip: existsSync('/dev/full') ? false : 'no /dev/full here' }
+  test('on a full disk loses what was not written, and begins a new line when there is room', full, async (t) => {
+    const { file, path, read, later, troubles } = stage(t)
+    symlinkSync('/dev/full', path)
+    for (let i = 1; i <= 3; i++) {
+      file.write('lost\n')
+      await later('it is lost', () => file.dropped === i)
+      file.reopen()
+    }
+    assert.equal(troubles.length, 1)
+    unlinkSync(path)
+    file.reopen()
+    file.write('kept\n')
+    await later('it is written', () => read() === '\nkept\n')
+  })
+
+  test('may be closed twice at once', async (t) => {
+    const { file, read } = stage(t)
+    file.write('a\n')
+    await Promise.all([file.close(), file.close()])
+    assert.equal(read(), 'a\n')
   })
 })

@@ -8,48 +8,47 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Clock, TimerHandle } from '../clock/clock.ts'
 
-/** What may wait, with what is being written. */
+/** What may wait, with what is being written; the buffers it lies in may take twice as much. */
 export const MAX_WAITING_BYTES = 4 * 1024 * 1024
-/** Between two writes. A process that is killed loses the lines of this time at most. */
+/** Between two writes. A process that ends without `close` loses the lines of this time at most. */
 export const GATHER_MS = 100
 /** As much need not wait for more. */
 export const GATHER_BYTES = 65_536
+/** So that the line with which they are enough fits in, too. */
+const BUFFER_BYTES = GATHER_BYTES + 16_384
+
+const LINE_FEED = Buffer.from('\n')
+
+interface Piece {
+  readonly buffer: Buffer
+  bytes: number
+  lines: number
+}
 
 /** Lines as bytes: as strings they would live until they are written, long enough for the collector to carry them along. */
 class Lines {
-  count = 0
   bytes = 0
-  readonly #full: Buffer[] = []
-  #buffer: Buffer | undefined
-  #at = 0
-
-  /** Enough for a write. */
-  get areMany(): boolean {
-    return this.#full.length > 0
-  }
+  #pieces: Piece[] = []
 
   /** @param line latin-1 */
   add(line: string): void {
-    if (this.#buffer === undefined || this.#at + line.length > this.#buffer.length) {
-      this.#fill()
-      this.#buffer = Buffer.allocUnsafeSlow(Math.max(GATHER_BYTES, line.length))
+    const { length } = line
+    let piece = this.#pieces.at(-1)
+    if (piece === undefined || piece.bytes + length > piece.buffer.length) {
+      piece = { buffer: Buffer.allocUnsafeSlow(Math.max(BUFFER_BYTES, length)), bytes: 0, lines: 0 }
+      this.#pieces.push(piece)
     }
-    this.#at += this.#buffer.write(line, this.#at, 'latin1')
-    this.count++
-    this.bytes += line.length
+    piece.buffer.write(line, piece.bytes, 'latin1')
+    piece.bytes += length
+    piece.lines++
+    this.bytes += length
   }
 
-  #fill(): void {
-    if (this.#buffer !== undefined) this.#full.push(this.#buffer.subarray(0, this.#at))
-    this.#buffer = undefined
-    this.#at = 0
-  }
-
-  /** All of them, in pieces. */
-  take(): Buffer[] {
-    this.#fill()
-    this.count = this.bytes = 0
-    return this.#full.splice(0)
+  take(): Piece[] {
+    const pieces = this.#pieces
+    this.#pieces = []
+    this.bytes = 0
+    return pieces
   }
 }
 
@@ -66,6 +65,8 @@ export class LogFile {
   #isPlanned = false
   #writtenAtMs = Number.NEGATIVE_INFINITY
   #mustReopen = false
+  /** A write has failed, perhaps in the middle of a line. */
+  #isTorn = false
   #isInTrouble = false
   #isClosed = false
   #dropped = 0
@@ -88,12 +89,14 @@ export class LogFile {
 
   /** @param line latin-1, with its line feed */
   write(line: string): void {
-    if (this.#isClosed || this.#bytesUnderWay + this.#waiting.bytes + line.length > MAX_WAITING_BYTES) {
+    if (this.#isClosed) {
+      this.#lose(1, 'it is closed')
+    } else if (this.#bytesUnderWay + this.#waiting.bytes + line.length > MAX_WAITING_BYTES) {
       this.#lose(1, 'more lines wait than may')
-      return
+    } else {
+      this.#waiting.add(line)
+      this.#plan()
     }
-    this.#waiting.add(line)
-    this.#plan()
   }
 
   /** On with another file of the same name, if this one was moved. */
@@ -105,7 +108,7 @@ export class LogFile {
   /** Writes what waits and closes. May be called twice. */
   async close(): Promise<void> {
     this.#isClosed = true
-    while (this.#writing !== undefined || this.#waiting.count > 0) {
+    while (this.#writing !== undefined || this.#waiting.bytes > 0) {
       if (this.#writing === undefined) this.#flush()
       await this.#writing
     }
@@ -116,7 +119,7 @@ export class LogFile {
 
   #plan(): void {
     if (this.#writing !== undefined) return
-    if (this.#waiting.areMany) {
+    if (this.#waiting.bytes >= GATHER_BYTES) {
       this.#flush()
     } else if (!this.#isPlanned) {
       this.#isPlanned = true
@@ -131,34 +134,46 @@ export class LogFile {
     this.#isPlanned = false
     this.#writing = this.#write().then(() => {
       this.#writing = undefined
-      if (this.#waiting.count > 0 && !this.#isClosed) this.#plan()
+      if (this.#waiting.bytes > 0 && !this.#isClosed) this.#plan()
     })
   }
 
   async #write(): Promise<void> {
-    const { count, bytes } = this.#waiting
+    this.#bytesUnderWay = this.#waiting.bytes
     const pieces = this.#waiting.take()
-    this.#bytesUnderWay = bytes
-    this.#writtenAtMs = this.#clock.monotonic()
+    if (pieces.length > 0) this.#writtenAtMs = this.#clock.monotonic()
+    let written = 0
     try {
       const handle = await this.#file()
-      for (const piece of pieces) await handle.appendFile(piece)
-      this.#isInTrouble = false
+      for (const { buffer, bytes } of pieces) {
+        await this.#append(handle, buffer.subarray(0, bytes))
+        written++
+      }
     } catch (error) {
       this.#mustReopen = true
-      this.#lose(count, (error as Error).message)
+      const lost = pieces.slice(written).reduce((sum, { lines }) => sum + lines, 0)
+      this.#lose(lost, (error as Error).message)
     }
     this.#bytesUnderWay = 0
+  }
+
+  async #append(handle: FileHandle, bytes: Buffer): Promise<void> {
+    const wasTorn = this.#isTorn
+    this.#isTorn = true
+    await handle.appendFile(wasTorn ? Buffer.concat([LINE_FEED, bytes]) : bytes)
+    this.#isTorn = false
+    this.#isInTrouble = false
   }
 
   async #file(): Promise<FileHandle> {
     if (this.#handle !== undefined && !this.#mustReopen) return this.#handle
     const before = this.#handle
     this.#handle = undefined
+    // Before it is done: who asks meanwhile means a file that may have been moved since.
+    this.#mustReopen = false
     await before?.close().catch(() => {})
     // As httpd's: readable for the group; who asked for what is not for everybody.
     this.#handle = await open(this.path, 'a', 0o640)
-    this.#mustReopen = false
     return this.#handle
   }
 

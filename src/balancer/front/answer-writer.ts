@@ -35,6 +35,8 @@ export class AnswerWriter implements HasLateWrites {
   }
 
   together(write: () => void): void {
+    // What is corked is lost with the socket.
+    this.sendLate()
     this.#socket.cork()
     try {
       write()
