@@ -32,6 +32,11 @@ describe('a failure is told', () => {
     ['by the file that is closed', systemError({ code: 'EACCES', path: '/x' }), ['no permission to read /x']],
     ['by the file that is a folder', systemError({ code: 'EISDIR', path: '/x' }), ['/x is a folder, not a file']],
     ['in one line', new Error('first\nsecond'), ['first']],
+    [
+      'with each problem of options',
+      Object.assign(new Error('options\n  - a'), { problems: ['a', 'b\nc'] }),
+      ['options', '  - a', '  - b'],
+    ],
     ['by its name, where it has no message', new TypeError(), ['TypeError']],
     ['also where it is no error', 'why', ['why']],
   ]

@@ -65,7 +65,14 @@ export function describeFailure(error: unknown): readonly string[] {
   if (error instanceof CliError) return error.lines
   const known = describeSystemError(error)
   if (known !== undefined) return [known]
-  return [error instanceof Error ? firstLine(error.message || error.name) : firstLine(String(error))]
+  if (!(error instanceof Error)) return [firstLine(String(error))]
+  return [firstLine(error.message || error.name), ...problemsOf(error).map((problem) => `  - ${problem}`)]
+}
+
+/** What is wrong with options, one by one: errors of the rooms that check them carry it. */
+function problemsOf(error: Error): readonly string[] {
+  const { problems } = error as { readonly problems?: unknown }
+  return Array.isArray(problems) ? problems.map((problem) => firstLine(String(problem))) : []
 }
 
 interface SystemError {
