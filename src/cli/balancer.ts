@@ -1,6 +1,7 @@
 /** `clowder balancer`: the place of httpd and mod_jk. */
 import { type Balancer, type BalancerOptions, createBalancer, DEFAULT_LOG_LEVEL, logged } from '../balancer/index.ts'
 import { loadBalancerConfiguration, mountFileNews, ruleTargets } from '../config/index.ts'
+import { withAbsolutePaths } from './absolute-paths.ts'
 import { type Address, formatAddress, LOOPBACK, parseAddress } from './address.ts'
 import { keepRequestsYoung } from './collector.ts'
 import { type Command, type Io, parseCommandLine } from './command.ts'
@@ -67,7 +68,7 @@ async function optionsOf(
     return quickBalancer(listen.length > 0 ? listen : [DEFAULT_LISTEN], parseQuickWorkers(workers), takeSecret(io.env))
   }
   if (workers.length > 0) throw new CliError('CLI_USAGE', 'balancer takes a FILE or --worker, not both')
-  const options = usable(await loadBalancerConfiguration(file), io)
+  const options = withAbsolutePaths(usable(await loadBalancerConfiguration(file), io))
   if (listen.length > 0) return atAnyAddress(options, listen)
   return options.listen.length > 0 ? options : atAnyAddress(options, [DEFAULT_LISTEN])
 }

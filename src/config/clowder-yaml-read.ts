@@ -2,7 +2,6 @@
  * A YAML tree and a table → options. Everything that one value can have wrong is complained about here, at its place and
  * under its path; how values fit together is for others, who can ask where each came from.
  */
-import { resolve } from 'node:path'
 import { replaceVariables } from './brace-variables.ts'
 import type { YamlMap, YamlNode, YamlScalar } from './clowder-yaml-document.ts'
 import {
@@ -229,8 +228,7 @@ export class YamlReader {
         return this.#listen(node, path)
       case 'file': {
         const written = this.#text(anyText, node, path)
-        // Absolute, since the file itself may be named from where we run.
-        return written === undefined ? undefined : resolve(resolveBeside(node.at.file, written))
+        return written === undefined ? undefined : resolveBeside(node.at.file, written)
       }
       default: {
         const value = this.#plain(node, path)

@@ -2,7 +2,6 @@
  * An httpd configuration with Jk directives → balancer options: reads the files that it names, has the main server merged
  * into its virtual hosts (`httpd-merge.ts`) and checks what only shows when all files are known.
  */
-import { resolve as absolute } from 'node:path'
 import type { BalancerOptions } from '../balancer/options.ts'
 import { buildWorkers, workerOptions } from './build-workers.ts'
 import type { Complaints } from './complaint.ts'
@@ -57,8 +56,7 @@ export async function readHttpdConf(
     for (const each of server.access) await userFiles.read(each)
     userFiles.check(server, draft.main)
   }
-  // Absolute, since a file may be named from where we run, and those that it names are opened later.
-  const resolve = ({ text, at }: Word) => absolute(resolveBeside(at.file, text, serverRoot))
+  const resolve = ({ text, at }: Word) => resolveBeside(at.file, text, serverRoot)
   const log = eventLogOptions(
     [draft.main, ...draft.hosts].map(({ site }) => site.logs),
     resolve,
