@@ -92,6 +92,10 @@ export class FakeSocket {
     return false
   }
 
+  get destroyed(): boolean {
+    return this.closed
+  }
+
   cork(): void {}
   uncork(): void {}
 
